@@ -1,0 +1,98 @@
+# Lanyard: `make` builds build/lanyard; `make help` lists the other targets.
+MODE ?= rel
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+B := build/$(MODE)
+VERSION := 0.1
+PREFIX ?= /usr/local
+PKGS := glib-2.0 liblzma liblz4 libzstd zlib libpng ncursesw
+FUZZ_TIME ?= 30
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror
+OPT_rel := -O2 -g1
+OPT_dbg := -O0 -g3
+OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT_tsan := -O1 -g -fsanitize=thread
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+# Without pkg-config (before `make deps`) these are empty, and silent.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+ALL_CFLAGS := -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-strict-aliasing -fwrapv -I. \
+	-DLANYARD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS := $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
+LDLIBS := $(PKG_LIBS) -lm -lpthread
+GUEST_CFLAGS := -m32 -march=i686 -mgeneral-regs-only -O1 -std=gnu17 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
+
+SOURCES := $(wildcard engine/*/*.c capture/*.c topology/*.c tui/*.c)
+OBJ := $(SOURCES:%.c=$(B)/%.o)
+LIB := $(B)/lanyard.a
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c,$(wildcard tests/cpu/*.c)))
+ORACLE := $(if $(ORACLE_OBJ),$(B)/tests/oracle) $(patsubst tests/cpu/%.c,$(B)/tests/%,$(wildcard tests/cpu/zydis_check.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/det/*.sh tests/cpu/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+
+all: build/lanyard
+build/lanyard: $(B)/lanyard
+	@ln -sf $(MODE)/lanyard $@
+$(B)/lanyard: $(B)/tui/main.o $(LIB)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+$(LIB): $(filter-out %/tui/main.o,$(OBJ))
+	@rm -f $@; ar rcs $@ $^
+$(B)/%.o: %.c $(B)/.flags
+	@mkdir -p $(@D); echo "  $(CC) $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+# Another compiler or other flags: everything again.
+$(B)/.flags: FORCE
+	@pkg-config --exists $(PKGS) || { echo "Libraries are missing: run 'make deps' first."; exit 1; }
+	@mkdir -p $(@D); echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' >$@
+
+$(UNIT): $(B)/%: $(B)/%.o $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+$(B)/tests/oracle: $(ORACLE_OBJ) $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
+$(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
+$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+build/guest/%.o: tests/guest/%.S Makefile
+	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+build/guest/%.o: tests/guest/%.c Makefile
+	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+build/guest/%.elf: build/guest/libstart.o build/guest/lib.o build/guest/%.o tests/guest/guest.ld
+	@ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o,$^)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(ORACLE_OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d build/guest/*.d)
+.SECONDARY:
+
+TESTS = $(UNIT) $(ORACLE) $(GUESTS)
+test-programs: all $(TESTS)
+check check-full: deps
+	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) test-programs
+	@MODE=$(MODE) CC=$(CC) B=$(B) tests/run.sh $@ $(TESTS) $(SCRIPTS)
+# Some of the tests: make test T="build/rel/tests/unit/test_pit tests/real/test_linux_amd64.sh"
+test: test-programs
+	@MODE=$(MODE) CC=$(CC) B=$(B) tests/run.sh check-full $(or $(T),$(TESTS))
+fuzz-programs: $(FUZZ)
+fuzz: deps
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-programs
+	@MODE=fuzz B=build/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/run.sh check-full tests/fuzz/fuzz.sh
+deps:
+	@.ci/deps.sh build check
+bench: all
+	@.ci/deps.sh bench
+	@tests/bench/bench.sh
+lint:
+	@.ci/deps.sh build lint
+	@tests/lint.sh $(ALL_CFLAGS)
+install: all
+	install -D -m 755 $(B)/lanyard $(DESTDIR)$(PREFIX)/bin/lanyard
+	install -D -m 644 docs/lanyard.1 $(DESTDIR)$(PREFIX)/share/man/man1/lanyard.1
+	install -D -m 644 docs/lanyard.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lanyard
+clean: # keeps build/cache: downloaded packages and images made from them
+	rm -rf build/lanyard build/guest $(addprefix build/,rel dbg asan tsan fuzz)
+help:
+	@echo "make [MODE=rel|dbg|asan|tsan|fuzz] [CC=gcc|clang]   build/lanyard"
+	@echo "make deps | check | check-full | test T=... | fuzz | bench | lint | install | clean"
+FORCE:
+.PHONY: all check check-full test test-programs fuzz fuzz-programs deps bench lint install clean help FORCE
