@@ -1,0 +1,59 @@
+/* Pages: the 4 KiB unit in which RAM, video memory and disk overlays are
+ * kept, shared between clones and copied on the first write.
+ *
+ * A page has an identity (its struct), a count of owners, and marks that say
+ * which of its 64-byte chunks hold decoded instructions. A page with more
+ * than one owner is never written; pages_own() gives the writer its own copy.
+ * A NULL entry stands for a page of zeros, so untouched memory costs nothing. */
+#ifndef LANYARD_MEM_PAGES_H
+#define LANYARD_MEM_PAGES_H
+
+#include "engine/base/types.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096u
+#define PAGE_MASK 0xfffull
+
+struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
+
+struct page {
+	uint32_t refs;          /* owners; changed atomically */
+	uint64_t code_chunks;   /* bit n: bytes 64n..64n+63 hold decoded code */
+	struct code_page *code; /* host-side cache of the cpu folder, or NULL */
+	void (*code_free)(struct code_page *code); /* called when the page dies */
+	uint8_t *data;          /* PAGE_SIZE bytes, page aligned */
+};
+
+/* An array of pages; entries may be NULL (zeros). */
+struct pages {
+	struct page **at;
+	uint64_t count; /* entries */
+};
+
+/* Bytes of a page of zeros, for reading through a NULL entry. */
+extern const uint8_t page_zeros[PAGE_SIZE];
+
+/* A new page with one owner; its bytes are copied from src, or zero if NULL. */
+struct page *page_new(const uint8_t *src);
+struct page *page_ref(struct page *page);
+/* Drops one owner; frees the page with the last. NULL is accepted. */
+void page_unref(struct page *page);
+
+void pages_init(struct pages *ps, uint64_t count);
+void pages_free(struct pages *ps);
+/* dst (empty) becomes a copy of src that shares every page. */
+void pages_clone(struct pages *dst, const struct pages *src);
+/* Bytes for reading; never NULL. */
+static inline const uint8_t *pages_peek(const struct pages *ps, uint64_t n)
+{
+	return ps->at[n] ? ps->at[n]->data : page_zeros;
+}
+/* The page, writable: allocated or copied if it was zero or shared. A copy
+ * has no code marks; the caller tells the cpu that the page moved. */
+struct page *pages_own(struct pages *ps, uint64_t n);
+/* Byte ranges; out-of-range parts read as zero and are not written. For
+ * memory without decoded code (video memory, disk overlays). */
+void pages_read(const struct pages *ps, uint64_t offset, void *buf, size_t size);
+void pages_write(struct pages *ps, uint64_t offset, const void *buf, size_t size);
+
+#endif
