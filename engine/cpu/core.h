@@ -1,0 +1,193 @@
+/* The host side of one processor: what makes the value (cpu.h) run fast and
+ * reach its board. Nothing here is observable by the guest; all of it can be
+ * dropped at any instruction and be built again.
+ *
+ * How an instruction handler ends (insn_fn):
+ *   NEXT               go on with the following instruction of the trace
+ *   END_AT(rip)        set rip, back to the run loop (branches, system
+ *                      instructions, all that may change mode or interrupts)
+ *   core_fault(...)    never returns: the instruction has changed nothing
+ * A handler that calls out of the cpu (ports, MSRs, time) or reads c->rip or
+ * c->count starts with core_sync(). */
+#ifndef LANYARD_CPU_CORE_H
+#define LANYARD_CPU_CORE_H
+
+#include <setjmp.h>
+
+#include "engine/cpu/insn.h"
+#include "engine/mem/mem.h"
+
+/* The board's services, given once. owner is handed back. All are called with
+ * c->count and c->rip exact. */
+struct cpu_bus {
+	uint32_t (*in)(void *owner, uint16_t port, unsigned size);
+	void (*out)(void *owner, uint16_t port, uint32_t value, unsigned size);
+	/* Interrupt acknowledge: a vector, or -1 if the request went away. */
+	int (*intack)(void *owner);
+	uint64_t (*now)(void *owner); /* virtual ns; the TSC counts it */
+	/* CR8 (task priority of the local APIC), 0..15. */
+	uint64_t (*cr8_read)(void *owner);
+	void (*cr8_write)(void *owner, uint64_t value);
+	/* IA32_APIC_BASE was written (value in c->apic_base). */
+	void (*apic_base)(void *owner);
+	/* FERR#: an unmasked x87 exception while CR0.NE is 0 (IRQ 13). */
+	void (*ferr)(void *owner, bool level);
+	/* A debug line for --trace cpu/int; NULL when off. */
+	void (*trace)(void *owner, const char *subject, const char *text);
+};
+
+/* Fast TLB entry: tags equal the linear page if an access may go straight to
+ * host memory at add + linear address; otherwise TAG_NONE. */
+struct fast_tlb {
+	uint64_t rtag, wtag;
+	uintptr_t add;
+};
+#define TAG_NONE UINT64_MAX
+
+/* Segment checks in one comparison each: an access [ea, ea+size) is allowed
+ * if lo <= ea and ea + size - 1 <= hi. Not accessible: lo = 1, hi = 0. */
+struct seg_fast {
+	uint64_t base;
+	uint64_t rlo, rhi;
+	uint64_t wlo, whi;
+};
+enum { SF_FLAT = 6, SF_STACK = 7, SF_COUNT = 8 }; /* 64-bit mode: no base, no limit */
+
+/* Part of the key of a trace. */
+enum {
+	MODE_16 = 0, MODE_32 = 1, MODE_64 = 2, MODE_SIZE = 3,
+	MODE_USER = 4, /* CPL 3 */
+	MODE_FLAT = 8, /* CS has base 0 and no limit: branches in a page need no check */
+	MODE_TRACE = MODE_SIZE | MODE_FLAT, /* what decoding depends on */
+};
+
+struct trace_cache;
+
+struct core {
+	struct cpu *cpu;
+	struct mem *mem;
+	const struct cpu_bus *bus;
+	void *owner;
+
+	struct fast_tlb *tlb;   /* one of fast[] */
+	int64_t budget;         /* counts left until limit if the trace completes */
+	uint64_t limit;         /* what budget counts down to */
+	uint64_t stop_at;       /* the run loop stops when cpu.count reaches it */
+	uint64_t sp_mask;       /* stack pointer width: 0xffff, 0xffffffff or ~0 */
+	uint64_t ip_mask;       /* instruction pointer width, likewise */
+	uint64_t lin_mask;      /* linear addresses: ~0 in 64-bit mode, else 4G - 1 */
+	struct seg_fast sf[SF_COUNT];
+	uint8_t mode;           /* MODE_* */
+	bool single;            /* running one instruction outside a trace */
+	bool stop;              /* leave the run loop after this instruction */
+	bool legacy;            /* not in IA-32e mode (EFER.LMA = 0) */
+	const struct insn *next;/* builds without tail calls */
+	struct insn *link;      /* the branch just taken, to be led straight to its target */
+
+	struct trace_cache *traces;
+	jmp_buf *env;           /* where faults and retries go */
+	struct {                /* the fault on its way to intr_exception() */
+		uint8_t vector;
+		bool has_error;
+		uint32_t error;
+	} exc;
+	int delivering;         /* vector being delivered, or -1: double faults (intr.c) */
+	bool trace_cpu, trace_int;
+	uint64_t cs_base;       /* for which traces were found within the limit of CS */
+	uint32_t cs_limit;
+
+	struct fast_tlb fast[3][CPU_DTLB]; /* supervisor, user; [2] stays empty: every access slow */
+};
+
+/* A core for value c and memory m; owns nothing of them. Never NULL. */
+struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner);
+void core_free(struct core *k);
+/* Drops every shortcut and derives the mode again: after the value was
+ * replaced (reset, clone, load). */
+void core_reload(struct core *k);
+/* Runs until c->count >= limit, or ATTN_HALT / ATTN_SHUTDOWN is set, or
+ * core_stop(). Interrupts are taken on the way. */
+void core_run(struct core *k, uint64_t limit);
+/* From within a bus call: perhaps an earlier limit; the loop stops before any
+ * instruction with count >= limit. */
+static inline void core_set_limit(struct core *k, uint64_t limit)
+{
+	if (limit < k->stop_at)
+		k->stop_at = limit;
+}
+static inline void core_stop(struct core *k) { k->stop = true; }
+
+/* ---- for instruction handlers ---- */
+
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(LANYARD_NO_CHAIN)
+#define LANYARD_CHAIN 1
+#else
+#define LANYARD_CHAIN 0
+#endif
+
+#if defined(__clang__)
+#define MUST_TAIL __attribute__((musttail))
+#else
+#define MUST_TAIL
+#endif
+
+#if LANYARD_CHAIN
+#define GOTO_INSN(n) MUST_TAIL return (n)->fn(c, (n), k)
+#define END do { return; } while (0)
+#else
+#define GOTO_INSN(n) do { k->next = (n); return; } while (0)
+#define END do { k->next = NULL; return; } while (0)
+#endif
+#define NEXT GOTO_INSN(i + 1)
+#define END_AT(target) do { c->rip = (target) & k->ip_mask; END; } while (0)
+/* The instruction is complete, but the run loop must look around. */
+#define END_NEXT END_AT(insn_next(c, i))
+
+/* Makes c->rip the address of this instruction and c->count the number of
+ * instructions retired before it. */
+static inline void core_sync(struct core *k, const struct insn *i)
+{
+	struct cpu *c = k->cpu;
+
+	c->rip = insn_rip(c, i) & k->ip_mask;
+	c->count = k->limit - (uint64_t)(k->budget + i->left);
+}
+
+/* Raises a fault at instruction i; NULL if c->rip and c->count are exact
+ * already (inside core_sync()ed handlers and interrupt delivery). The longjmp
+ * leads to the run loop, which calls intr_exception(). Vectors with an error
+ * code: DF TS NP SS GP PF AC. */
+_Noreturn void core_fault(struct core *k, const struct insn *i, unsigned vector, uint32_t error);
+_Noreturn void core_page_fault(struct core *k, const struct insn *i, uint64_t lin, uint32_t error);
+#define FAULT_UD() core_fault(k, i, EXC_UD, 0)
+#define FAULT_GP(error) core_fault(k, i, EXC_GP, (error))
+
+/* After any change of CR0.PE/PG, EFER, EFLAGS.VM, CPL or a segment register:
+ * derives mode, masks, seg_fast and the TLB set. Cheap. (core.c) */
+void core_update_mode(struct core *k);
+/* After one data/stack segment register changed, nothing else. */
+void core_update_segment(struct core *k, unsigned seg);
+
+/* TLB maintenance (tlb.c). */
+void tlb_flush_all(struct core *k);    /* global entries too */
+void tlb_flush_local(struct core *k);  /* all but global entries (CR3 write) */
+void tlb_flush_page(struct core *k, uint64_t lin); /* INVLPG */
+
+/* Modes. */
+static inline bool cpu_protected(const struct cpu *c) { return c->cr0 & CR0_PE; }
+static inline bool cpu_v86(const struct cpu *c) { return c->eflags & FL_VM; }
+static inline bool cpu_long(const struct cpu *c) { return c->efer & EFER_LMA; }
+static inline bool core_code64(const struct core *k) { return (k->mode & MODE_SIZE) == MODE_64; }
+static inline unsigned cpu_iopl(const struct cpu *c) { return (c->eflags >> FL_IOPL_SHIFT) & 3; }
+/* Linear address of c->rip. */
+static inline uint64_t core_rip_lin(const struct core *k)
+{
+	return core_code64(k) ? k->cpu->rip : (k->cpu->seg[SEG_CS].base + k->cpu->rip) & k->lin_mask;
+}
+/* Sign-extended from bit 47. */
+static inline bool canonical(uint64_t a) { return (uint64_t)((int64_t)(a << 16) >> 16) == a; }
+
+/* One decoded instruction run by itself: tests and the oracle use it through
+ * core_run with limit = count + 1. */
+
+#endif

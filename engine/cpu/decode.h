@@ -1,0 +1,33 @@
+/* The decoder: bytes to struct insn. One decoder serves interpreter, listings
+ * and translator. It accepts what the CPU model offers, no more: everything
+ * else becomes #UD when it is executed. */
+#ifndef LANYARD_CPU_DECODE_H
+#define LANYARD_CPU_DECODE_H
+
+#include "engine/cpu/insn.h"
+#include "engine/cpu/op.h"
+
+#define MAX_INSN 15 /* bytes; longer is #GP(0) (SDM 2A 2.3.11) */
+
+struct decode {
+	/* in */
+	const struct cpu *cpu; /* for its model's features */
+	uint8_t mode;          /* MODE_* of core.h */
+	const uint8_t *bytes;
+	unsigned avail;        /* how many there are */
+	unsigned offset;       /* of the first byte in its page */
+	/* out */
+	bool ends;             /* the trace ends with this instruction */
+	const char *name;      /* Intel mnemonic */
+	/* while decoding */
+	unsigned at;
+	bool more;             /* ran out of bytes */
+	uint8_t rex, opsize, adsize, seg_prefix, rep, lock;
+	uint8_t mod, reg, rm;
+};
+
+/* Decodes one instruction; false if it needs more bytes than there are (and
+ * could have: with 15 bytes it always succeeds). */
+bool decode_insn(struct decode *d, struct insn *out);
+
+#endif

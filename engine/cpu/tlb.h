@@ -1,0 +1,19 @@
+/* What the run loop and the trace cache need of address translation; the
+ * handlers' side is access.h and core.h. */
+#ifndef LANYARD_CPU_TLB_H
+#define LANYARD_CPU_TLB_H
+
+#include "engine/cpu/core.h"
+
+/* Physical address of the code at lin; faults with the CPU synced. */
+uint64_t tlb_fetch(struct core *k, uint64_t lin);
+/* Back to the run loop, which runs instruction i alone. */
+_Noreturn void core_retry(struct core *k, const struct insn *i);
+
+/* mem_watch callbacks; opaque is the core. */
+void tlb_page_moved(void *opaque, uint64_t pfn, bool had_code);
+void tlb_remapped(void *opaque);
+/* page begins to hold decoded code: stores to it must be seen. */
+void tlb_protect_code(struct core *k, const struct page *page);
+
+#endif

@@ -1,0 +1,229 @@
+/* The cache of decoded code; see trace.h. */
+#include "engine/cpu/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/cpu/decode.h"
+#include "engine/cpu/tlb.h"
+
+static void *checked(void *p)
+{
+	if (!p)
+		abort(); /* out of memory: as GLib does */
+	return p;
+}
+
+static void op_trace_end(struct cpu *c, const struct insn *i, struct core *k)
+{
+	c->rip = insn_next(c, i) & k->ip_mask;
+	END;
+}
+
+struct trace_cache *trace_cache_new(void)
+{
+	return checked(calloc(1, sizeof(struct trace_cache)));
+}
+
+static void code_page_free(struct code_page *code)
+{
+	for (unsigned n = 0; n < CODE_BUCKETS; n++) {
+		struct trace *t = code->bucket[n], *next;
+
+		for (; t; t = next) {
+			next = t->next;
+			free(t);
+		}
+	}
+	free(code);
+}
+
+static void reap_list(struct trace_cache *t)
+{
+	struct code_page *next;
+
+	for (; t->dropped; t->dropped = next) {
+		next = t->dropped->next;
+		code_page_free(t->dropped);
+	}
+}
+
+void trace_cache_free(struct trace_cache *t)
+{
+	if (!t)
+		return;
+	reap_list(t);
+	free(t);
+}
+
+void trace_reap(struct core *k)
+{
+	if (UNLIKELY(k->traces->dropped))
+		reap_list(k->traces);
+}
+
+void trace_forget_pages(struct core *k)
+{
+	memset(k->traces->jump, 0, sizeof(k->traces->jump));
+}
+
+void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size)
+{
+	struct core *k = core;
+	unsigned a = offset >> 6, z = (offset + size - 1) >> 6;
+
+	if (!page->code || !(page->code_chunks & (~0ull >> (63 - z)) & (~0ull << a)))
+		return;
+	page->code->next = k->traces->dropped;
+	k->traces->dropped = page->code;
+	page->code = NULL;
+	page->code_chunks = 0;
+	trace_forget_pages(k);
+}
+
+static struct code_page *code_of(struct core *k, struct page *page)
+{
+	if (!page->code) {
+		page->code = checked(calloc(1, sizeof(struct code_page)));
+		page->code_free = code_page_free;
+		tlb_protect_code(k, page);
+	}
+	return page->code;
+}
+
+/* Turns n decoded instructions into a trace of page. */
+static struct trace *make_trace(struct core *k, struct page *page, const struct insn *in, unsigned n, unsigned start)
+{
+	struct code_page *code = code_of(k, page);
+	size_t size = sizeof(struct trace) + (n + 1) * sizeof(struct insn);
+	struct trace *t = checked(aligned_alloc(32, (size + 31) & ~31ull));
+	unsigned last = in[n - 1].end;
+
+	memcpy(t->insn, in, n * sizeof(*in));
+	memset(&t->insn[n], 0, sizeof(*in));
+	t->insn[n].fn = op_trace_end;
+	t->insn[n].end = (uint16_t)last;
+	for (unsigned j = 0; j < n; j++)
+		t->insn[j].left = (uint8_t)(n - j);
+	t->start = (uint16_t)start;
+	t->bytes = (uint16_t)(last - start);
+	t->mode = k->mode & MODE_TRACE;
+	t->n = (uint8_t)n;
+	t->next = code->bucket[start % CODE_BUCKETS];
+	code->bucket[start % CODE_BUCKETS] = t;
+	for (unsigned c = start >> 6; c <= (last - 1) >> 6; c++)
+		page->code_chunks |= 1ull << c;
+	k->traces->decoded += n;
+	return t;
+}
+
+/* Decodes from data[start] to the end of the trace; NULL if not even the
+ * first instruction lies whole in the page. */
+static struct trace *build(struct core *k, struct page *page, const uint8_t *data, unsigned start)
+{
+	struct insn in[TRACE_MAX];
+	unsigned n = 0, at = start;
+
+	while (n < TRACE_MAX && at < PAGE_SIZE) {
+		struct decode d = { .cpu = k->cpu, .mode = k->mode, .bytes = data + at, .avail = PAGE_SIZE - at, .offset = at };
+
+		if (!decode_insn(&d, &in[n]))
+			break; /* goes on in the next page: run alone */
+		at += in[n].len;
+		n++;
+		if (d.ends)
+			break;
+	}
+	return n ? make_trace(k, page, in, n, start) : NULL;
+}
+
+static struct trace *find_in_page(const struct core *k, const struct page *page, unsigned start)
+{
+	struct trace *t;
+
+	if (!page->code)
+		return NULL;
+	for (t = page->code->bucket[start % CODE_BUCKETS]; t; t = t->next)
+		if (t->start == start && t->mode == (k->mode & MODE_TRACE))
+			return t;
+	return NULL;
+}
+
+/* Every instruction of t inside the limit of CS? */
+static bool in_limit(const struct core *k, const struct trace *t)
+{
+	const struct cpu *c = k->cpu;
+
+	return core_code64(k) || c->rip + t->bytes - 1 <= c->seg[SEG_CS].limit;
+}
+
+struct trace *trace_find(struct core *k, uint64_t lin)
+{
+	struct trace *t = trace_peek(k, lin);
+	const uint8_t *data;
+	struct page *page = NULL;
+	struct jump *j;
+	uint64_t pa;
+
+	if (LIKELY(t))
+		return t;
+	pa = tlb_fetch(k, lin);
+	mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page);
+	if (!page)
+		return NULL;
+	t = find_in_page(k, page, lin & PAGE_MASK);
+	if (!t)
+		t = build(k, page, data, lin & PAGE_MASK);
+	if (!t || !in_limit(k, t))
+		return NULL;
+	j = trace_jump(k->traces, lin);
+	j->key = trace_key(k, lin);
+	j->trace = t;
+	return t;
+}
+
+/* ---- one instruction alone ---- */
+
+/* Copies up to max code bytes from linear address lin to the end of its page. */
+static unsigned fetch(struct core *k, uint64_t lin, uint8_t *buf, unsigned max)
+{
+	uint64_t pa = tlb_fetch(k, lin);
+	unsigned n = (unsigned)(PAGE_SIZE - (lin & PAGE_MASK));
+	const uint8_t *data;
+	struct page *page;
+	enum mem_kind kind = mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page);
+
+	n = n < max ? n : max;
+	if (kind == MEM_RAM || kind == MEM_ROM) {
+		memcpy(buf, data + (pa & PAGE_MASK), n);
+		return n;
+	}
+	for (unsigned j = 0; j < n; j++)
+		buf[j] = (uint8_t)mem_read(k->mem, pa + j, 1);
+	return n;
+}
+
+struct insn *trace_one(struct core *k)
+{
+	struct cpu *c = k->cpu;
+	struct insn *i = k->traces->scratch;
+	uint64_t lin = core_rip_lin(k);
+	uint8_t buf[MAX_INSN];
+	struct decode d = { .cpu = c, .mode = k->mode, .bytes = buf, .offset = lin & PAGE_MASK };
+
+	if (!core_code64(k) && c->rip > c->seg[SEG_CS].limit)
+		core_fault(k, NULL, EXC_GP, 0);
+	d.avail = fetch(k, lin, buf, MAX_INSN);
+	if (!decode_insn(&d, i)) {
+		uint64_t second = ((lin | PAGE_MASK) + 1) & k->lin_mask;
+
+		d.avail += fetch(k, second, buf + d.avail, MAX_INSN - d.avail);
+		decode_insn(&d, i);
+	}
+	if (!core_code64(k) && c->rip + i->len - 1 > c->seg[SEG_CS].limit)
+		core_fault(k, NULL, EXC_GP, 0);
+	i[0].left = 1;
+	i[1].fn = op_trace_end;
+	i[1].end = i[0].end;
+	return i;
+}

@@ -1,0 +1,81 @@
+/* Decoded code. A trace is a run of instructions that lie in one page, entered
+ * at its first; it goes on past conditional branches that are not taken and
+ * ends with the first instruction that always leaves. Traces belong to pages
+ * (engine/mem), so clones that share a page share its traces; a page that is
+ * written loses them. A jump cache per core leads from linear addresses to
+ * traces; it is trusted only while the value's ITLB holds the page. */
+#ifndef LANYARD_CPU_TRACE_H
+#define LANYARD_CPU_TRACE_H
+
+#include "engine/cpu/core.h"
+
+#define TRACE_MAX 32 /* instructions */
+
+struct trace {
+	struct trace *next;   /* in its page's bucket */
+	uint16_t start;       /* page offset of the first instruction */
+	uint16_t bytes;       /* from there to the end of the last instruction */
+	uint8_t mode;         /* MODE_TRACE bits it was decoded for */
+	uint8_t n;            /* instructions */
+	_Alignas(32) struct insn insn[]; /* n, then one that ends the trace */
+};
+
+#define CODE_BUCKETS 64
+
+struct code_page {
+	struct trace *bucket[CODE_BUCKETS]; /* by start */
+	struct code_page *next;             /* in a list of dropped ones */
+};
+
+#define JUMP_CACHE 2048 /* entries */
+
+struct jump {
+	uint64_t key; /* trace_key(); 0: empty */
+	struct trace *trace;
+};
+
+struct trace_cache {
+	struct jump jump[JUMP_CACHE];
+	struct code_page *dropped; /* freed once no trace of it can be running */
+	struct insn scratch[2];    /* one instruction run alone, and its end */
+	uint64_t decoded;          /* instructions decoded so far, for reports */
+};
+
+/* Linear address and what else decides which trace runs there. */
+static inline uint64_t trace_key(const struct core *k, uint64_t lin)
+{
+	return (lin & 0xffffffffffffull) | (uint64_t)(k->mode | 0x80) << 48;
+}
+
+static inline struct jump *trace_jump(struct trace_cache *t, uint64_t lin)
+{
+	return &t->jump[(lin ^ lin >> 11) & (JUMP_CACHE - 1)];
+}
+
+struct trace_cache *trace_cache_new(void);
+void trace_cache_free(struct trace_cache *t);
+/* The trace at lin (= CS.base + rip), decoded if need be; NULL if the
+ * instruction there must be run alone. May fault (synced). */
+struct trace *trace_find(struct core *k, uint64_t lin);
+/* Decodes the instruction at c->rip into t->scratch. May fault (synced). */
+struct insn *trace_one(struct core *k);
+/* The jump cache no longer holds: mappings or pages changed. */
+void trace_forget_pages(struct core *k);
+/* Bytes of page are about to change: drops its traces. */
+void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size);
+/* Frees what was dropped; only between traces. */
+void trace_reap(struct core *k);
+
+/* In the jump cache and still mapped so? The common case of a branch that
+ * leaves its page; NULL sends the branch to the run loop. */
+static inline struct trace *trace_peek(struct core *k, uint64_t lin)
+{
+	const struct jump *j = trace_jump(k->traces, lin);
+	const struct cpu_tlb_entry *e = &k->cpu->itlb[lin >> PAGE_SHIFT & (CPU_ITLB - 1)];
+
+	if (LIKELY(j->key == trace_key(k, lin) && e->tag == ((lin & ~PAGE_MASK) | TLB_VALID)))
+		return j->trace;
+	return NULL;
+}
+
+#endif
