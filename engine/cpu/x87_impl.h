@@ -1,0 +1,160 @@
+/* Shared by the x87_*.c files only: checks before an instruction, the register
+ * stack, exceptions, and what each instruction leaves in FIP, FDP and FOP. */
+#ifndef LANYARD_CPU_X87_IMPL_H
+#define LANYARD_CPU_X87_IMPL_H
+
+#include "engine/cpu/access.h"
+#include "engine/cpu/x87.h"
+
+enum { X87_SIGN = 0x8000, X87_EXP = 0x7fff, X87_BIAS = 0x3fff };
+#define X87_J (1ull << 63)     /* the explicit integer bit */
+#define X87_QUIET (1ull << 62) /* set in quiet NaNs */
+
+/* "Real indefinite": the default NaN (SDM 1 4.8.3.7). */
+#define X87_INDEFINITE ((struct cpu_x87_reg){ .mant = X87_J | X87_QUIET, .se = 0xffff })
+#define X87_ONE ((struct cpu_x87_reg){ .mant = X87_J, .se = X87_BIAS })
+
+enum x87_class { X87_ZERO, X87_DENORMAL, X87_NORMAL, X87_INF, X87_QNAN, X87_SNAN, X87_UNSUPPORTED };
+
+static inline enum x87_class x87_classify(const struct cpu_x87_reg *r)
+{
+	unsigned e = r->se & X87_EXP;
+
+	if (e == 0)
+		return r->mant ? X87_DENORMAL : X87_ZERO; /* pseudo-denormals too */
+	if (!(r->mant & X87_J))
+		return X87_UNSUPPORTED; /* unnormals, pseudo-infinities, pseudo-NaNs */
+	if (e != X87_EXP)
+		return X87_NORMAL;
+	if (r->mant == X87_J)
+		return X87_INF;
+	return r->mant & X87_QUIET ? X87_QNAN : X87_SNAN;
+}
+
+/* ---- the stack ---- */
+
+static inline unsigned x87_phys(const struct cpu *c, unsigned n) { return ((c->x87.fsw >> FSW_TOP_SHIFT) + n) & 7; }
+static inline struct cpu_x87_reg *x87_st(struct cpu *c, unsigned n) { return &c->x87.st[x87_phys(c, n)]; }
+static inline bool x87_empty(const struct cpu *c, unsigned n) { return !(c->x87.tags >> x87_phys(c, n) & 1); }
+
+static inline void x87_set_top(struct cpu *c, unsigned top)
+{
+	c->x87.fsw = (uint16_t)((c->x87.fsw & ~FSW_TOP) | (top & 7) << FSW_TOP_SHIFT);
+}
+
+static inline void x87_put(struct cpu *c, unsigned n, struct cpu_x87_reg v)
+{
+	unsigned p = x87_phys(c, n);
+
+	c->x87.st[p] = v;
+	c->x87.tags |= (uint8_t)(1u << p);
+}
+
+static inline void x87_free(struct cpu *c, unsigned n) { c->x87.tags &= (uint8_t)~(1u << x87_phys(c, n)); }
+
+static inline void x87_pop(struct cpu *c)
+{
+	x87_free(c, 0);
+	x87_set_top(c, x87_phys(c, 1));
+}
+
+static inline void x87_push(struct cpu *c, struct cpu_x87_reg v)
+{
+	x87_set_top(c, x87_phys(c, 7));
+	x87_put(c, 0, v);
+}
+
+/* ---- exceptions ---- */
+
+/* ES and its copy B follow the flags and their masks. */
+static inline void x87_update_es(struct cpu_x87 *x)
+{
+	bool es = x->fsw & ~x->fcw & FSW_EXCEPTIONS;
+
+	x->fsw = (uint16_t)((x->fsw & ~(FSW_ES | FSW_B)) | (es ? FSW_ES | FSW_B : 0));
+}
+
+/* Takes over an instruction's exception flags and C1 (set: rounded up, or
+ * stack overflow). True if an unmasked exception of the kind that is found
+ * before computing forbids to write the result (SDM 1 8.5). */
+static inline bool x87_raise(struct cpu *c, unsigned flags)
+{
+	struct cpu_x87 *x = &c->x87;
+
+	x->fsw = (uint16_t)((x->fsw & ~FSW_C1) | flags);
+	if (UNLIKELY(flags & ~(unsigned)x->fcw & FSW_EXCEPTIONS))
+		x->fsw |= FSW_ES | FSW_B;
+	return flags & ~(unsigned)x->fcw & (FSW_IE | FSW_DE | FSW_ZE);
+}
+
+enum { X87_UNDERFLOW = FSW_IE | FSW_SF, X87_OVERFLOW = FSW_IE | FSW_SF | FSW_C1 };
+
+/* ---- before an instruction ---- */
+
+/* #NM; #MF; or, with CR0.NE clear, FERR# and true: the handler ENDs and the
+ * instruction starts again, until the interrupt behind FERR# is taken. */
+bool x87_blocked(struct cpu *c, const struct insn *i, struct core *k);
+
+/* Flags or masks were changed, was is the old status word: ES follows, and
+ * FERR# falls with it. */
+void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t was);
+
+#define X87_WAIT() \
+	do { \
+		if (UNLIKELY((c->cr0 & (CR0_EM | CR0_TS)) || (c->x87.fsw & FSW_ES)) && x87_blocked(c, i, k)) \
+			END; \
+	} while (0)
+
+/* Instructions that do not wait for pending exceptions. */
+#define X87_NOWAIT() \
+	do { \
+		if (UNLIKELY(c->cr0 & (CR0_EM | CR0_TS))) \
+			core_fault(k, i, EXC_NM, 0); \
+	} while (0)
+
+/* ---- pointers (SDM 1 8.1.8) ---- */
+
+/* Each non-control instruction, once its memory access succeeded. */
+static inline void x87_note(struct cpu *c, const struct insn *i, const struct core *k)
+{
+	c->x87.fip = insn_rip(c, i) & k->ip_mask;
+	c->x87.fcs = c->seg[SEG_CS].sel;
+	c->x87.fop = (uint16_t)((i->opcode & 7) << 8 | i->modrm);
+}
+
+static inline void x87_note_mem(struct cpu *c, const struct insn *i, const struct core *k)
+{
+	unsigned seg = i->seg == SF_FLAT ? SEG_DS : i->seg == SF_STACK ? SEG_SS : i->seg;
+
+	x87_note(c, i, k);
+	c->x87.fdp = insn_ea(c, i);
+	c->x87.fds = c->seg[seg].sel;
+}
+
+#define X87_STI (i->modrm & 7u)
+
+/* Handlers by file, for x87_map.c. */
+insn_fn op_fadd_st0, op_fadd_sti, op_fadd_pop, op_fadd_m32, op_fadd_m64, op_fadd_i16, op_fadd_i32;
+insn_fn op_fmul_st0, op_fmul_sti, op_fmul_pop, op_fmul_m32, op_fmul_m64, op_fmul_i16, op_fmul_i32;
+insn_fn op_fsub_st0, op_fsub_sti, op_fsub_pop, op_fsub_m32, op_fsub_m64, op_fsub_i16, op_fsub_i32;
+insn_fn op_fsubr_st0, op_fsubr_sti, op_fsubr_pop, op_fsubr_m32, op_fsubr_m64, op_fsubr_i16, op_fsubr_i32;
+insn_fn op_fdiv_st0, op_fdiv_sti, op_fdiv_pop, op_fdiv_m32, op_fdiv_m64, op_fdiv_i16, op_fdiv_i32;
+insn_fn op_fdivr_st0, op_fdivr_sti, op_fdivr_pop, op_fdivr_m32, op_fdivr_m64, op_fdivr_i16, op_fdivr_i32;
+insn_fn op_fsqrt, op_frndint, op_fscale, op_fprem, op_fprem1, op_fxtract, op_fabs, op_fchs;
+
+insn_fn op_fcom, op_fcomp, op_fcompp, op_fucom, op_fucomp, op_fucompp, op_fcomi, op_fcomip, op_fucomi, op_fucomip;
+insn_fn op_fcom_m32, op_fcom_m64, op_fcom_i16, op_fcom_i32, op_fcomp_m32, op_fcomp_m64, op_fcomp_i16, op_fcomp_i32;
+insn_fn op_ftst, op_fxam;
+
+insn_fn op_fld_m32, op_fld_m64, op_fld_m80, op_fld_sti, op_fild_m16, op_fild_m32, op_fild_m64, op_fbld;
+insn_fn op_fst_m32, op_fst_m64, op_fst_sti, op_fstp_m32, op_fstp_m64, op_fstp_m80, op_fstp_sti, op_fstp1;
+insn_fn op_fist_m16, op_fist_m32, op_fistp_m16, op_fistp_m32, op_fistp_m64, op_fbstp;
+insn_fn op_fisttp_m16, op_fisttp_m32, op_fisttp_m64;
+insn_fn op_fld_const, op_fxch, op_fcmov;
+
+insn_fn op_f2xm1, op_fyl2x, op_fyl2xp1, op_fptan, op_fpatan, op_fsin, op_fcos, op_fsincos;
+
+insn_fn op_fninit, op_fnclex, op_fldcw, op_fnstcw, op_fnstsw, op_fnstsw_ax, op_fnstenv, op_fldenv, op_fnsave, op_frstor;
+insn_fn op_ffree, op_ffreep, op_fincstp, op_fdecstp, op_fnop, op_fneni;
+
+#endif
