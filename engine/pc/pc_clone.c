@@ -1,0 +1,63 @@
+/* Cloning a PC: the value is copied, its pages are shared, and the host side
+ * is wired afresh from what the value says. */
+#include <string.h>
+
+#include "engine/pc/boot.h"
+#include "engine/pc/disk.h"
+#include "engine/pc/pc.h"
+
+const char *board_validate(struct board *b)
+{
+	const char *wrong = pic_validate(b);
+
+	wrong = wrong ? wrong : ioapic_validate(b);
+	wrong = wrong ? wrong : lapic_validate(b);
+	wrong = wrong ? wrong : pit_validate(b);
+	wrong = wrong ? wrong : rtc_validate(b);
+	wrong = wrong ? wrong : i8042_validate(b);
+	wrong = wrong ? wrong : dma8237_validate(b);
+	wrong = wrong ? wrong : sysctl_validate(b);
+	wrong = wrong ? wrong : pci_validate(b);
+	wrong = wrong ? wrong : acpi_pm_validate(b);
+	wrong = wrong ? wrong : fw_cfg_validate(b);
+	wrong = wrong ? wrong : ide_validate(b);
+	wrong = wrong ? wrong : fdc_validate(b);
+	wrong = wrong ? wrong : uart_validate(b);
+	wrong = wrong ? wrong : vga_validate(b);
+	return wrong ? wrong : boot_validate(b);
+}
+
+void board_restore(struct board *b)
+{
+	pci_restore(b);
+	lapic_base_changed(b);
+	core_reload(b->core);
+	board_update_intr(b);
+}
+
+static void clone_disks(struct board *dst, const struct board *src)
+{
+	for (unsigned n = 0; n < ARRAY_LEN(src->ide_drive); n++)
+		if (src->ide_drive[n])
+			dst->ide_drive[n] = disk_clone(src->ide_drive[n]);
+	for (unsigned n = 0; n < ARRAY_LEN(src->floppy); n++)
+		if (src->floppy[n])
+			dst->floppy[n] = disk_clone(src->floppy[n]);
+}
+
+struct board *board_clone(const struct board *src)
+{
+	struct board *b = board_new(src->mem.ram.count << PAGE_SHIFT);
+
+	mem_clone(&b->mem, &src->mem);
+	pages_free(&b->vram);
+	pages_clone(&b->vram, &src->vram);
+	clone_disks(b, src);
+	fw_cfg_clone(b, src);
+	pci_clone_roms(b, src);
+	boot_clone(b, src);
+	memcpy(b->pc, src->pc, sizeof(*b->pc));
+	b->trace_mask = src->trace_mask;
+	board_restore(b);
+	return b;
+}
