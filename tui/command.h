@@ -1,0 +1,18 @@
+/* A subcommand of the program: one row of the table in main.c. */
+#ifndef LANYARD_TUI_COMMAND_H
+#define LANYARD_TUI_COMMAND_H
+
+/* Exit status of every command. */
+enum { STATUS_DONE = 0, STATUS_FAILED_CHECK = 1, STATUS_USAGE = 2, STATUS_HOST = 3 };
+
+struct command {
+	const char *name;
+	const char *usage; /* what follows the name */
+	const char *help;  /* one line */
+	/* argv[0] is the command's name; returns the exit status. */
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_boot(int argc, char **argv);
+
+#endif

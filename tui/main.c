@@ -1,0 +1,102 @@
+/* lanyard: the table of subcommands, and what happens before one of them runs. */
+#include <glib.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/types.h"
+#include "tui/command.h"
+
+static const struct command commands[] = {
+	{"boot", "[OPTION...]", "one PC in this terminal, from a kernel, disk, floppy or CD-ROM", cmd_boot},
+};
+
+enum { NAME_MAX_LEN = 32 };
+
+static void print_help(void)
+{
+	printf("Usage: lanyard COMMAND [ARGUMENT...]\n\nCommands:\n");
+	for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
+		printf("  %-10s %s\n", commands[n].name, commands[n].help);
+	printf("\nOptions:\n"
+	       "  --help     this text; `lanyard COMMAND --help` says more\n"
+	       "  --version  the version\n");
+}
+
+/* How many letters to insert, delete or replace (Levenshtein). */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[NAME_MAX_LEN + 1], columns = (unsigned)strlen(b);
+
+	assert(columns <= NAME_MAX_LEN); /* b is a name of our table */
+	for (unsigned n = 0; n <= columns; n++)
+		row[n] = n;
+	for (unsigned line = 1; *a; a++, line++) {
+		unsigned diagonal = row[0];
+
+		row[0] = line;
+		for (unsigned n = 1; n <= columns; n++) {
+			unsigned best = diagonal + (*a != b[n - 1]);
+
+			diagonal = row[n];
+			best = MIN(best, row[n] + 1);
+			row[n] = MIN(best, row[n - 1] + 1);
+		}
+	}
+	return row[columns];
+}
+
+static const struct command *find(const char *name)
+{
+	for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
+		if (!strcmp(name, commands[n].name))
+			return &commands[n];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	const struct command *nearest = NULL;
+	unsigned best = 3; /* more than two letters wrong is another word */
+
+	for (unsigned n = 0; n < ARRAY_LEN(commands); n++) {
+		unsigned d = distance(name, commands[n].name);
+
+		if (d < best) {
+			best = d;
+			nearest = &commands[n];
+		}
+	}
+	fprintf(stderr, "lanyard: '%s': no such command", name);
+	if (nearest)
+		fprintf(stderr, "; did you mean '%s'?\n", nearest->name);
+	else
+		fprintf(stderr, "; `lanyard --help` lists them\n");
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	g_autofree char *name = NULL;
+
+	setlocale(LC_ALL, "");
+	if (argc < 2) {
+		fprintf(stderr, "lanyard: expected a command; `lanyard --help` lists them\n");
+		return STATUS_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help();
+		return STATUS_DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("lanyard %s\n", LANYARD_VERSION);
+		return STATUS_DONE;
+	}
+	c = find(argv[1]);
+	if (!c)
+		return unknown(argv[1]);
+	name = g_strdup_printf("lanyard %s", c->name);
+	g_set_prgname(name); /* for the first line of --help */
+	return c->run(argc - 1, argv + 1);
+}

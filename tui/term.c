@@ -1,0 +1,177 @@
+/* Raw mode and signals; see term.h. Signal handlers need state in the file's
+ * scope; there is one terminal to a process. */
+#include "tui/term.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios saved;
+static volatile sig_atomic_t raw, screen, ended_by, continued, resized, registered;
+
+static const char screen_on[] = "\033[?1049h\033[2J\033[H\033[?25l";
+static const char screen_off[] = "\033[0m\033[?25h\033[?1049l";
+
+bool term_write(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(fd, p, size);
+
+		if (n >= 0) {
+			p += n;
+			size -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+			poll(&wait, 1, -1);
+		} else if (errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Safe in signal handlers: write() and tcsetattr() are. */
+void term_restore(void)
+{
+	if (screen) {
+		ssize_t done = write(STDOUT_FILENO, screen_off, sizeof(screen_off) - 1);
+
+		(void)done;
+		screen = 0;
+	}
+	if (raw) {
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+		raw = 0;
+	}
+}
+
+bool term_is_raw(void)
+{
+	return raw;
+}
+
+bool term_raw(void)
+{
+	struct termios t;
+
+	if (raw)
+		return true;
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved))
+		return false;
+	t = saved;
+	t.c_iflag &= (tcflag_t) ~(BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON | PARMRK);
+	t.c_oflag &= (tcflag_t)~OPOST;
+	t.c_cflag = (t.c_cflag & (tcflag_t) ~(CSIZE | PARENB)) | CS8;
+	t.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &t))
+		return false;
+	raw = 1;
+	if (!registered)
+		registered = !atexit(term_restore);
+	return true;
+}
+
+void term_screen(void)
+{
+	if (screen)
+		return;
+	screen = 1;
+	term_write(STDOUT_FILENO, screen_on, sizeof(screen_on) - 1);
+}
+
+static void on_end(int sig)
+{
+	ended_by = sig;
+}
+
+static void on_resize(int sig)
+{
+	resized = 1;
+}
+
+static void on_crash(int sig)
+{
+	term_restore();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* Stops for real, with the terminal as the shell expects it. */
+static void on_stop(int sig)
+{
+	int saved_errno = errno;
+	bool was_raw = raw, was_screen = screen;
+
+	term_restore();
+	raise(SIGSTOP);
+	if (was_raw) {
+		raw = 0;
+		term_raw();
+	}
+	if (was_screen)
+		term_screen();
+	continued = 1;
+	errno = saved_errno;
+}
+
+static void handle(int sig, void (*handler)(int))
+{
+	struct sigaction sa = {.sa_handler = handler};
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+void term_signals(void)
+{
+	static const int end[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int crash[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+	for (unsigned n = 0; n < ARRAY_LEN(end); n++)
+		handle(end[n], on_end);
+	for (unsigned n = 0; n < ARRAY_LEN(crash); n++)
+		handle(crash[n], on_crash);
+	handle(SIGTSTP, on_stop);
+	handle(SIGWINCH, on_resize);
+	handle(SIGPIPE, SIG_IGN);
+}
+
+int term_ended_by(void)
+{
+	return ended_by;
+}
+
+bool term_continued(void)
+{
+	bool was = continued;
+
+	continued = 0;
+	return was;
+}
+
+bool term_resized(void)
+{
+	bool was = resized;
+
+	resized = 0;
+	return was;
+}
+
+void term_size(unsigned *cols, unsigned *rows)
+{
+	struct winsize ws;
+	bool known = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col && ws.ws_row;
+
+	*cols = known ? ws.ws_col : 80;
+	*rows = known ? ws.ws_row : 24;
+}
