@@ -1,0 +1,192 @@
+/* The fabric: its clock, its one list of things to come, and what it owns. */
+#include "engine/net/net.h"
+
+#include <string.h>
+
+#include "engine/net/net_priv.h"
+
+struct net *net_new(uint64_t seed)
+{
+	struct net *n = g_new0(struct net, 1);
+
+	n->seed = seed;
+	n->pool = frame_pool_new();
+	n->ports = g_ptr_array_new();
+	n->links = g_ptr_array_new();
+	n->parts = g_ptr_array_new();
+	n->port_names = g_hash_table_new(g_str_hash, g_str_equal);
+	n->link_names = g_hash_table_new(g_str_hash, g_str_equal);
+	return n;
+}
+
+static bool event_holds_frame(const struct event *e)
+{
+	return event_class(e) == EVENT_FRAME || event_class(e) == EVENT_NOTIFY;
+}
+
+static bool event_forget(const struct event *e, void *opaque)
+{
+	if (event_holds_frame(e))
+		frame_unref(e->frame);
+	return true;
+}
+
+void net_free(struct net *n)
+{
+	if (!n)
+		return;
+	/* The owners' callbacks are not to be called any more. */
+	for (unsigned i = 0; i < n->ports->len; i++) {
+		struct port *p = n->ports->pdata[i];
+
+		if (p) {
+			static const struct port_ops none;
+
+			p->ops = &none;
+			p->watchers = NULL;
+		}
+	}
+	event_purge(&n->events, event_forget, NULL);
+	while (n->links->len)
+		link_free(n->links->pdata[n->links->len - 1]);
+	for (unsigned i = 0; i < n->parts->len; i++) {
+		struct net_part *part = n->parts->pdata[i];
+
+		g_free(part->name);
+		part->ops->free(part);
+	}
+	for (unsigned i = 0; i < n->ports->len; i++)
+		port_free(n->ports->pdata[i]);
+	g_free(n->events.at);
+	g_hash_table_destroy(n->port_names);
+	g_hash_table_destroy(n->link_names);
+	g_ptr_array_free(n->ports, TRUE);
+	g_ptr_array_free(n->links, TRUE);
+	g_ptr_array_free(n->parts, TRUE);
+	frame_pool_free(n->pool);
+	g_free(n);
+}
+
+struct frame_pool *net_pool(struct net *n)
+{
+	return n->pool;
+}
+
+uint64_t net_next(const struct net *n)
+{
+	return n->events.count ? n->events.at[0].time : TIME_NEVER;
+}
+
+static void event_run(struct event *e)
+{
+	switch (event_class(e)) {
+	case EVENT_FRAME:
+		port_deliver(e->port, e->frame, e->time);
+		frame_unref(e->frame);
+		break;
+	case EVENT_TIMER: e->fn(e->opaque, e->time); break;
+	case EVENT_WIRE: link_wire_free(e->port, e->time); break;
+	case EVENT_NOTIFY:
+		port_tell(e->port, event_kind(e), e->frame, e->time, event_reason(e));
+		frame_unref(e->frame);
+		break;
+	}
+}
+
+void net_run(struct net *n, uint64_t until)
+{
+	while (n->events.count && n->events.at[0].time < until) {
+		struct event e = event_pop(&n->events);
+
+		/* Only a note of a drop may come late: it decides nothing. */
+		assert(e.time >= n->now || event_class(&e) == EVENT_NOTIFY);
+		if (e.time > n->now)
+			n->now = e.time;
+		event_run(&e);
+	}
+	if (until != TIME_NEVER && until > n->now)
+		n->now = until;
+}
+
+void net_at(struct net *n, uint64_t when, uint32_t id, void (*fn)(void *opaque, uint64_t when), void *opaque)
+{
+	assert(when >= n->now);
+	event_push(&n->events, (struct event){.time = when,
+					      .order = event_order(EVENT_TIMER, id, 0, 0),
+					      .seq = n->timers++,
+					      .fn = fn,
+					      .opaque = opaque});
+}
+
+void net_part_add(struct net *n, struct net_part *part, const struct net_part_ops *ops, const char *name)
+{
+	part->ops = ops;
+	part->name = g_strdup(name);
+	part->net = n;
+	g_ptr_array_add(n->parts, part);
+}
+
+struct net_part *net_part_find(struct net *n, const struct net_part_ops *ops, const char *name)
+{
+	for (unsigned i = 0; i < n->parts->len; i++) {
+		struct net_part *part = n->parts->pdata[i];
+
+		if (part->ops == ops && strcmp(part->name, name) == 0)
+			return part;
+	}
+	return NULL;
+}
+
+/* ---- the hash ---- */
+
+void hash_text(const struct net_hasher *to, const char *text)
+{
+	to->add(to->opaque, text, strlen(text) + 1);
+}
+
+void hash_frame(const struct net_hasher *to, const struct frame *f)
+{
+	hash_u64(to, f->size);
+	to->add(to->opaque, f->data, f->size);
+}
+
+/* In their total order; who watches is not part of the world. */
+static void hash_events(const struct net *n, const struct net_hasher *to)
+{
+	struct event *sorted = g_new(struct event, n->events.count + 1);
+
+	for (size_t i = 0; i < n->events.count; i++)
+		sorted[i] = n->events.at[i];
+	qsort(sorted, n->events.count, sizeof(*sorted), event_compare);
+	for (size_t i = 0; i < n->events.count; i++) {
+		const struct event *e = &sorted[i];
+
+		if (event_class(e) == EVENT_NOTIFY)
+			continue;
+		hash_u64(to, e->time);
+		hash_u64(to, e->order);
+		hash_u64(to, e->seq);
+		if (event_holds_frame(e))
+			hash_frame(to, e->frame);
+	}
+	g_free(sorted);
+}
+
+void net_hash(const struct net *n, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
+{
+	struct net_hasher to = {add, opaque};
+
+	for (unsigned i = 0; i < n->ports->len; i++)
+		if (n->ports->pdata[i])
+			port_hash(n->ports->pdata[i], &to);
+	for (unsigned i = 0; i < n->links->len; i++)
+		link_hash(n->links->pdata[i], &to);
+	for (unsigned i = 0; i < n->parts->len; i++) {
+		const struct net_part *part = n->parts->pdata[i];
+
+		hash_text(&to, part->name);
+		part->ops->hash(part, &to);
+	}
+	hash_u64(&to, n->timers);
+	hash_events(n, &to);
+}

@@ -1,0 +1,299 @@
+/* Switches: learning bridges with VLANs (IEEE 802.1Q). A frame belongs to one
+ * VLAN from the port it came in by; it goes to where its destination was last
+ * seen in that VLAN, else to every other port of it, with or without a tag as
+ * each port wants. Nothing is copied but the other form of a frame, once. */
+#include "engine/base/bytes.h"
+#include "engine/net/mac_table.h"
+#include "engine/net/net_priv.h"
+
+#define TPID_8021Q   0x8100
+#define TAG_AT	     12u /* offset of the tag: after both addresses */
+#define TAG_BYTES    4u
+#define TCI_VID	     0x0fffu
+#define VID_RESERVED 0xfffu /* IEEE 802.1Q table 9-2 */
+#define VLAN_DEFAULT 1u	    /* a port nobody configured, as everywhere */
+
+struct switch_line {
+	struct port *port;
+	unsigned number;
+	uint16_t untagged; /* VLAN of untagged frames, both ways; 0: none */
+	uint64_t member[VLAN_IDS / 64];
+};
+
+struct net_switch {
+	struct net_part part;
+	struct switch_line **line; /* by port->index */
+	unsigned count;
+	struct mac_table *macs;
+};
+
+/* A frame within the switch; the forms it does not have yet are NULL. */
+struct passing {
+	struct frame_pool *pool;
+	struct frame *came;
+	bool came_tagged; /* even if only with a priority (VID 0) */
+	uint16_t vlan, tci;
+	struct frame *tagged, *untagged;
+};
+
+static bool line_member(const struct switch_line *l, uint16_t vlan)
+{
+	return l->member[vlan / 64] >> (vlan % 64) & 1;
+}
+
+/* IEEE 802.1Q table 8-1: reserved for protocols between neighbours. */
+static bool address_reserved(const uint8_t *mac)
+{
+	static const uint8_t group[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+
+	return memcmp(mac, group, sizeof(group)) == 0 && mac[5] <= 0x0f;
+}
+
+static bool address_group(const uint8_t *mac)
+{
+	return mac[0] & 1;
+}
+
+/* Nobody's: never learned. */
+static bool address_null(const uint8_t *mac)
+{
+	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}
+
+/* Which VLAN the frame is of; false with the reason if it may not come in. */
+static bool switch_classify(const struct switch_line *in, struct passing *s, enum drop_reason *reason)
+{
+	const struct frame *f = s->came;
+	uint16_t vid = 0;
+
+	s->came_tagged = get_be16(f->data + TAG_AT) == TPID_8021Q;
+	if (s->came_tagged) {
+		*reason = DROP_TOO_SHORT;
+		if (f->size < FRAME_MIN + TAG_BYTES)
+			return false;
+		s->tci = get_be16(f->data + TAG_AT + 2);
+		vid = s->tci & TCI_VID;
+	}
+	*reason = DROP_VLAN;
+	s->vlan = vid ? vid : in->untagged;
+	if (!s->vlan || s->vlan == VID_RESERVED || !line_member(in, s->vlan))
+		return false;
+	s->tci = (uint16_t)((s->tci & ~TCI_VID) | s->vlan);
+	if (s->came_tagged && vid)
+		s->tagged = frame_ref(s->came);
+	else if (!s->came_tagged)
+		s->untagged = frame_ref(s->came);
+	return true;
+}
+
+static struct frame *passing_untagged(struct passing *s)
+{
+	if (!s->untagged)
+		s->untagged = frame_untagged(s->pool, s->came);
+	return s->untagged;
+}
+
+/* A frame that came with a priority only keeps it in its full tag. */
+static struct frame *passing_tagged(struct passing *s)
+{
+	if (!s->tagged)
+		s->tagged = frame_tagged(s->pool, passing_untagged(s), s->tci);
+	return s->tagged;
+}
+
+static void line_send(const struct switch_line *out, struct passing *s, uint64_t when)
+{
+	struct frame *f = s->vlan == out->untagged ? passing_untagged(s) : passing_tagged(s);
+
+	port_send(out->port, f, when + SWITCH_LATENCY);
+}
+
+static bool switch_flood(struct net_switch *s, const struct switch_line *in, struct passing *f, uint64_t when)
+{
+	bool sent = false;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct switch_line *out = s->line[i];
+
+		if (out == in || !line_member(out, f->vlan) || !port_carrier(out->port))
+			continue;
+		line_send(out, f, when);
+		sent = true;
+	}
+	return sent;
+}
+
+/* True if the frame went anywhere. */
+static bool switch_forward(struct net_switch *s, const struct switch_line *in, struct passing *f, uint64_t when)
+{
+	const uint8_t *to = f->came->data;
+	uint32_t out;
+
+	if (address_group(to))
+		return switch_flood(s, in, f, when);
+	out = mac_table_find(s->macs, mac_key(f->vlan, to), when);
+	if (out == MAC_TABLE_NONE)
+		return switch_flood(s, in, f, when);
+	if (s->line[out] == in)
+		return false;
+	line_send(s->line[out], f, when);
+	return true;
+}
+
+static void switch_receive(struct port *p, struct frame *f, uint64_t when)
+{
+	struct net_switch *s = p->owner;
+	const struct switch_line *in = s->line[p->index];
+	struct passing passing = {.pool = f->pool, .came = f};
+	const uint8_t *from = f->data + ETH_ALEN;
+	enum drop_reason reason;
+
+	if (!switch_classify(in, &passing, &reason)) {
+		port_drop(p, f, reason, when);
+		return;
+	}
+	/* A frame may still come when the cable was pulled; its port is gone. */
+	if (!address_group(from) && !address_null(from) && port_carrier(p))
+		mac_table_learn(s->macs, mac_key(passing.vlan, from), p->index, when);
+	if (address_reserved(f->data))
+		port_drop(p, f, DROP_RESERVED, when);
+	else if (!switch_forward(s, in, &passing, when))
+		port_drop(p, f, DROP_NO_TARGET, when);
+	frame_unref(passing.tagged);
+	frame_unref(passing.untagged);
+}
+
+static void switch_carrier(struct port *p, bool up, uint64_t when)
+{
+	struct net_switch *s = p->owner;
+
+	if (!up)
+		mac_table_flush(s->macs, p->index);
+}
+
+static const struct port_ops switch_port_ops = {.receive = switch_receive, .carrier = switch_carrier};
+
+static void switch_hash(const struct net_part *part, const struct net_hasher *to)
+{
+	const struct net_switch *s = (const struct net_switch *)part;
+	struct mac_entry *rows;
+	uint32_t count;
+
+	hash_u64(to, s->count);
+	for (unsigned i = 0; i < s->count; i++) {
+		hash_u64(to, s->line[i]->number);
+		hash_u64(to, s->line[i]->untagged);
+		to->add(to->opaque, s->line[i]->member, sizeof(s->line[i]->member));
+	}
+	rows = mac_table_list(s->macs, part->net->now, &count);
+	hash_u64(to, count);
+	for (uint32_t i = 0; i < count; i++) {
+		hash_u64(to, rows[i].key);
+		hash_u64(to, rows[i].seen);
+		hash_u64(to, rows[i].port);
+	}
+	g_free(rows);
+}
+
+static void switch_free(struct net_part *part)
+{
+	struct net_switch *s = (struct net_switch *)part;
+
+	for (unsigned i = 0; i < s->count; i++)
+		g_free(s->line[i]);
+	g_free(s->line);
+	mac_table_free(s->macs);
+	g_free(s);
+}
+
+static const struct net_part_ops switch_ops = {switch_hash, switch_free};
+
+struct net_switch *switch_new(struct net *n, const char *name)
+{
+	struct net_switch *s = g_new0(struct net_switch, 1);
+
+	net_part_add(n, &s->part, &switch_ops, name);
+	s->macs = mac_table_new();
+	return s;
+}
+
+struct net_switch *switch_find(struct net *n, const char *name)
+{
+	return (struct net_switch *)net_part_find(n, &switch_ops, name);
+}
+
+struct port *switch_port(struct net_switch *s, unsigned number)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->line[i]->number == number)
+			return s->line[i]->port;
+	return NULL;
+}
+
+struct port *switch_add_port(struct net_switch *s, unsigned number, uint64_t rate)
+{
+	struct switch_line *l = g_new0(struct switch_line, 1);
+	g_autofree char *name = g_strdup_printf("%s:%u", s->part.name, number);
+
+	assert(number >= 1 && !switch_port(s, number));
+	l->number = number;
+	l->port = port_new(s->part.net, name, &switch_port_ops, s, s->count, rate);
+	s->line = g_renew(struct switch_line *, s->line, s->count + 1);
+	s->line[s->count++] = l;
+	switch_set_access(l->port, VLAN_DEFAULT);
+	return l->port;
+}
+
+/* Puts a port into no VLAN; what it had learned there is void. */
+static struct switch_line *line_clear(struct port *p)
+{
+	struct net_switch *s = p->owner;
+	struct switch_line *l = s->line[p->index];
+
+	assert(l->port == p);
+	memset(l->member, 0, sizeof(l->member));
+	l->untagged = 0;
+	mac_table_flush(s->macs, p->index);
+	return l;
+}
+
+static void line_join(struct switch_line *l, uint16_t vlan)
+{
+	assert(vlan > 0 && vlan < VID_RESERVED);
+	l->member[vlan / 64] |= 1ull << (vlan % 64);
+}
+
+void switch_set_access(struct port *p, uint16_t vlan)
+{
+	struct switch_line *l = line_clear(p);
+
+	line_join(l, vlan);
+	l->untagged = vlan;
+}
+
+void switch_set_trunk(struct port *p, const uint16_t *vlans, unsigned count, uint16_t native)
+{
+	struct switch_line *l = line_clear(p);
+
+	for (unsigned i = 0; i < count; i++)
+		line_join(l, vlans[i]);
+	if (native)
+		line_join(l, native);
+	l->untagged = native;
+}
+
+struct switch_row *switch_table(struct net_switch *s, uint64_t now, unsigned *count)
+{
+	struct mac_entry *list = mac_table_list(s->macs, now, count);
+	struct switch_row *rows = g_new0(struct switch_row, *count + 1);
+
+	for (unsigned i = 0; i < *count; i++) {
+		rows[i].vlan = (uint16_t)(list[i].key >> 48);
+		for (unsigned b = 0; b < ETH_ALEN; b++)
+			rows[i].mac[b] = (uint8_t)(list[i].key >> (40 - 8 * b));
+		rows[i].port = s->line[list[i].port]->number;
+		rows[i].age = now - list[i].seen;
+	}
+	g_free(list);
+	return rows;
+}

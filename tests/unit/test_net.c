@@ -1,0 +1,294 @@
+/* The fabric: exact times on the wire, queues, loss, order, carrier, hubs, and
+ * that nothing is lost unseen or leaks. */
+#include "tests/unit/net_lab.h"
+
+/* 1514 bytes at 100 Mbit/s: (1514 + 24) * 80 ns, then the delay; 60 bytes is the
+ * shortest on the wire; a rate that does not divide is rounded up. */
+static void test_times(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params way[2] = {{.delay = 5000, .queue = 10}, {.delay = 7000, .rate = 7000000, .queue = 10}};
+	struct link *l;
+
+	sink_new(x, 0, &sink, 100000000);
+	sink_new(x, 1, &sink, GBIT);
+	l = link_new(x->n, "l", x->p[0], x->p[1], way);
+	send(x, x->p[0], 1000, 2, 1, -1, 1514, 1);
+	assert_int_equal(net_next(x->n), 1000 + 123040 + 5000);
+	net_run(x->n, 129040);
+	assert_int_equal(x->log.count, 0);
+	net_run(x->n, 129041);
+	assert_int_equal(x->log.got[0].when, 129040);
+	assert_int_equal(net_next(x->n), TIME_NEVER);
+	send(x, x->p[0], 200000, 2, 1, -1, 18, 2);
+	send(x, x->p[1], 200000, 1, 2, -1, 60, 3);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.got[1].when, 200000 + 84 * 80 + 5000);
+	assert_int_equal(x->log.got[2].when, 200000 + 96000 + 7000); /* 672 bits at 7 Mbit/s */
+	assert_int_equal(link_min_delay(l, 0), 84 * 80 + 5000);
+	send(x, x->p[1], SEC, 1, 2, -1, 61, 4); /* 680 bits: 97142.86 us */
+	net_run(x->n, 2 * SEC);
+	assert_int_equal(x->log.got[3].when, SEC + 97143 + 7000);
+	assert_int_equal(x->p[0]->stats.tx_frames, 2);
+	assert_int_equal(x->p[0]->stats.tx_bytes, 1532);
+	assert_int_equal(x->p[1]->stats.rx_bytes, 1532);
+}
+
+/* One on the wire, three waiting, the others dropped; then room again. */
+static void test_queue(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params p = {.delay = 1000, .rate = 84 * 8 * 1000000ull, .queue = 3}; /* 1 us a frame */
+	struct link *l;
+
+	sink_new(x, 0, &sink, 0);
+	sink_new(x, 1, &sink, 0);
+	l = join(x, "l", x->p[0], x->p[1], p);
+	for (unsigned i = 0; i < 6; i++)
+		send(x, x->p[0], 0, 2, 1, -1, 60, i);
+	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 2);
+	assert_int_equal(link_waiting(l, 0), 3);
+	send(x, x->p[0], 1000, 2, 1, -1, 60, 6); /* the second starts at 1000: room for one */
+	send(x, x->p[0], 1000, 2, 1, -1, 60, 7);
+	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 3);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.count, 5);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(x->log.got[i].when, 2000 + 1000 * i);
+	assert_int_equal(x->log.got[3].number, 3);
+	assert_int_equal(x->log.got[4].number, 6);
+}
+
+/* What waits follows a change of the link; what is on the wire does not. */
+static void test_change(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params p = {.delay = 1000, .rate = 84 * 8 * 1000000ull, .queue = 10};
+	struct link *l;
+
+	sink_new(x, 0, &sink, 0);
+	sink_new(x, 1, &sink_early, 0);
+	l = join(x, "l", x->p[0], x->p[1], p);
+	for (unsigned i = 0; i < 4; i++)
+		send(x, x->p[0], 0, 2, 1, -1, 60, i);
+	net_run(x->n, 1500); /* the third is due at 2000 */
+	p.delay = 0;
+	p.rate /= 2;
+	link_set(l, 0, &p, 1500);
+	net_run(x->n, 3000);
+	link_set_up(l, false, 3000);
+	send(x, x->p[0], 3000, 2, 1, -1, 60, 9);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.count, 3);
+	assert_int_equal(x->log.got[1].when, 3000);
+	assert_int_equal(x->log.got[2].when, 4000);
+	assert_int_equal(x->p[0]->stats.drops[DROP_NO_CARRIER], 2);
+	assert_false(port_carrier(x->p[0]));
+	link_set_up(l, true, SEC);
+	link_free(l);
+	assert_string_equal(x->log.carrier, "AuBuAdBdAuBuAdBd");
+	assert_null(x->p[1]->link);
+}
+
+/* A frame that overtakes is impossible although the delay shrank. */
+static void test_no_reorder(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params p = plain;
+	struct link *l;
+
+	sink_new(x, 0, &sink, 0);
+	sink_new(x, 1, &sink, 0);
+	p.delay = 1000000;
+	l = join(x, "l", x->p[0], x->p[1], p);
+	send(x, x->p[0], 0, 2, 1, -1, 60, 1);
+	net_run(x->n, 5000);
+	p.delay = 1000;
+	link_set(l, 0, &p, 5000);
+	send(x, x->p[0], 5000, 2, 1, -1, 60, 2);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.got[0].number, 1);
+	assert_int_equal(x->log.got[1].number, 2);
+	assert_int_equal(x->log.got[1].when, 672 + 1000000);
+}
+
+static void timer(void *opaque, uint64_t when)
+{
+	struct got *g = &((struct log *)opaque)->got[((struct log *)opaque)->count++];
+
+	*g = (struct got){.when = when, .number = 100};
+}
+
+/* Equal times: by the receiving port's id, then as sent, timers last; in
+ * whatever order they were handed in. */
+static void test_ties(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params p = {.delay = 1000, .rate = 0, .queue = 10};
+
+	for (unsigned i = 0; i < 6; i++)
+		sink_new(x, i, &sink, 0);
+	join(x, "a", x->p[0], x->p[5], p);
+	join(x, "b", x->p[1], x->p[4], p);
+	join(x, "c", x->p[2], x->p[3], p);
+	net_at(x->n, 1000, 0, timer, &x->log);
+	send(x, x->p[0], 0, 2, 1, -1, 60, 5);
+	send(x, x->p[2], 0, 2, 1, -1, 60, 3);
+	send(x, x->p[2], 0, 2, 1, -1, 60, 33);
+	send(x, x->p[1], 0, 2, 1, -1, 60, 4);
+	net_run(x->n, 1001);
+	const uint32_t want[] = {3, 33, 4, 5, 100};
+
+	assert_int_equal(x->log.count, 5);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(x->log.got[i].number, want[i]);
+}
+
+static void test_early(void **state)
+{
+	struct fixture *x = *state;
+
+	sink_new(x, 0, &sink_early, 0);
+	sink_new(x, 1, &sink, 0);
+	join(x, "l", x->p[0], x->p[1], plain);
+	send(x, x->p[1], 500, 1, 2, -1, 60, 1);
+	assert_int_equal(x->log.count, 1); /* known at once */
+	assert_int_equal(x->log.got[0].when, 500 + 672 + 1000);
+	send(x, x->p[0], 500, 1, 2, -1, 60, 1);
+	assert_int_equal(x->log.count, 1);
+	net_run(x->n, 2173);
+	assert_int_equal(x->log.got[1].when, x->log.got[0].when);
+}
+
+/* Which of 1000 frames a link with 10 % loss lets pass, as a hash. */
+static unsigned survivors(uint64_t seed, bool other_link, unsigned *passed)
+{
+	struct fixture *x = g_new0(struct fixture, 1);
+	struct link_params p = {.delay = 1000, .rate = GBIT, .queue = 10, .loss = 100000};
+	unsigned hash = 0;
+
+	x->n = net_new(seed);
+	for (unsigned i = 0; i < 4; i++)
+		sink_new(x, i, &sink, 0);
+	join(x, "l", x->p[0], x->p[1], p);
+	join(x, "m", x->p[2], x->p[3], p);
+	for (unsigned i = 0; i < 1000; i++) {
+		send(x, x->p[0], i * 10000, 2, 1, -1, 60, i);
+		if (other_link)
+			send(x, x->p[3], i * 10000, 2, 1, -1, 60, i);
+		if (other_link)
+			send(x, x->p[1], i * 10000, 2, 1, -1, 60, i);
+	}
+	net_run(x->n, SEC);
+	*passed = 0;
+	for (unsigned i = 0; i < x->log.count; i++) {
+		if (x->log.got[i].port != 1)
+			continue;
+		hash = hash * 31 + x->log.got[i].number;
+		++*passed;
+	}
+	assert_int_equal(x->p[0]->stats.drops[DROP_LOSS] + *passed, 1000);
+	net_free(x->n);
+	g_free(x);
+	return hash;
+}
+
+static void test_loss(void **state)
+{
+	unsigned passed, hash = survivors(1, false, &passed);
+
+	assert_in_range(passed, 860, 940);
+	assert_int_equal(survivors(1, false, &passed), hash);
+	assert_int_equal(survivors(1, true, &passed), hash);
+	assert_int_not_equal(survivors(2, false, &passed), hash);
+}
+
+static void test_bad_frames(void **state)
+{
+	struct fixture *x = *state;
+	struct frame *small = frame_new(net_pool(x->n), NULL, 13), *big = frame_new(net_pool(x->n), NULL, FRAME_MAX);
+	struct frame *tagged = frame_tagged(net_pool(x->n), big, 5);
+
+	sink_new(x, 0, &sink, 0);
+	sink_new(x, 1, &sink, 0);
+	port_send(x->p[0], big, 0);
+	assert_int_equal(x->p[0]->stats.drops[DROP_NO_CARRIER], 1);
+	join(x, "l", x->p[0], x->p[1], plain);
+	port_send(x->p[0], small, 0);
+	port_send(x->p[0], tagged, 0);
+	port_send(x->p[0], big, 0);
+	assert_int_equal(x->p[0]->stats.drops[DROP_TOO_SHORT], 1);
+	assert_int_equal(x->p[0]->stats.drops[DROP_TOO_LONG], 1);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.count, 1);
+	assert_string_equal(drop_text(DROP_QUEUE_FULL), "queue full");
+	frame_unref(small);
+	frame_unref(big);
+	frame_unref(tagged);
+	frame_unref(NULL);
+}
+
+static void test_watch(void **state)
+{
+	struct fixture *x = *state;
+	struct diary d = {.w.frame = diary_frame};
+
+	sink_new(x, 0, &sink_early, 0);
+	sink_new(x, 1, &sink_early, 0);
+	join(x, "l", x->p[0], x->p[1], plain);
+	port_watch(x->p[0], &d.w);
+	send(x, x->p[0], 50000, 2, 1, -1, 60, 2);
+	send(x, x->p[1], 100, 2, 1, -1, 60, 1);	  /* at p0 long before */
+	send(x, x->p[1], 48328, 2, 1, -1, 60, 3); /* arrives when 2 is sent */
+	struct frame *f = frame_new(net_pool(x->n), "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\3", 18);
+
+	port_drop(x->p[0], f, DROP_NIC_FULL, 50000);
+	frame_unref(f);
+	assert_string_equal(d.text, "");
+	net_run(x->n, 50000);
+	assert_string_equal(d.text, "p0R1 ");
+	net_run(x->n, SEC);
+	assert_string_equal(d.text, "p0R1 p0R3 p0T2 p0D3 ");
+	port_unwatch(x->p[0], &d.w);
+	send(x, x->p[0], SEC, 2, 1, -1, 60, 4);
+	net_run(x->n, 2 * SEC);
+	assert_string_equal(d.text, "p0R1 p0R3 p0T2 p0D3 ");
+}
+
+static void test_hub(void **state)
+{
+	struct fixture *x = *state;
+	struct hub *h = hub_new(x->n, "h1", 5);
+
+	assert_ptr_equal(port_find(x->n, "h1:2"), hub_port(h, 2));
+	assert_null(hub_port(h, 0));
+	assert_null(hub_port(h, 6));
+	sink_new(x, 0, &sink, GBIT);
+	join(x, "l0", x->p[0], hub_port(h, 1), plain);
+	send(x, x->p[0], 0, 2, 1, -1, 60, 1);
+	net_run(x->n, SEC);
+	assert_int_equal(hub_port(h, 1)->stats.drops[DROP_NO_TARGET], 1);
+	for (unsigned i = 1; i < 4; i++) {
+		char name[3] = {'l', (char)('0' + i), 0};
+
+		join(x, name, sink_new(x, i, &sink, GBIT), hub_port(h, i + 1), plain);
+	}
+	send(x, x->p[1], SEC, 2, 1, 5, 60, 1);
+	net_run(x->n, 2 * SEC);
+	assert_int_equal(x->log.count, 3);
+	assert_int_equal(x->log.got[0].port, 0);
+	assert_int_equal(x->log.got[1].port, 2);
+	assert_int_equal(x->log.got[2].port, 3);
+	assert_int_equal(x->log.got[2].when, SEC + 2 * 1672);
+	assert_int_equal(hub_port(h, 2)->stats.drops[DROP_NO_TARGET], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_times), TEST(test_queue), TEST(test_change),     TEST(test_no_reorder), TEST(test_ties),
+	    TEST(test_early), TEST(test_loss),	TEST(test_bad_frames), TEST(test_watch),      TEST(test_hub),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* Switches: VLANs with and without tags, learning and forgetting; and that a
+ * world of them does not depend on how its time was cut. */
+#include "tests/unit/net_lab.h"
+
+#include "engine/base/rng.h"
+
+/* ---- the switch: 1, 2 access 10; 3 access 20; 4 trunk 10, 20; 5 trunk 20,
+ * native 10; 6 trunk 30, no native ---- */
+
+static struct net_switch *switch_lab(struct fixture *x)
+{
+	struct net_switch *s = switch_new(x->n, "sw1");
+	static const uint16_t both[] = {10, 20}, twenty[] = {20}, thirty[] = {30};
+
+	for (unsigned i = 0; i < 6; i++) {
+		g_autofree char *name = g_strdup_printf("l%u", i);
+
+		join(x, name, sink_new(x, i, &sink, GBIT), switch_add_port(s, i + 1, GBIT), plain);
+	}
+	switch_set_access(switch_port(s, 1), 10);
+	switch_set_access(switch_port(s, 2), 10);
+	switch_set_access(switch_port(s, 3), 20);
+	switch_set_trunk(switch_port(s, 4), both, 2, 0);
+	switch_set_trunk(switch_port(s, 5), twenty, 1, 10);
+	switch_set_trunk(switch_port(s, 6), thirty, 1, 0);
+	assert_ptr_equal(switch_find(x->n, "sw1"), s);
+	assert_null(switch_find(x->n, "sw2"));
+	return s;
+}
+
+static int by_port(const void *a, const void *b)
+{
+	return (int)((const struct got *)a)->port - (int)((const struct got *)b)->port;
+}
+
+/* Sends and runs a millisecond; what arrived, as "port" or "port/tci". */
+static const char *where(struct fixture *x, unsigned from, unsigned dst, unsigned src, int tci)
+{
+	static char text[128];
+	static uint32_t number;
+
+	x->log.count = 0;
+	send(x, x->p[from - 1], x->now, dst, src, tci, 64, ++number);
+	x->now += 1000000;
+	net_run(x->n, x->now);
+	text[0] = 0;
+	/* A tag takes 32 ns: not in the order of ports. */
+	qsort(x->log.got, x->log.count, sizeof(x->log.got[0]), by_port);
+	for (unsigned i = 0; i < x->log.count; i++) {
+		const struct got *g = &x->log.got[i];
+		g_autofree char *one = g->tci < 0 ? g_strdup_printf("%u ", g->port + 1)
+						  : g_strdup_printf("%u/%x ", g->port + 1, (unsigned)g->tci);
+
+		assert_int_equal(g->number, number);
+		g_strlcat(text, one, sizeof(text));
+	}
+	return text;
+}
+
+static void test_switch_vlans(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	/* Nobody known: all of the VLAN, each in its form. */
+	assert_string_equal(where(x, 1, 0xff, 1, -1), "2 4/a 5 ");
+	assert_string_equal(where(x, 3, 0xff, 3, -1), "4/14 5/14 ");
+	assert_string_equal(where(x, 4, 0xff, 4, 10), "1 2 5 ");
+	assert_string_equal(where(x, 5, 0xff, 5, -1), "1 2 4/a ");
+	assert_string_equal(where(x, 5, 0xff, 5, 20), "3 4/14 ");
+	/* The native VLAN's frames may come tagged; priorities survive in tags. */
+	assert_string_equal(where(x, 5, 0xff, 5, 10), "1 2 4/a ");
+	assert_string_equal(where(x, 1, 0xff, 1, 0xa000), "2 4/a00a 5 ");
+	assert_string_equal(where(x, 4, 0xff, 4, 0x6014), "3 5/6014 ");
+	/* What a port does not carry stays out. */
+	assert_string_equal(where(x, 4, 0xff, 9, -1), "");
+	assert_string_equal(where(x, 4, 0xff, 9, 30), "");
+	assert_string_equal(where(x, 1, 0xff, 9, 20), "");
+	assert_string_equal(where(x, 4, 0xff, 9, 0xfff), "");
+	assert_int_equal(switch_port(s, 4)->stats.drops[DROP_VLAN], 3);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_VLAN], 1);
+	/* Alone in its VLAN. */
+	assert_string_equal(where(x, 6, 0xff, 9, 30), "");
+	assert_int_equal(switch_port(s, 6)->stats.drops[DROP_NO_TARGET], 1);
+	/* Learned: 1 at port 1 in VLAN 10 only. */
+	assert_string_equal(where(x, 5, 1, 5, -1), "1 ");
+	assert_string_equal(where(x, 5, 1, 5, 20), "3 4/14 ");
+	assert_string_equal(where(x, 1, 5, 1, -1), "5 ");
+	assert_string_equal(where(x, 3, 5, 3, -1), "5/14 ");
+	/* Moved. */
+	assert_string_equal(where(x, 2, 0xff, 1, -1), "1 4/a 5 ");
+	assert_string_equal(where(x, 5, 1, 5, -1), "2 ");
+	/* To where it came from. */
+	assert_string_equal(where(x, 2, 1, 7, -1), "");
+	assert_int_equal(switch_port(s, 2)->stats.drops[DROP_NO_TARGET], 1);
+}
+
+static void test_switch_time(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	send(x, x->p[0], 0, 0xff, 1, -1, 64, 1);
+	net_run(x->n, SEC);
+	/* 704 bits twice, four more bytes to the trunk. */
+	assert_int_equal(x->log.got[0].when, 704 + 1000 + SWITCH_LATENCY + 704 + 1000);
+	for (unsigned i = 0; i < x->log.count; i++)
+		assert_int_equal(x->log.got[i].when, 4408 + (x->log.got[i].port == 3 ? 32 : 0));
+	assert_ptr_equal(port_find(x->n, "sw1:4"), switch_port(s, 4));
+}
+
+static void test_switch_ageing(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+	unsigned count;
+
+	assert_string_equal(where(x, 2, 0xff, 2, -1), "1 4/a 5 ");
+	assert_string_equal(where(x, 1, 0xff, 1, -1), "2 4/a 5 ");
+	g_autofree struct switch_row *rows = switch_table(s, x->now, &count);
+
+	assert_int_equal(count, 2);
+	assert_int_equal(rows[0].mac[5], 1);
+	assert_int_equal(rows[0].vlan, 10);
+	assert_int_equal(rows[0].port, 1);
+	assert_int_equal(rows[0].age, 1000000 - 1704);
+	assert_int_equal(rows[1].mac[5], 2);
+	/* Learned at 1001704: known a nanosecond before 300 s are over, not after. */
+	x->now = 1000000 + SWITCH_AGEING - 1;
+	assert_string_equal(where(x, 2, 1, 2, -1), "1 ");
+	x->now = 1000000 + SWITCH_AGEING;
+	net_run(x->n, x->now + 2000000);
+	x->now += 2000000;
+	assert_string_equal(where(x, 2, 1, 2, -1), "1 4/a 5 ");
+	g_free(switch_table(s, x->now, &count));
+	assert_int_equal(count, 1);
+}
+
+static void test_switch_forgets(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	where(x, 1, 0xff, 1, -1);
+	assert_string_equal(where(x, 2, 1, 2, -1), "1 ");
+	link_set_up(link_find(x->n, "l0"), false, x->now);
+	assert_string_equal(where(x, 2, 1, 2, -1), "4/a 5 ");
+	link_set_up(link_find(x->n, "l0"), true, x->now);
+	where(x, 1, 0xff, 1, -1);
+	switch_set_access(switch_port(s, 1), 20);
+	assert_string_equal(where(x, 2, 1, 2, -1), "4/a 5 ");
+	assert_string_equal(where(x, 1, 0xff, 1, -1), "3 4/14 5/14 ");
+}
+
+/* LLDP's address is for the neighbour only; a short tagged frame; sources that
+ * are nobody's are not learned. */
+static void test_switch_odd_frames(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+	static const uint8_t lldp[60] = {0x01, 0x80, 0xc2, 0, 0, 0x0e, 0x52, 0x54, 0, 0, 0, 1, 0x88, 0xcc};
+	static const uint8_t bad[17] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0, 0, 0, 1, 0x81};
+	static const uint8_t group[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0, 0x5e, 0, 0, 1, 8};
+	static const uint8_t null[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 8};
+	const struct {
+		const uint8_t *data;
+		uint32_t size;
+	} frames[] = {{lldp, 60}, {bad, 17}, {group, 60}, {null, 60}};
+	unsigned count;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct frame *f = frame_new(net_pool(x->n), frames[i].data, frames[i].size);
+
+		port_send(x->p[0], f, 0);
+		frame_unref(f);
+	}
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.count, 6);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_RESERVED], 1);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_TOO_SHORT], 1);
+	g_free(switch_table(s, SEC, &count));
+	assert_int_equal(count, 1);
+}
+
+/* 8192 addresses fit; one more takes the place of the one not seen longest. */
+static void test_switch_full(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+	unsigned count;
+
+	for (unsigned i = 0; i < 8194; i++) {
+		unsigned host = i == 8192 ? 0 : i; /* the first is seen again before the last */
+		struct frame *f = frame_new(net_pool(x->n), NULL, 60);
+
+		mac_of(f->data, 0xff);
+		put_be32(f->data + 8, host + 1);
+		x->log.count = 0;
+		port_send(x->p[0], f, i * 1000);
+		net_run(x->n, i * 1000 + 1);
+		frame_unref(f);
+	}
+	net_run(x->n, SEC);
+	g_autofree struct switch_row *rows = switch_table(s, SEC, &count);
+
+	assert_int_equal(count, 8192);
+	assert_int_equal(get_be32(rows[0].mac + 2), 1);
+	assert_int_equal(get_be32(rows[1].mac + 2), 3);
+	assert_int_equal(get_be32(rows[8191].mac + 2), 8194);
+}
+
+/* ---- however time is cut, the world is the same ---- */
+
+static void add_hash(void *opaque, const void *data, size_t size)
+{
+	uint64_t *h = opaque;
+
+	for (size_t i = 0; i < size; i++)
+		*h = (*h ^ ((const uint8_t *)data)[i]) * 0x100000001b3ull;
+}
+
+/* Six clones in lock step at a switch with slow, lossy links; at 3 ms a cable
+ * is pulled. Senders hand in a window's frames together, as PCs do. */
+static uint64_t world(uint64_t window, bool watched)
+{
+	struct fixture *x = g_new0(struct fixture, 1);
+	struct diary d = {.w.frame = diary_frame};
+	struct link_params p = {.delay = 20000, .rate = 10000000, .queue = 5, .loss = 50000};
+	uint64_t hash = 1, end = 6000000, cut = 3000000;
+	struct rng dice;
+
+	x->n = net_new(7);
+	rng_seed(&dice, window, "windows");
+	switch_lab(x);
+	for (unsigned i = 0; i < 6; i++) {
+		g_autofree char *name = g_strdup_printf("l%u", i);
+
+		link_set(link_find(x->n, name), 0, &p, 0);
+		link_set(link_find(x->n, name), 1, &p, 0);
+		x->p[i]->ops = &sink_early;
+		if (watched)
+			port_watch(x->p[i], &d.w);
+	}
+	for (uint64_t from = 0, to; from < end; from = to) {
+		to = from + 1 + rng_next(&dice) % window;
+		to = from < cut && to > cut ? cut : to > end ? end : to;
+		for (unsigned i = 0; i < 6; i++)
+			for (uint64_t t = (from + 49999) / 50000 * 50000; t < to; t += 50000)
+				send(x, x->p[i], t, t % 3 ? 0xff : (i + 1) % 6, i, i == 3 ? 10 : -1, 64, (uint32_t)t);
+		net_run(x->n, to);
+		if (to == cut)
+			link_set_up(link_find(x->n, "l1"), false, cut);
+		if (to == cut || to == end)
+			net_hash(x->n, add_hash, &hash);
+	}
+	net_free(x->n);
+	g_free(x);
+	return hash;
+}
+
+static void test_windows(void **state)
+{
+	uint64_t hash = world(40000, false);
+
+	assert_int_equal(world(40000, false), hash);
+	assert_int_equal(world(1000, false), hash);
+	assert_int_equal(world(7777, false), hash);
+	assert_int_equal(world(1000000, false), hash);
+	assert_int_equal(world(5000, true), hash);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_switch_vlans),	  TEST(test_switch_time), TEST(test_switch_ageing), TEST(test_switch_forgets),
+	    TEST(test_switch_odd_frames), TEST(test_switch_full), TEST(test_windows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
