@@ -257,23 +257,29 @@ static bool parse(int *argc, char ***argv, struct boot_args *a)
 
 /* ---- the PC ---- */
 
-static bool add_drive(struct disk_image **drive, const char *option, const char *path, enum disk_kind kind)
+typedef void insert_fn(struct board *b, unsigned drive, struct disk_image *image);
+
+static bool add_drive(struct board *b, insert_fn *insert, unsigned drive, const char *option, const char *path,
+		      enum disk_kind kind)
 {
 	GError *error = NULL;
+	struct disk_image *image = disk_open(path, kind, false, &error);
 
-	*drive = disk_open(path, kind, false, &error);
-	return *drive || option_error(option, error);
+	if (!image)
+		return option_error(option, error);
+	insert(b, drive, image);
+	return true;
 }
 
 static bool add_drives(struct board *b, const struct boot_args *a)
 {
 	for (unsigned n = 0; a->disk && a->disk[n]; n++)
-		if (!add_drive(&b->ide_drive[disk_drive[n]], "--disk", a->disk[n], DISK_HARD))
+		if (!add_drive(b, ide_insert, disk_drive[n], "--disk", a->disk[n], DISK_HARD))
 			return false;
 	for (unsigned n = 0; a->floppy && a->floppy[n]; n++)
-		if (!add_drive(&b->floppy[n], "--floppy", a->floppy[n], DISK_FLOPPY))
+		if (!add_drive(b, fdc_insert, n, "--floppy", a->floppy[n], DISK_FLOPPY))
 			return false;
-	return !a->cdrom || add_drive(&b->ide_drive[CDROM_DRIVE], "--cdrom", a->cdrom, DISK_CDROM);
+	return !a->cdrom || add_drive(b, ide_insert, CDROM_DRIVE, "--cdrom", a->cdrom, DISK_CDROM);
 }
 
 static void set_up(struct board *b, const struct boot_args *a)
@@ -374,19 +380,6 @@ static int run(struct board *b, struct boot_args *a)
 	return status;
 }
 
-static void free_board(struct board *b)
-{
-	struct disk_image *drive[ARRAY_LEN(b->ide_drive)], *floppy[ARRAY_LEN(b->floppy)];
-
-	memcpy(drive, b->ide_drive, sizeof(drive));
-	memcpy(floppy, b->floppy, sizeof(floppy));
-	board_free(b);
-	for (unsigned n = 0; n < ARRAY_LEN(drive); n++)
-		disk_free(drive[n]);
-	for (unsigned n = 0; n < ARRAY_LEN(floppy); n++)
-		disk_free(floppy[n]);
-}
-
 static void free_args(struct boot_args *a)
 {
 	char *text[] = {
@@ -410,7 +403,7 @@ int cmd_boot(int argc, char **argv)
 
 		if (power_on(b, &a))
 			status = run(b, &a);
-		free_board(b);
+		board_free(b);
 	}
 	free_args(&a);
 	return status;

@@ -270,6 +270,15 @@ static const struct opcode *select_group(const struct decode *d, const struct in
 	return &g[8 + reg];
 }
 
+/* Groups 9 and 15: with these prefixes the opcodes stand for instructions
+ * that no model has (SDM 2D table A-6). */
+static bool prefix_reserved(const struct decode *d, const struct insn *out)
+{
+	if (out->opcode == 0xae)
+		return d->rep || d->opsize;
+	return out->opcode == 0xc7 && d->mod == 3 && d->rep;
+}
+
 static bool empty(const struct opcode *row)
 {
 	return row->op == OP_OTHER && !row->fn && row->form != F_GROUP && row->form != F_X87;
@@ -528,7 +537,7 @@ static void decode_0f(struct decode *d, struct insn *out)
 		modrm_and_address(d, out);
 	}
 	if (row->form == F_GROUP)
-		row = select_group(d, out, row);
+		row = prefix_reserved(d, out) ? &row_ud_modrm : select_group(d, out, row);
 	assemble(d, out, empty(row) ? &row_ud_modrm : row);
 }
 
@@ -538,7 +547,7 @@ static void decode_one(struct decode *d, struct insn *out)
 
 	if (out->opcode == 0x63 && is64(d))
 		row = &row_movsxd;
-	if (out->opcode == 0x90 && (d->rex & 1))
+	if (out->opcode == 0x90 && (d->rex & 1) && d->rep != 1) /* F3: PAUSE */
 		row = &row_xchg;
 	if (has_modrm(row))
 		modrm_and_address(d, out);

@@ -81,7 +81,12 @@ EXTEND(movzx_gb, 8, uint8_t)
 EXTEND(movzx_gw, 16, uint16_t)
 EXTEND(movsx_gb, 8, int8_t)
 EXTEND(movsx_gw, 16, int16_t)
-EXTEND(movsxd, 32, int32_t)
+/* With a 16-bit destination MOVSXD reads 16 bits (SDM 2B). */
+#define EXTEND_D(bits) \
+	EXTEND_REG(bits, movsxd, 32, int32_t) EXTEND_MEM(bits, movsxd, 32, int32_t, flat) \
+	EXTEND_MEM(bits, movsxd, 32, int32_t, mem)
+EXTEND_D(32)
+EXTEND_D(64)
 
 #define LEA(bits, x) \
 	HANDLER(lea##bits) \
@@ -266,7 +271,7 @@ PUSHA_POPA(32, )
 		unsigned level = (unsigned)i->disp & 31, size = bits / 8; \
 		sp -= size; \
 		st##bits(k, i, stack_lin(k, i, sp, size, true), r##bits(c, RBP * 8)); \
-		frame = sp; \
+		frame = sp; /* all of ESP, even where the stack counts only SP */ \
 		for (unsigned n = 1; n < level; n++) { \
 			bp -= size; \
 			sp -= size; \
@@ -274,7 +279,7 @@ PUSHA_POPA(32, )
 		} \
 		if (level) { \
 			sp -= size; \
-			st##bits(k, i, stack_lin(k, i, sp, size, true), (uint##bits##_t)(frame & k->sp_mask)); \
+			st##bits(k, i, stack_lin(k, i, sp, size, true), (uint##bits##_t)frame); \
 		} \
 		sp -= (uint16_t)i->imm; \
 		/* The new stack top must be writable (SDM: #SS, #PF). */ \
@@ -306,7 +311,9 @@ static const struct op_handlers rows[] = {
 	AT(MOVZX_GW) = HANDLERS_WIDE(movzx_gw),
 	AT(MOVSX_GB) = HANDLERS_WIDE(movsx_gb),
 	AT(MOVSX_GW) = HANDLERS_WIDE(movsx_gw),
-	AT(MOVSXD) = HANDLERS_WIDE(movsxd),
+	AT(MOVSXD) = { .reg = { NULL, movsx_gw_reg16, movsxd_reg32, movsxd_reg64 },
+		       .flat = { NULL, movsx_gw_flat16, movsxd_flat32, movsxd_flat64 },
+		       .mem = { NULL, movsx_gw_mem16, movsxd_mem32, movsxd_mem64 } },
 	AT(LEA) = { .flat = { NULL, lea16, lea32, lea_flat64 }, .mem = WIDE(lea) },
 	AT(XCHG_EG) = HANDLERS_ALL(xchg),
 	AT(BSWAP) = { .reg = WIDE(bswap) },

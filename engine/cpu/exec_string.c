@@ -65,6 +65,14 @@ static inline void done(struct core *k, const struct insn *i, uint64_t n)
 	k->budget -= (int64_t)n;
 }
 
+/* The count was zero. Writing it back clears the upper half of RCX when the
+ * count is 32 bits wide, as processors do. */
+#define NO_ITERATION \
+	do { \
+		add_index(c, i, RCX, 0); \
+		END_NEXT; \
+	} while (0)
+
 /* After the last iteration of this turn: on to the next instruction, or again.
  * The instruction's own count was taken at the trace's entry. */
 #define FINISH(over) \
@@ -157,7 +165,7 @@ static uint64_t movs_bulk(struct core *k, const struct insn *i, uint64_t n, unsi
 			NEXT; \
 		} \
 		if (!get_index(c, i, RCX)) \
-			END_NEXT; \
+			NO_ITERATION; \
 		while ((n = allowed(k, i)) != 0) { \
 			n = movs_bulk(k, i, n, bits / 8); \
 			if (!n) { \
@@ -206,7 +214,7 @@ static uint64_t stos_bulk(struct core *k, const struct insn *i, uint64_t n, unsi
 			NEXT; \
 		} \
 		if (!get_index(c, i, RCX)) \
-			END_NEXT; \
+			NO_ITERATION; \
 		while ((n = allowed(k, i)) != 0) { \
 			n = stos_bulk(k, i, n, bits / 8); \
 			if (!n) { \
@@ -234,8 +242,9 @@ FOR_SIZES(STOS, )
 	} while (0)
 #define CMPS_ONE(bits) \
 	do { \
-		uint##bits##_t a = ld##bits(k, i, source(k, i, bits / 8)); \
+		/* ES:rDI is read first: which fault comes depends on it. */ \
 		uint##bits##_t b = ld##bits(k, i, dest(k, i, bits / 8, false)); \
+		uint##bits##_t a = ld##bits(k, i, source(k, i, bits / 8)); \
 		alu_sub##bits(c, a, b); \
 		add_index(c, i, RSI, step(c, bits / 8)); \
 		add_index(c, i, RDI, step(c, bits / 8)); \
@@ -256,7 +265,7 @@ static inline bool compare_goes_on(const struct cpu *c, const struct insn *i)
 			NEXT; \
 		} \
 		if (!get_index(c, i, RCX)) \
-			END_NEXT; \
+			NO_ITERATION; \
 		while (on && allowed(k, i)) { \
 			ONE(bits); \
 			done(k, i, 1); \
@@ -297,10 +306,10 @@ HANDLER(ins)
 	uint64_t lin;
 	uint32_t v;
 
-	if (repeats(i) && !get_index(c, i, RCX))
-		END_NEXT;
 	core_sync(k, i);
-	io_check(k, i, port, size);
+	io_check(k, i, port, size); /* even with a count of zero */
+	if (repeats(i) && !get_index(c, i, RCX))
+		NO_ITERATION;
 	lin = dest(k, i, size, true);
 	probe_write(k, i, lin, size); /* a fault must come before the port is read */
 	v = k->bus->in(k->owner, port, size);
@@ -322,10 +331,10 @@ HANDLER(outs)
 	uint64_t lin;
 	uint32_t v;
 
-	if (repeats(i) && !get_index(c, i, RCX))
-		END_NEXT;
 	core_sync(k, i);
-	io_check(k, i, port, size);
+	io_check(k, i, port, size); /* even with a count of zero */
+	if (repeats(i) && !get_index(c, i, RCX))
+		NO_ITERATION;
 	lin = source(k, i, size);
 	v = size == 1 ? ld8(k, i, lin) : size == 2 ? ld16(k, i, lin) : ld32(k, i, lin);
 	k->bus->out(k->owner, port, v, size);

@@ -178,7 +178,7 @@ static const struct opcode group9[16] = {
 #define FENCE(feat) { .op = OP_NOP_E, .form = F_E, .size = S_B, .feature = FEAT_##feat }
 static const struct opcode group15[16] = {
 	CONT(fxsave, E, Y, FXSR, 0), CONT(fxrstor, E, Y, FXSR, 0), CONT(ldmxcsr, E, Y, SSE, 0), CONT(stmxcsr, E, Y, SSE, 0),
-	{ 0 }, { 0 }, { 0 }, FENCE(CLFLUSH),
+	{ 0 }, { 0 }, { 0 }, CONT(clflush, E, B, CLFLUSH, 0),
 	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, FENCE(SSE2), FENCE(SSE2), FENCE(SSE),
 };
 #define GROUP16(g) { .form = F_GROUP, .group = (g), .value = 1 }

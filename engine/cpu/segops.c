@@ -45,7 +45,16 @@ void op_mov_e_sreg(struct cpu *c, const struct insn *i, struct core *k)
 
 void op_push_sreg(struct cpu *c, const struct insn *i, struct core *k)
 {
-	stack_push(k, i, 1u << INSN_OSZ(i), c->seg[i->reg].sel);
+	uint64_t sp = (c->reg[RSP] - 4) & k->sp_mask;
+
+	if (INSN_OSZ(i) != 2) {
+		stack_push(k, i, 1u << INSN_OSZ(i), c->seg[i->reg].sel);
+		NEXT;
+	}
+	/* A 32-bit push moves 16 bits and leaves the upper half of the stack
+	 * slot alone, on all recent Intel processors (SDM 2B "PUSH"). */
+	st16(k, i, stack_lin(k, i, sp, 2, true), c->seg[i->reg].sel);
+	stack_set_sp(c, k->sp_mask, sp);
 	NEXT;
 }
 

@@ -29,7 +29,7 @@ SIMD_ROWS_0F3A(SIMD_PROTO)
 SIMD_ROWS_SHIFT(SIMD_PROTO)
 insn_fn op_movhlps_r, op_movlhps_r;
 /* 0F AE /2 and /3 with a memory operand; the decoder owns that group. */
-insn_fn op_ldmxcsr, op_stmxcsr;
+insn_fn op_ldmxcsr, op_stmxcsr, op_clflush;
 
 /* ---- MXCSR (SDM 1 10.2.3) ---- */
 
@@ -148,20 +148,18 @@ static inline void st128(struct core *k, const struct insn *i, uint64_t lin, __m
 		_mm_storeu_si128((__m128i_u *)p, v);
 }
 
-/* Most memory operands of 16 bytes must be aligned, else #GP(0). */
-static inline void align128(struct core *k, const struct insn *i, uint64_t lin)
+/* Most memory operands of 16 bytes must be aligned, else #GP(0); processors
+ * look at that before they look at the segment's limit. */
+static inline uint64_t lin_a128(struct core *k, const struct insn *i, bool write)
 {
-	if (UNLIKELY(lin & 15))
+	uint64_t ea = insn_ea(k->cpu, i);
+
+	if (UNLIKELY((k->sf[i->seg].base + ea) & 15))
 		core_fault(k, i, EXC_GP, 0);
+	return lin_seg(k, i, i->seg, ea, 16, write);
 }
 
-static inline __m128i mem_a128(struct core *k, const struct insn *i)
-{
-	uint64_t lin = lin_read(k, i, 16);
-
-	align128(k, i, lin);
-	return ld128(k, i, lin);
-}
+static inline __m128i mem_a128(struct core *k, const struct insn *i) { return ld128(k, i, lin_a128(k, i, false)); }
 
 static inline __m128i mem_u128(struct core *k, const struct insn *i) { return ld128(k, i, lin_read(k, i, 16)); }
 static inline __m128i mem_64(struct core *k, const struct insn *i) { return xmm_q(ld64(k, i, lin_read(k, i, 8))); }

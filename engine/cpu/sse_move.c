@@ -22,12 +22,8 @@ STORE_REG(movups_st, b)
 
 SIMD_FN(op_movaps_st_m)
 {
-	uint64_t lin;
-
 	SSE_CHECK();
-	lin = lin_write(k, i, 16);
-	align128(k, i, lin);
-	st128(k, i, lin, xmm_get(c, i->reg));
+	st128(k, i, lin_a128(k, i, true), xmm_get(c, i->reg));
 	NEXT;
 }
 

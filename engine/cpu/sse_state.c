@@ -43,6 +43,14 @@ SIMD_FN(op_ldmxcsr)
 	NEXT;
 }
 
+/* CLFLUSH and the fences order memory, which is always in order here; but an
+ * address that cannot be read faults. */
+SIMD_FN(op_clflush)
+{
+	probe_read(k, i, lin_read(k, i, 1), 1);
+	NEXT;
+}
+
 SIMD_FN(op_stmxcsr)
 {
 	SSE_CHECK();

@@ -255,12 +255,16 @@ void op_rdseed(struct cpu *c, const struct insn *i, struct core *k)
 void op_bound(struct cpu *c, const struct insn *i, struct core *k)
 {
 	bool word = INSN_OSZ(i) == 1;
-	uint64_t lin = lin_read(k, i, word ? 4 : 8), second = (lin + (word ? 2 : 4)) & k->lin_mask;
+	unsigned size = word ? 2 : 4;
+	uint64_t ea = insn_ea(c, i), lin = lin_seg(k, i, i->seg, ea, size, false);
 	int32_t index = word ? (int16_t)r16(c, i->reg) : (int32_t)r32(c, i->reg);
-	int32_t lower = word ? (int16_t)ld16(k, i, lin) : (int32_t)ld32(k, i, lin);
-	int32_t upper = word ? (int16_t)ld16(k, i, second) : (int32_t)ld32(k, i, second);
+	int32_t bound = word ? (int16_t)ld16(k, i, lin) : (int32_t)ld32(k, i, lin);
 
-	if (index < lower || index > upper)
+	if (index < bound) /* the upper bound is not even read */
+		core_fault(k, i, EXC_BR, 0);
+	lin = lin_seg(k, i, i->seg, (ea + size) & size_mask(INSN_ASZ(i)), size, false);
+	bound = word ? (int16_t)ld16(k, i, lin) : (int32_t)ld32(k, i, lin);
+	if (index > bound)
 		core_fault(k, i, EXC_BR, 0);
 	NEXT;
 }

@@ -18,6 +18,7 @@ enum { /* page-table entry bits */
 #define PHYS_BITS 36
 #define PTE_ADDR (((1ull << PHYS_BITS) - 1) & ~PAGE_MASK)
 #define PTE_RSVD (((1ull << 52) - 1) & ~((1ull << PHYS_BITS) - 1))
+#define PTE_HIGH (0x7ffull << 52)
 
 /* ---- page walks ---- */
 
@@ -61,9 +62,11 @@ static bool walk_entry(struct walk *w, uint64_t addr, uint64_t reserved)
 	return true;
 }
 
+/* Bits 52-62 are free for software in long mode, reserved with PAE (SDM 3A
+ * tables 4-10, 4-11). */
 static uint64_t reserved_bits(const struct cpu *c)
 {
-	return PTE_RSVD | (c->efer & EFER_NXE ? 0 : PTE_NX);
+	return PTE_RSVD | (c->efer & EFER_NXE ? 0 : PTE_NX) | (cpu_long(c) ? 0 : PTE_HIGH);
 }
 
 /* Page directory entry at addr, then its table unless the page is large. */
@@ -483,22 +486,13 @@ uint64_t slow_load(struct core *k, const struct insn *i, uint64_t lin, unsigned 
 	return v;
 }
 
-/* True if decoded code lies in the 64-byte chunks of [offset, offset+size). */
-static bool hits_code(const struct page *page, unsigned offset, unsigned size)
-{
-	unsigned a = offset >> 6, z = (offset + size - 1) >> 6;
-	uint64_t chunks = (~0ull >> (63 - z)) & (~0ull << a);
-
-	return page->code && (page->code_chunks & chunks);
-}
-
 /* Makes sure that a store at pa, size bytes within a page, can go ahead. */
 static struct page *own_piece(struct core *k, const struct insn *i, uint64_t pa, unsigned size)
 {
 	struct page *page = NULL;
 	const uint8_t *data;
 
-	if (mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page) == MEM_RAM && page && hits_code(page, pa & PAGE_MASK, size))
+	if (mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page) == MEM_RAM && page && trace_covers(page, pa & PAGE_MASK, size))
 		need_single(k, i);
 	switch (mem_own(k->mem, pa >> PAGE_SHIFT, &page)) {
 	case MEM_RAM:
@@ -519,7 +513,7 @@ static void store_piece(struct core *k, struct page *page, uint64_t pa, uint64_t
 		mem_write(k->mem, pa, v, size);
 		return;
 	}
-	if (UNLIKELY(hits_code(page, pa & PAGE_MASK, size)))
+	if (UNLIKELY(trace_covers(page, pa & PAGE_MASK, size)))
 		trace_code_written(k, page, pa & PAGE_MASK, size);
 	memcpy(page->data + (pa & PAGE_MASK), &v, size);
 }
@@ -596,7 +590,7 @@ uint8_t *slow_rmw(struct core *k, const struct insn *i, uint64_t lin, unsigned s
 	}
 	pa = translate(k, i, lin, user_bit(k) | PF_W);
 	page = own_piece(k, i, pa, size);
-	if (!page || UNLIKELY(debug_active(k->cpu)) || hits_code(page, pa & PAGE_MASK, size))
+	if (!page || UNLIKELY(debug_active(k->cpu)) || trace_covers(page, pa & PAGE_MASK, size))
 		return NULL;
 	fill_write(k, lin, page);
 	return page->data + (pa & PAGE_MASK);

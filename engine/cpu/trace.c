@@ -70,14 +70,12 @@ void trace_forget_pages(struct core *k)
 void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size)
 {
 	struct core *k = core;
-	unsigned a = offset >> 6, z = (offset + size - 1) >> 6;
 
-	if (!page->code || !(page->code_chunks & (~0ull >> (63 - z)) & (~0ull << a)))
+	if (!trace_covers(page, offset, size))
 		return;
 	page->code->next = k->traces->dropped;
 	k->traces->dropped = page->code;
 	page->code = NULL;
-	page->code_chunks = 0;
 	trace_forget_pages(k);
 }
 
@@ -111,8 +109,8 @@ static struct trace *make_trace(struct core *k, struct page *page, const struct 
 	t->n = (uint8_t)n;
 	t->next = code->bucket[start % CODE_BUCKETS];
 	code->bucket[start % CODE_BUCKETS] = t;
-	for (unsigned c = start >> 6; c <= (last - 1) >> 6; c++)
-		page->code_chunks |= 1ull << c;
+	for (unsigned b = start; b < last && b < PAGE_SIZE; b++)
+		code->bytes[b >> 6] |= 1ull << (b & 63);
 	k->traces->decoded += n;
 	return t;
 }
@@ -178,6 +176,7 @@ struct trace *trace_find(struct core *k, uint64_t lin)
 		return NULL;
 	j = trace_jump(k->traces, lin);
 	j->key = trace_key(k, lin);
+	j->pa = k->cpu->itlb[lin >> PAGE_SHIFT & (CPU_ITLB - 1)].pa;
 	j->trace = t;
 	return t;
 }

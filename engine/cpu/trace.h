@@ -24,6 +24,7 @@ struct trace {
 
 struct code_page {
 	struct trace *bucket[CODE_BUCKETS]; /* by start */
+	uint64_t bytes[PAGE_SIZE / 64];     /* bit n: byte n of the page belongs to an instruction */
 	struct code_page *next;             /* in a list of dropped ones */
 };
 
@@ -31,6 +32,7 @@ struct code_page {
 
 struct jump {
 	uint64_t key; /* trace_key(); 0: empty */
+	uint64_t pa;  /* the ITLB entry's: another process may have the address too */
 	struct trace *trace;
 };
 
@@ -61,7 +63,22 @@ struct trace *trace_find(struct core *k, uint64_t lin);
 struct insn *trace_one(struct core *k);
 /* The jump cache no longer holds: mappings or pages changed. */
 void trace_forget_pages(struct core *k);
-/* Bytes of page are about to change: drops its traces. */
+/* True if any byte of [offset, offset + size) belongs to a decoded instruction. */
+static inline bool trace_covers(const struct page *page, unsigned offset, unsigned size)
+{
+	if (LIKELY(!page->code))
+		return false;
+	for (unsigned at = offset; at < offset + size;) {
+		unsigned bit = at & 63, n = 64 - bit < offset + size - at ? 64 - bit : offset + size - at;
+
+		if (page->code->bytes[at >> 6] & (~0ull >> (64 - n)) << bit)
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+/* Bytes of page are about to change: drops its traces if one covers them. */
 void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size);
 /* Frees what was dropped; only between traces. */
 void trace_reap(struct core *k);
@@ -73,7 +90,7 @@ static inline struct trace *trace_peek(struct core *k, uint64_t lin)
 	const struct jump *j = trace_jump(k->traces, lin);
 	const struct cpu_tlb_entry *e = &k->cpu->itlb[lin >> PAGE_SHIFT & (CPU_ITLB - 1)];
 
-	if (LIKELY(j->key == trace_key(k, lin) && e->tag == ((lin & ~PAGE_MASK) | TLB_VALID)))
+	if (LIKELY(j->key == trace_key(k, lin) && e->tag == ((lin & ~PAGE_MASK) | TLB_VALID) && e->pa == j->pa))
 		return j->trace;
 	return NULL;
 }

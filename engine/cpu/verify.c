@@ -94,7 +94,7 @@ void op_arpl(struct cpu *c, const struct insn *i, struct core *k)
 	if (!cpu_selectors(c))
 		FAULT_UD();
 	if (i->flags & IN_MEM) {
-		lin = lin_write(k, i, 2);
+		lin = lin_read(k, i, 2);
 		dst = ld16(k, i, lin);
 	} else {
 		dst = r16(c, i->rm);
@@ -103,7 +103,7 @@ void op_arpl(struct cpu *c, const struct insn *i, struct core *k)
 	if (raise) {
 		dst = (uint16_t)((dst & ~3u) | (src & 3u));
 		if (i->flags & IN_MEM)
-			st16(k, i, lin, dst);
+			st16(k, i, lin_write(k, i, 2), dst); /* only a change is written */
 		else
 			w16(c, i->rm, dst);
 	}

@@ -35,7 +35,7 @@ enum { X87_HOST_FLAGS = FSW_EXCEPTIONS | FSW_C1 }; /* of that word, to x87_raise
 		static const uint16_t normal = FCW_INIT; \
 		uint16_t sw; \
 		__asm__ volatile(text \
-				 : [a] "+m"(h->a), [m] "+m"(h->m), [sw] "=a"(sw) \
+				 : [a] "+m"(h->a), [m] "+m"(h->m), [sw] "=&a"(sw) \
 				 : [b] "m"(h->b), [cw] "m"(h->fcw), [normal] "m"(normal) \
 				 : "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"); \
 		return sw; \

@@ -64,7 +64,7 @@ static void note_denormal(enum x87_class t, unsigned *flags)
 }
 
 /* An unmasked exception found before computing hides what computing finds. */
-static bool raise(struct cpu *c, unsigned flags)
+static bool raise_trans(struct cpu *c, unsigned flags)
 {
 	if (flags & ~(unsigned)c->x87.fcw & (FSW_IE | FSW_DE | FSW_ZE))
 		flags &= (flags & FSW_SF ? X87_OVERFLOW : 0) | FSW_IE | FSW_DE | FSW_ZE;
@@ -107,7 +107,7 @@ void op_f2xm1(struct cpu *c, const struct insn *i, struct core *k)
 		flags = X87_UNDERFLOW;
 	else
 		v = f2xm1(x87_st(c, 0), c->x87.fcw, &flags);
-	if (!raise(c, flags))
+	if (!raise_trans(c, flags))
 		x87_put(c, 0, v);
 	NEXT;
 }
@@ -126,7 +126,7 @@ static void two_operands(struct cpu *c, const struct insn *i, struct core *k, tw
 		flags = X87_UNDERFLOW;
 	else
 		v = fn(x87_st(c, 0), x87_st(c, 1), c->x87.fcw, &flags);
-	if (raise(c, flags))
+	if (raise_trans(c, flags))
 		return;
 	x87_put(c, 1, v);
 	x87_pop(c);
@@ -136,6 +136,7 @@ static void two_operands(struct cpu *c, const struct insn *i, struct core *k, tw
 struct logarithm {
 	bool invalid, zero, inf, neg;
 	bool pole; /* the infinite one of a finite argument */
+	const struct cpu_x87_reg *instead; /* of a product: outside of the domain */
 };
 
 static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2, bool exact, const struct cpu_x87_reg *y,
@@ -157,6 +158,10 @@ static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2,
 		return with_sign(INFINITY_REG, neg);
 	if (l->zero || t == X87_ZERO)
 		return (struct cpu_x87_reg){ .se = neg ? X87_SIGN : 0 };
+	if (l->instead) {
+		*flags |= FSW_PE;
+		return *l->instead;
+	}
 	return wide_round(wide_mul(log2, wide_from_reg(y)), exact, fcw, flags);
 }
 
@@ -184,7 +189,7 @@ static struct cpu_x87_reg yl2x(const struct cpu_x87_reg *x, const struct cpu_x87
 }
 
 /* Defined for |x| < 1 - sqrt(1/2); beyond it goes on as the function does, and
- * below -1 x is returned, as processors do. */
+ * from -1 down x is returned, as processors do. */
 static struct cpu_x87_reg yl2xp1(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw, unsigned *flags)
 {
 	const struct wide one = { (u128)1 << 127, 0, false };
@@ -202,14 +207,10 @@ static struct cpu_x87_reg yl2xp1(const struct cpu_x87_reg *x, const struct cpu_x
 	if (!l.zero && !l.inf) {
 		w = wide_from_reg(x);
 		sum = wide_add(one, w);
-		l.pole = !sum.m;
-		l.inf = l.pole;
-		if (sum.m && sum.neg) {
-			*flags |= FSW_PE;
-			return *x;
-		}
 		power = !(sum.m << 1);
-		if (!l.inf && !l.invalid)
+		if (!sum.m || sum.neg)
+			l.instead = x;
+		else
 			log2 = wide_log2p1(w);
 	}
 	return log_times(&l, log2, power, y, fcw, flags);
@@ -353,7 +354,7 @@ static void one_result(struct cpu *c, const struct insn *i, struct core *k, int 
 			return;
 		v = trig(x87_st(c, 0), what, c->x87.fcw, &flags);
 	}
-	if (!raise(c, flags))
+	if (!raise_trans(c, flags))
 		x87_put(c, 0, v);
 }
 
@@ -376,7 +377,7 @@ static void two_results(struct cpu *c, const struct insn *i, struct core *k, int
 		else
 			w = x87_classify(&v) >= X87_INF ? v : X87_ONE;
 	}
-	if (raise(c, flags | (more & ~(unsigned)FSW_C1)))
+	if (raise_trans(c, flags | (more & ~(unsigned)FSW_C1)))
 		return;
 	x87_put(c, 0, v);
 	x87_push(c, w);

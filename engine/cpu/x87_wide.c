@@ -123,7 +123,7 @@ static u128 fraction(const struct wide *w)
 {
 	int shift = -1 - w->e;
 
-	return shift > 127 ? 0 : w->m >> shift;
+	return shift > 127 || !w->m ? 0 : w->m >> shift;
 }
 
 static struct wide from_q127(u128 f) { return wide_make(f, 0, false); }

@@ -1,8 +1,8 @@
 /* Pages: the 4 KiB unit in which RAM, video memory and disk overlays are
  * kept, shared between clones and copied on the first write.
  *
- * A page has an identity (its struct), a count of owners, and marks that say
- * which of its 64-byte chunks hold decoded instructions. A page with more
+ * A page has an identity (its struct), a count of owners, and what the cpu
+ * folder decoded from it (which marks bytes as code). A page with more
  * than one owner is never written; pages_own() gives the writer its own copy.
  * A NULL entry stands for a page of zeros, so untouched memory costs nothing. */
 #ifndef LANYARD_MEM_PAGES_H
@@ -18,7 +18,6 @@ struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
 
 struct page {
 	uint32_t refs;          /* owners; changed atomically */
-	uint64_t code_chunks;   /* bit n: bytes 64n..64n+63 hold decoded code */
 	struct code_page *code; /* host-side cache of the cpu folder, or NULL */
 	void (*code_free)(struct code_page *code); /* called when the page dies */
 	uint8_t *data;          /* PAGE_SIZE bytes, page aligned */

@@ -183,6 +183,7 @@ enum board_state board_run(struct board *b, uint64_t until)
 
 		if (UNLIKELY(pc->cpu.attn & ATTN_INIT)) {
 			cpu_init(&pc->cpu);
+			lapic_init(b);
 			core_reload(b->core);
 		}
 		run_timers(b);

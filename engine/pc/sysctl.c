@@ -85,8 +85,17 @@ static void rst_cnt_out(struct board *b, unsigned unit, uint16_t port, uint32_t 
 		board_stop(b, BOARD_RESET);
 }
 
+/* Port 0xF0, coprocessor error: the handler of IRQ 13 clears its request. */
+static void port_f0_out(struct board *b, unsigned unit, uint16_t port, uint32_t value, unsigned size)
+{
+	board_set_irq(b, 13, false);
+}
+
 void sysctl_attach(struct board *b)
 {
+	static const struct io_range port_f0 = {0xf0, 1, 0, 1, NULL, port_f0_out};
+
+	board_map_io(b, &port_f0);
 	board_map_io(b, &(struct io_range){ .base = 0x61, .count = 1, .max_size = 1,
 					   .in = port61_in, .out = port61_out });
 	board_map_io(b, &(struct io_range){ .base = 0x92, .count = 1, .max_size = 1,
