@@ -30,39 +30,34 @@ typedef uint16_t x87_host_fn(struct x87_host *h);
 
 enum { X87_HOST_FLAGS = FSW_EXCEPTIONS | FSW_C1 }; /* of that word, to x87_raise() */
 
-#define X87_HOST_ASM(text) \
-	do { \
+/* load: operands onto the stack; store: from it, none left. If the guest's
+ * control word is the host's too, nothing is masked off and all of it is short. */
+#define X87_HOST(name, load, op, store, reset) \
+	static uint16_t name(struct x87_host *h) \
+	{ \
 		static const uint16_t normal = FCW_INIT; \
 		uint16_t sw; \
-		__asm__ volatile(text \
-				 : [a] "+m"(h->a), [m] "+m"(h->m), [sw] "=&a"(sw) \
-				 : [b] "m"(h->b), [cw] "m"(h->fcw), [normal] "m"(normal) \
-				 : "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"); \
+		if (LIKELY((h->fcw & ~FCW_X) == FCW_INIT)) \
+			__asm__ volatile("fnclex\n\t" load op "\n\tfnstsw %[sw]\n\t" store \
+					 : [a] "+m"(h->a), [m] "+m"(h->m), [sw] "=&a"(sw) \
+					 : [b] "m"(h->b) \
+					 : X87_HOST_STACK); \
+		else \
+			__asm__ volatile("fnclex\n\t" load "fldcw %[cw]\n\t" op "\n\tfnstsw %[sw]\n\t" reset store \
+					 "fldcw %[normal]" \
+					 : [a] "+m"(h->a), [m] "+m"(h->m), [sw] "=&a"(sw) \
+					 : [b] "m"(h->b), [cw] "m"(h->fcw), [normal] "m"(normal) \
+					 : X87_HOST_STACK); \
 		return sw; \
-	} while (0)
+	}
+#define X87_HOST_STACK "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"
 
 /* Operates on ST(0). */
-#define X87_HOST1(name, op) \
-	static uint16_t name(struct x87_host *h) \
-	{ \
-		X87_HOST_ASM("fnclex\n\tfldt %[a]\n\tfldcw %[cw]\n\t" op "\n\tfnstsw %[sw]\n\tfnclex\n\t" \
-			     "fstpt %[a]\n\tfldcw %[normal]"); \
-	}
-
+#define X87_HOST1(name, op) X87_HOST(name, "fldt %[a]\n\t", op, "fstpt %[a]\n\t", "fnclex\n\t")
 /* Operates on ST(0) and ST(1), result in ST(0). */
 #define X87_HOST2(name, op) \
-	static uint16_t name(struct x87_host *h) \
-	{ \
-		X87_HOST_ASM("fnclex\n\tfldt %[b]\n\tfldt %[a]\n\tfldcw %[cw]\n\t" op "\n\tfnstsw %[sw]\n\tfnclex\n\t" \
-			     "fstpt %[a]\n\tfstp %%st(0)\n\tfldcw %[normal]"); \
-	}
-
+	X87_HOST(name, "fldt %[b]\n\tfldt %[a]\n\t", op, "fstpt %[a]\n\tfstp %%st(0)\n\t", "fnclex\n\t")
 /* Pops ST(0), unless an exception forbids it: FNINIT empties the stack. */
-#define X87_HOST_POP(name, op) \
-	static uint16_t name(struct x87_host *h) \
-	{ \
-		X87_HOST_ASM("fnclex\n\tfldt %[a]\n\tfldcw %[cw]\n\t" op "\n\tfnstsw %[sw]\n\tfninit\n\t" \
-			     "fldcw %[normal]"); \
-	}
+#define X87_HOST_POP(name, op) X87_HOST(name, "fldt %[a]\n\t", op, "", "fninit\n\t")
 
 #endif

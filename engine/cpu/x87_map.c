@@ -1,7 +1,7 @@
-/* The x87 opcode map, D8 to DF (SDM 2D A.5): memory forms by ModRM.reg,
- * register forms by ModRM.reg, and a few by the whole byte. With the aliases that every processor runs
- * although few manuals name them: FCOM2, FCOMP3, FXCH4, FCOMP5, FFREEP, FXCH7,
- * FSTP1, FSTP8, FSTP9. */
+/* The x87 opcode map, D8 to DF (SDM 2D A.5): memory and register forms by
+ * ModRM.reg, and a few by the whole byte. With the aliases that every processor
+ * runs although few manuals name them: FCOM2, FCOMP3, FXCH4, FCOMP5, FFREEP,
+ * FXCH7, FSTP1, FSTP8, FSTP9. */
 #include "engine/cpu/simd.h"
 #include "engine/cpu/x87_impl.h"
 

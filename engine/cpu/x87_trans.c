@@ -114,7 +114,8 @@ void op_f2xm1(struct cpu *c, const struct insn *i, struct core *k)
 
 /* ---- two operands, result in ST(1), pop ---- */
 
-typedef struct cpu_x87_reg two_fn(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw, unsigned *flags);
+typedef struct cpu_x87_reg two_fn(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw,
+				  unsigned *flags);
 
 static void two_operands(struct cpu *c, const struct insn *i, struct core *k, two_fn *fn)
 {
