@@ -3,6 +3,7 @@
 #include "tui/screen.h"
 
 #include <glib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/pc/board.h"
@@ -137,8 +138,28 @@ static void draw_cells(struct screen *s, const struct board *b)
 	}
 }
 
-/* The message has the row below the guest's screen. Without one it covers the
- * last row, whose cells come back as they change or with the next message. */
+/* Where there is no room below the guest's screen the message covers the last
+ * row, until the guest writes there. */
+static void uncover(struct screen *s, const struct board *b)
+{
+	struct vga_cell *row = s->shown + (gsize)(s->rows - 1) * s->cols;
+	bool written = false;
+
+	if (!s->rows || s->rows < s->term_rows || s->message_new || !*s->message)
+		return;
+	for (unsigned col = 0; col < s->cols; col++) {
+		struct vga_cell cell = vga_text_cell(b, col, s->rows - 1 + s->top);
+
+		written |= !same(&cell, &row[col]);
+	}
+	if (written) {
+		screen_message(s, "");
+		s->message_new = false;
+		memset(row, 0, s->cols * sizeof(*row));
+	}
+}
+
+/* The message has the row below the guest's screen, or covers its last one. */
 static void draw_message(struct screen *s, const struct board *b)
 {
 	unsigned row = s->rows < s->term_rows ? s->rows : s->term_rows - 1, width, height;
@@ -177,6 +198,7 @@ bool screen_draw(struct screen *s, const struct board *b)
 
 	g_string_truncate(s->out, 0);
 	layout(s, b, &cursor);
+	uncover(s, b);
 	draw_cells(s, b);
 	draw_message(s, b);
 	draw_cursor(s, &cursor);
