@@ -89,8 +89,9 @@ struct board {
 	void *owner;                              /* whose PC this is; for input_due() */
 	void (*input_due)(struct board *b);       /* TIMER_INPUT; NULL: nobody feeds this PC */
 	struct nic_wire nic_wire;   /* where the cards' frames go */
-	void (*nic_timer)(struct board *b, unsigned slot); /* engine/nic, once a card is plugged in: TIMER_NIC0 + slot, */
-	void (*nic_reset)(struct board *b);                /* RESET# */
+	/* Set by engine/nic once a card is plugged in: TIMER_NIC0 + slot is due; RESET#. */
+	void (*nic_timer)(struct board *b, unsigned slot);
+	void (*nic_reset)(struct board *b);
 };
 
 /* --trace subjects. */

@@ -33,7 +33,8 @@ static const struct layout *choose_layout(const struct kernel_setup *s)
 
 /* ---- the header ---- */
 
-static uint32_t field32(struct bytes file, const struct kernel_setup *s, uint16_t since, unsigned offset, uint32_t missing)
+static uint32_t field32(struct bytes file, const struct kernel_setup *s, uint16_t since, unsigned offset,
+			uint32_t missing)
 {
 	const uint8_t *p = bytes_at(file, offset, 4);
 
@@ -117,7 +118,7 @@ bool kernel_setup_no_room(const struct boot_plan *p, uint64_t base, uint64_t siz
 {
 	g_set_error(error, BOOT_ERROR, BOOT_ERROR_MEMORY,
 		    "needs %" G_GUINT64_FORMAT " KiB of memory at 0x%" G_GINT64_MODIFIER
-		    "x, but the PC has %" G_GUINT64_FORMAT " MiB free",
+		    "x, but the PC has %" G_GUINT64_FORMAT " MiB usable",
 		    (guint64)((size + 1023) >> 10), (guint64)base, (guint64)total_ram(p->facts));
 	return false;
 }
@@ -135,7 +136,7 @@ bool kernel_setup_place_initrd(const struct kernel *k, struct boot_plan *p, uint
 		return true;
 	}
 	g_set_error(error, BOOT_ERROR, BOOT_ERROR_MEMORY,
-		    "its initrd of %zu KiB does not fit beside it: the PC has %" G_GUINT64_FORMAT " MiB free",
+		    "its initrd of %zu KiB does not fit beside it: the PC has %" G_GUINT64_FORMAT " MiB usable",
 		    (initrd.size + 1023) >> 10, (guint64)total_ram(p->facts));
 	return false;
 }

@@ -1,0 +1,67 @@
+/* Network cards. A card's registers live in one of the eight opaque slots of
+ * the PC value (pc->nic[slot], PC_NIC_BYTES each); its functions are here. The
+ * wire is on the host side: the board hands sent frames to whoever owns the PC
+ * (board.h, struct nic_wire), received ones come in through nic_receive().
+ *
+ * A card runs inside its PC: time is board_now(), timers are TIMER_NIC0 + slot,
+ * memory is reached by mem_dma_*() only, and every descriptor, address and
+ * length that the guest gives is checked where it is used. */
+#ifndef LANYARD_NIC_NIC_H
+#define LANYARD_NIC_NIC_H
+
+#include "engine/pc/pc.h"
+
+struct option;
+
+struct nic_model {
+	const char *name;    /* as in the lab file: "e1000" */
+	uint32_t number;     /* stable, > 0: kept in pc->nic_model[slot] */
+	const char *help;
+	uint64_t rate;       /* bit/s of the line */
+	const char *rom;     /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */
+	const struct option *options; /* keys of its own; ends with a NULL name; may be NULL */
+	/* Puts the card into the PC: state at power-on in pc->nic[slot] (zeroed
+	 * before), then pci_add() at PCI slot 3 + slot, or ISA ports. */
+	void (*attach)(struct board *b, unsigned slot, const uint8_t mac[6]);
+	/* After the value was replaced (clone, load): host-side wiring again. */
+	void (*restore)(struct board *b, unsigned slot);
+	void (*reset)(struct board *b, unsigned slot); /* RESET# */
+	/* A whole frame has arrived (no FCS). False with *reason (enum
+	 * drop_reason of engine/net/net.h) if the card did not take it. */
+	bool (*receive)(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
+	void (*carrier)(struct board *b, unsigned slot, bool up);
+	void (*timer)(struct board *b, unsigned slot);
+	const char *(*validate)(const struct board *b, unsigned slot);
+};
+
+/* models.c: THE LIST, ends with NULL. */
+extern const struct nic_model *const nic_models[];
+const struct nic_model *nic_model_find(const char *name);
+const struct nic_model *nic_model_by_number(uint32_t number);
+
+/* Plugs a card in, before power-on or (hotplug) into a running PC, where ACPI
+ * tells the guest. False if the slot is taken. */
+bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6], bool hotplug);
+void nic_restore_all(struct board *b);
+void nic_reset_all(struct board *b);
+bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
+void nic_set_carrier(struct board *b, unsigned slot, bool up);
+/* For cards: the frame leaves the card at board_now(). */
+void nic_transmit(struct board *b, unsigned slot, const uint8_t *frame, size_t size);
+/* Gives a card its boot ROM (copied), before the guest runs; the ROM's PCI ids
+ * are made those of the card, as the firmware compares them. */
+void nic_set_rom(struct board *b, unsigned slot, const void *data, size_t size);
+/* NULL, or what is wrong with the slots of a loaded value. */
+const char *nic_validate(const struct board *b);
+
+/* ---- for cards ---- */
+
+/* PCI cards sit in slots 3 to 10 of the bus. */
+#define NIC_DEVFN(slot) PCI_DEVFN(3 + (slot), 0)
+#define NIC_SLOT(devfn) (((devfn) >> 3) - 3)
+/* For pci_model.removed: the guest ejected the card, its slot is empty. */
+void nic_gone(struct board *b, unsigned devfn);
+/* The card's state as its own struct. */
+static inline void *nic_state(struct board *b, unsigned slot) { return b->pc->nic[slot]; }
+
+#endif
