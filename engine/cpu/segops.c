@@ -68,7 +68,7 @@ void op_pop_sreg(struct cpu *c, const struct insn *i, struct core *k)
 	if (seg == SEG_CS || seg >= CPU_SEGS)
 		core_fault(k, i, EXC_UD, 0);
 	core_sync(k, i);
-	sel = (uint16_t)stack_top(k, i, size);
+	sel = (uint16_t)stack_top(k, i, 2); /* the rest of the slot is not read */
 	seg_load(k, seg, sel);
 	stack_set_sp(c, mask, c->reg[RSP] + size);
 	after_load(c, seg);
@@ -79,12 +79,15 @@ void op_pop_sreg(struct cpu *c, const struct insn *i, struct core *k)
 void op_lxs(struct cpu *c, const struct insn *i, struct core *k)
 {
 	unsigned size = 1u << INSN_OSZ(i), seg = (unsigned)i->imm;
-	uint64_t lin, offset;
+	uint64_t ea = insn_ea(c, i), lin, offset;
+	uint16_t sel;
 
 	core_sync(k, i);
-	lin = lin_read(k, i, size + 2);
+	/* Two accesses: the second wraps by itself at the end of a segment. */
+	lin = lin_seg(k, i, i->seg, ea, size, false);
 	offset = size == 8 ? ld64(k, i, lin) : size == 4 ? ld32(k, i, lin) : ld16(k, i, lin);
-	seg_load(k, seg, ld16(k, i, (lin + size) & k->lin_mask));
+	sel = ld16(k, i, lin_seg(k, i, i->seg, (ea + size) & size_mask(INSN_ASZ(i)), 2, false));
+	seg_load(k, seg, sel);
 	if (size == 2)
 		w16(c, i->reg, (uint16_t)offset);
 	else

@@ -49,7 +49,7 @@ void op_lar(struct cpu *c, const struct insn *i, struct core *k)
 	bool ok = describes(k, sel, &d, LAR_TYPES);
 
 	if (ok)
-		put_result(c, i, (uint32_t)(d.raw >> 32) & 0xf0ff00);
+		put_result(c, i, (uint32_t)(d.raw >> 32) & 0xffff00); /* limit bits too, as processors do */
 	flags_put_zf(c, ok);
 	NEXT;
 }
