@@ -4,7 +4,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 B := build/$(MODE)
 VERSION := 0.1
 PREFIX ?= /usr/local
-PKGS := glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng ncursesw
+PKGS := glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng libpcap ncursesw
 FUZZ_TIME ?= 30
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror
@@ -31,7 +31,7 @@ ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c,$(wildcard te
 ORACLE := $(if $(ORACLE_OBJ),$(B)/tests/oracle) $(patsubst tests/cpu/%.c,$(B)/tests/%,$(wildcard tests/cpu/zydis_check.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
-SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
 build/lanyard: $(B)/lanyard
