@@ -18,6 +18,12 @@ static const struct unit size_units[] = {
 	{"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}, {NULL, 0},
 };
 
+static const struct unit rate_units[] = {
+	{"bit", 1}, {"kbit", 1000}, {"Kbit", 1000}, {"Mbit", 1000 * 1000}, {"Gbit", 1000ull * 1000 * 1000}, {NULL, 0},
+};
+
+static const struct unit percent_units[] = {{"%", 10000}, {NULL, 0}};
+
 GQuark units_error_quark(void)
 {
 	return g_quark_from_static_string("lanyard-units");
@@ -85,6 +91,24 @@ bool parse_time(const char *text, uint64_t *ns, GError **error)
 bool parse_size(const char *text, uint64_t *bytes, GError **error)
 {
 	return parse_with_unit(text, size_units, "expected a size with its unit, such as 256M (B K M G T)", bytes, error);
+}
+
+bool parse_rate(const char *text, uint64_t *bits, GError **error)
+{
+	return parse_with_unit(text, rate_units, "expected a rate with its unit, such as 10Mbit (bit kbit Mbit Gbit)",
+			       bits, error);
+}
+
+bool parse_percent(const char *text, uint64_t *ppm, GError **error)
+{
+	uint64_t v;
+
+	if (!parse_with_unit(text, percent_units, "expected a share with its unit, such as 1% or 0.25%", &v, error))
+		return false;
+	if (v > 1000000)
+		return fail(error, UNITS_ERROR_RANGE, text, "is more than 100%");
+	*ppm = v;
+	return true;
 }
 
 static bool digits(const char *p, unsigned base, uint64_t *v, bool *overflow)

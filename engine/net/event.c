@@ -7,9 +7,13 @@ static inline bool before(const struct event *a, const struct event *b)
 {
 	if (a->time != b->time)
 		return a->time < b->time;
+#ifdef LANYARD_PLANT_TIE /* a mistake for tests/lab/negative.sh to find */
+	return false;
+#else
 	if (a->order != b->order)
 		return a->order < b->order;
 	return a->seq < b->seq;
+#endif
 }
 
 int event_compare(const void *a, const void *b)

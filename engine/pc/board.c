@@ -186,8 +186,12 @@ enum board_state board_run(struct board *b, uint64_t until)
 			lapic_init(b);
 			core_reload(b->core);
 		}
+		/* What is due at `until` itself happens in the next run: input for
+		 * that time may still come, and is ordered with the timers. */
+		if (board_now(b) >= until)
+			break;
 		run_timers(b);
-		if (board_now(b) >= until || pc->state != BOARD_RUNNING)
+		if (pc->state != BOARD_RUNNING)
 			break;
 		next = board_next_due(b);
 		if ((pc->cpu.attn & ATTN_HALT) && !(pc->cpu.attn & ATTN_NMI) &&

@@ -52,6 +52,27 @@ static void sizes(void **state)
 	assert_false(parse_size("16777216T", &v, NULL));
 }
 
+static void rates(void **state)
+{
+	uint64_t v = 0;
+
+	assert_true(parse_rate("10Mbit", &v, NULL) && v == 10000000);
+	assert_true(parse_rate("2.5Gbit", &v, NULL) && v == 2500000000);
+	assert_true(parse_rate("64kbit", &v, NULL) && v == 64000);
+	assert_true(parse_rate("9600bit", &v, NULL) && v == 9600);
+	assert_false(parse_rate("10", &v, NULL));
+	assert_false(parse_rate("10Mb", &v, NULL));
+	assert_false(parse_rate("10M", &v, NULL));
+	assert_true(parse_percent("1%", &v, NULL) && v == 10000);
+	assert_true(parse_percent("0.0001%", &v, NULL) && v == 1);
+	assert_true(parse_percent("100%", &v, NULL) && v == 1000000);
+	assert_true(parse_percent("0%", &v, NULL) && v == 0);
+	assert_false(parse_percent("100.1%", &v, NULL));
+	assert_false(parse_percent("0.00001%", &v, NULL));
+	assert_false(parse_percent("0.5", &v, NULL));
+	assert_false(parse_percent("-1%", &v, NULL));
+}
+
 static void numbers(void **state)
 {
 	g_autoptr(GError) error = NULL;
@@ -70,7 +91,8 @@ static void numbers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(times), cmocka_unit_test(sizes), cmocka_unit_test(numbers)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(times), cmocka_unit_test(sizes), cmocka_unit_test(rates),
+					   cmocka_unit_test(numbers)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,258 @@
+/* The host's side of the agent protocol (docs/agent.md): messages in and out of
+ * COM2, and giving a PC its identity. */
+#include "engine/lab/lab_priv.h"
+
+#include <string.h>
+
+#include "engine/base/bytes.h"
+
+enum { HEADER = 8 };
+
+/* ---- inside the PC's window ---- */
+
+void agent_feed(struct lab_pc *pc, uint8_t byte)
+{
+	GByteArray *in = pc->agent_in;
+	struct agent_message m;
+	uint32_t size;
+
+	g_byte_array_append(in, &byte, 1);
+	/* Out of step (a guest may write anything): wait for the next "LY". */
+	if ((in->len == 1 && byte != 'L') || (in->len == 2 && byte != 'Y')) {
+		g_byte_array_set_size(in, 0);
+		return;
+	}
+	if (in->len < HEADER)
+		return;
+	size = get_le32(in->data + 4);
+	if (size > AGENT_MAX) {
+		g_byte_array_set_size(in, 0);
+		return;
+	}
+	if (in->len < HEADER + size)
+		return;
+	m = (struct agent_message){
+		.when = board_now(pc->board) - pc->offset, .type = in->data[2], .id = in->data[3],
+		.payload = g_bytes_new(in->data + HEADER, size),
+	};
+	g_array_append_val(pc->messages, m);
+	g_byte_array_set_size(in, 0);
+}
+
+/* ---- on the lab's thread ---- */
+
+void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, size_t size, uint64_t when)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	const uint8_t *at = size ? data : (const uint8_t *)"";
+
+	do {
+		uint8_t header[HEADER] = { 'L', 'Y', type, id };
+		uint32_t part = (uint32_t)(size < AGENT_MAX ? size : AGENT_MAX);
+
+		put_le32(header + 4, part);
+		g_byte_array_append(out, header, HEADER);
+		if (part)
+			g_byte_array_append(out, at, part);
+		at += part;
+		size -= part;
+	} while (size);
+	inbox_type(pc, 1, out->data, out->len, when);
+}
+
+static void ready(struct lab_pc *pc, const struct agent_message *m)
+{
+	gsize size;
+	const uint8_t *p = g_bytes_get_data(m->payload, &size);
+	g_autofree char *text = size ? g_utf8_make_valid((const char *)p + 1, (gssize)size - 1) : g_strdup("");
+
+	g_strchomp(text);
+	pc_set_state(pc, size && p[0] == 0 ? LAB_PC_READY : LAB_PC_FAILED, text, m->when);
+}
+
+/* Its programs are gone; the agent will say hello again. */
+static void restarted(struct lab_pc *pc, uint64_t when)
+{
+	pc->hello = pc->identified = false;
+	exec_abandon(pc, when);
+	pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "restarted by its guest", when);
+}
+
+static void went_off(struct lab_pc *pc, uint64_t when)
+{
+	inbox_refuse(pc);
+	exec_abandon(pc, when);
+	pc_set_state(pc, LAB_PC_OFF, "powered off by its guest", when);
+}
+
+void agent_receive(struct lab_pc *pc, const struct agent_message *m)
+{
+	switch (m->type) {
+	case PC_RESTARTED:
+		restarted(pc, m->when);
+		break;
+	case PC_WENT_OFF:
+		went_off(pc, m->when);
+		break;
+	case AGENT_HELLO:
+		pc->hello = true;
+		pcs_release(pc->lab, m->when);
+		break;
+	case AGENT_READY:
+		ready(pc, m);
+		break;
+	case AGENT_OUT:
+		exec_output(pc, m);
+		break;
+	case AGENT_EXIT:
+		exec_exit(pc, m);
+		break;
+	default:
+		break; /* a guest's nonsense */
+	}
+}
+
+/* ---- identity ---- */
+
+static void add_addresses(GString *s, const struct plan_nic *nic)
+{
+	for (guint n = 0; n < nic->addresses->len; n++) {
+		const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, n);
+		g_autoptr(GInetAddress) ip = NULL;
+		g_autofree char *text = NULL;
+
+		if (a->dhcp) {
+			g_string_append_printf(s, "addr=%s dhcp\n", nic->name);
+			continue;
+		}
+		ip = g_inet_address_new_from_bytes(a->bytes, a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
+		text = g_inet_address_to_string(ip);
+		g_string_append_printf(s, "addr=%s %s/%u\n", nic->name, text, a->prefix);
+	}
+}
+
+static void add_list(GString *s, const char *key, const GPtrArray *list)
+{
+	for (guint n = 0; n < list->len; n++)
+		g_string_append_printf(s, "%s=%s\n", key, (const char *)list->pdata[n]);
+}
+
+static void add_seed(GString *s, const struct lab_pc *pc)
+{
+	g_autofree char *name = g_strdup_printf("agent %s", pc->plan->name);
+	struct rng r;
+
+	rng_seed(&r, pc->lab->seed, name);
+	g_string_append(s, "seed=");
+	for (unsigned n = 0; n < 4; n++)
+		g_string_append_printf(s, "%016llx", (unsigned long long)rng_next(&r));
+	g_string_append_c(s, '\n');
+}
+
+static GString *identity(const struct lab_pc *pc)
+{
+	const struct plan_pc *plan = pc->plan;
+	GString *s = g_string_new(NULL);
+
+	add_seed(s, pc);
+	g_string_append_printf(s, "time=%llu\nhostname=%s\nipv6=%d\nforward=%d\n",
+			       (unsigned long long)pc->board->pc->epoch, plan->name, plan->ipv6, plan->forward);
+	for (guint n = 0; n < plan->nics->len; n++) {
+		const struct plan_nic *nic = plan->nics->pdata[n];
+
+		g_string_append_printf(s, "nic=%02x:%02x:%02x:%02x:%02x:%02x %s\n", nic->mac[0], nic->mac[1], nic->mac[2],
+				       nic->mac[3], nic->mac[4], nic->mac[5], nic->name);
+	}
+	for (guint n = 0; n < plan->nics->len; n++)
+		add_addresses(s, plan->nics->pdata[n]);
+	for (guint n = 0; n < plan->routes->len; n++) {
+		const struct plan_route *r = plan->routes->pdata[n];
+
+		g_string_append_printf(s, "route=%s%s%s%s%s\n", r->to, r->via ? " via " : "", r->via ? r->via : "",
+				       r->dev ? " dev " : "", r->dev ? r->dev : "");
+	}
+	add_list(s, "dns", plan->dns);
+	add_list(s, "start", plan->start);
+	if (plan->setup)
+		g_string_append(s, "setup=/run/lanyard/setup\n");
+	if (plan->ready)
+		g_string_append(s, "ready=/run/lanyard/ready\n");
+	return s;
+}
+
+/* Puts one file in place: its bytes are the command's input. */
+static void put_file(struct lab_pc *pc, const char *path, unsigned mode, const char *bytes, gsize size, uint64_t when)
+{
+	g_autofree char *quoted = g_shell_quote(path), *dir = g_path_get_dirname(path);
+	g_autofree char *quoted_dir = g_shell_quote(dir);
+	g_autofree char *command =
+		g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, mode, quoted);
+	static const struct lab_exec_ops silent;
+	struct lab_exec *x = exec_start(pc, command, &silent, when);
+
+	if (!x)
+		return;
+	exec_input(x, bytes, size, when);
+	exec_input(x, NULL, 0, when);
+}
+
+static void put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode, uint64_t when)
+{
+	g_autofree char *bytes = NULL;
+	gsize size;
+
+	if (g_file_get_contents(source, &bytes, &size, NULL))
+		put_file(pc, path, mode ? mode : 0644, bytes, size, when);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A folder of the lab, in order of names. */
+static void put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode, uint64_t when)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GDir) dir = g_dir_open(source, 0, NULL);
+	const char *name;
+
+	if (!dir)
+		return;
+	while ((name = g_dir_read_name(dir)))
+		g_ptr_array_add(names, g_strdup(name));
+	g_ptr_array_sort(names, by_name);
+	for (guint n = 0; n < names->len; n++) {
+		g_autofree char *to = g_build_filename(path, names->pdata[n], NULL);
+		g_autofree char *from = g_build_filename(source, names->pdata[n], NULL);
+
+		if (g_file_test(from, G_FILE_TEST_IS_DIR))
+			put_tree(pc, to, from, mode, when);
+		else
+			put_source(pc, to, from, mode, when);
+	}
+}
+
+void agent_start(struct lab_pc *pc, uint64_t when)
+{
+	const struct plan_pc *plan = pc->plan;
+	g_autoptr(GString) text = NULL;
+
+	for (guint n = 0; n < plan->files->len; n++) {
+		const struct plan_file *f = plan->files->pdata[n];
+
+		if (f->text)
+			put_file(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size, when);
+		else if (g_str_has_suffix(f->path, "/"))
+			put_tree(pc, f->path, f->source, f->mode, when);
+		else
+			put_source(pc, f->path, f->source, f->mode, when);
+	}
+	if (plan->setup)
+		put_file(pc, "/run/lanyard/setup", 0755, plan->setup, strlen(plan->setup), when);
+	if (plan->ready)
+		put_file(pc, "/run/lanyard/ready", 0755, plan->ready, strlen(plan->ready), when);
+	text = identity(pc);
+	agent_send(pc, AGENT_IDENTITY, 0, text->str, text->len, when + REACTION);
+	pc->identified = true;
+}

@@ -1,0 +1,333 @@
+/* From a plan to a lab: images booted and cloned, cards plugged in, cables. */
+#include "engine/lab/lab_priv.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "engine/nic/nic.h"
+
+void lab_note(struct lab *l, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	if (l->listener.note)
+		l->listener.note(l->listener.opaque, text, l->now);
+}
+
+void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)
+{
+	struct lab *l = pc->lab;
+
+	pc->state = state;
+	g_free(pc->message);
+	pc->message = g_strdup(message ? message : "");
+	if (l->listener.pc_state)
+		l->listener.pc_state(l->listener.opaque, pc, state, pc->message, when);
+	if (state == LAB_PC_READY)
+		pcs_release(l, when);
+}
+
+/* ---- a PC's cards as ports ---- */
+
+static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
+{
+	struct lab_pc *pc = p->owner;
+	struct inbox_item item = { .when = when, .kind = INBOX_FRAME, .unit = p->index };
+
+	if (pc->board->pc->state != BOARD_RUNNING) {
+		port_drop(p, f, DROP_PC_OFF, when);
+		return;
+	}
+#ifdef LANYARD_PLANT_CLAMP /* a mistake for tests/lab/negative.sh to find */
+	when = item.when = MAX(when, pc->lab->now);
+#endif
+	/* The window's promise: nothing arrives in time that has been run. */
+	g_assert(when >= pc->lab->now);
+	item.frame = frame_ref(f);
+	inbox_add(pc, &item);
+}
+
+static void nic_carrier(struct port *p, bool up, uint64_t when)
+{
+	struct lab_pc *pc = p->owner;
+	struct inbox_item item = { .when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up };
+
+	/* A PC that is off looks at its cables when it is switched on. */
+	if (pc->board->pc->state == BOARD_RUNNING)
+		inbox_add(pc, &item);
+}
+
+static const struct port_ops nic_ops = { .receive = nic_arrival, .carrier = nic_carrier, .early = true };
+
+static bool add_nics(struct lab_pc *pc, GError **error)
+{
+	const struct plan_pc *plan = pc->plan;
+
+	for (guint n = 0; n < plan->nics->len; n++) {
+		const struct plan_nic *nic = plan->nics->pdata[n];
+		g_autofree char *name = g_strdup_printf("%s:%s", plan->name, nic->name);
+
+		if (n >= PC_NIC_SLOTS || !nic_plug(pc->board, n, nic->model, nic->mac, pc->agent)) {
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: no room for another card", name);
+			return false;
+		}
+		pc->port[n] = port_new(pc->lab->net, name, &nic_ops, pc, n, nic->model->rate);
+		pc->nics = n + 1;
+	}
+	return true;
+}
+
+static struct lab_pc *add_pc(struct lab *l, const struct plan_pc *plan, GError **error)
+{
+	const struct plan_image *image = l->plan->images->pdata[plan->image];
+	struct lab_pc *pc = g_new0(struct lab_pc, 1);
+
+	pc->lab = l;
+	pc->plan = plan;
+	pc->index = l->pcs->len;
+	pc->agent = image->agent;
+	pc->message = g_strdup("");
+	pc->inbox = g_array_new(FALSE, FALSE, sizeof(struct inbox_item));
+	pc->spent = g_ptr_array_new();
+	pc->outbox = g_array_new(FALSE, FALSE, sizeof(struct outbox_item));
+	pc->messages = g_array_new(FALSE, FALSE, sizeof(struct agent_message));
+	pc->out_bytes = g_byte_array_new();
+	pc->serial = g_byte_array_new();
+	pc->agent_in = g_byte_array_new();
+	pc->feed[0].bytes = g_byte_array_new();
+	pc->feed[1].bytes = g_byte_array_new();
+	g_ptr_array_add(l->pcs, pc);
+	pc->board = image_board(l, plan, error);
+	if (!pc->board)
+		return NULL;
+	pc->offset = board_now(pc->board);
+	rng_seed(&pc->board->pc->cpu.rng, l->seed, plan->name);
+	outbox_wire(pc);
+	return pc;
+}
+
+static void free_pc(gpointer opaque)
+{
+	struct lab_pc *pc = opaque;
+
+	if (pc->board)
+		inbox_clear(pc);
+	exec_abandon(pc, 0);
+	board_free(pc->board);
+	g_array_free(pc->inbox, TRUE);
+	g_ptr_array_free(pc->spent, TRUE);
+	g_array_free(pc->outbox, TRUE);
+	g_array_free(pc->messages, TRUE);
+	g_byte_array_unref(pc->out_bytes);
+	g_byte_array_unref(pc->serial);
+	g_byte_array_unref(pc->agent_in);
+	g_byte_array_unref(pc->feed[0].bytes);
+	g_byte_array_unref(pc->feed[1].bytes);
+	g_free(pc->message);
+	g_free(pc);
+}
+
+/* ---- switches, hubs, cables ---- */
+
+#define IMPLICIT_SWITCH "lan" /* the lab's one switch, unless it names its own */
+
+static void add_switch(struct lab *l, const struct plan_switch *plan)
+{
+	struct net_switch *s = switch_new(l->net, plan->name);
+
+	for (guint n = 0; n < plan->ports->len; n++) {
+		const struct plan_switch_port *p = plan->ports->pdata[n];
+		struct port *port = switch_add_port(s, p->number, p->rate);
+
+		if (p->trunk)
+			switch_set_trunk(port, (const uint16_t *)(void *)p->vlans->data, p->vlans->len, p->native);
+		else
+			switch_set_access(port, p->access);
+	}
+}
+
+static const struct link_params plain = { .delay = LINK_DELAY, .queue = LINK_QUEUE };
+
+static void cable(struct lab *l, const char *name, struct port *a, struct port *b)
+{
+	struct link_params params[2] = { plain, plain };
+
+	link_new(l->net, name, a, b, params);
+}
+
+/* A card on a VLAN: a port of its own on the implicit switch. */
+static void plug_vlan(struct lab *l, struct port *port, const struct plan_nic *nic)
+{
+	const struct plan_vlan *vlan = l->plan->vlans->pdata[nic->vlan];
+	struct net_switch *s = switch_find(l->net, IMPLICIT_SWITCH);
+	struct port *far;
+
+	if (!s)
+		s = switch_new(l->net, IMPLICIT_SWITCH);
+	far = switch_add_port(s, ++l->implicit_ports, port->rate);
+	switch_set_access(far, vlan->id);
+	cable(l, port->name, port, far);
+}
+
+static bool plug_cards(struct lab *l, GError **error)
+{
+	for (guint n = 0; n < l->pcs->len; n++) {
+		struct lab_pc *pc = l->pcs->pdata[n];
+
+		for (unsigned m = 0; m < pc->nics; m++) {
+			const struct plan_nic *nic = pc->plan->nics->pdata[m];
+			struct port *far;
+
+			if (nic->attach == ATTACH_VLAN) {
+				plug_vlan(l, pc->port[m], nic);
+			} else if (nic->attach == ATTACH_PORT) {
+				far = port_find(l->net, nic->to);
+				if (!far || far->link) {
+					g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: port %s is %s", pc->port[m]->name,
+						    nic->to, far ? "in use" : "unknown");
+					return false;
+				}
+				cable(l, pc->port[m]->name, pc->port[m], far);
+			}
+		}
+	}
+	return true;
+}
+
+static bool add_links(struct lab *l, GError **error)
+{
+	for (guint n = 0; n < l->plan->links->len; n++) {
+		const struct plan_link *plan = l->plan->links->pdata[n];
+		struct port *end[2];
+		struct link *link;
+
+		for (unsigned e = 0; e < 2; e++) {
+			end[e] = port_find(l->net, plan->end[e]);
+			if (!end[e] || end[e]->link) {
+				g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "link %s: %s is %s", plan->name, plan->end[e],
+					    end[e] ? "in use" : "unknown");
+				return false;
+			}
+		}
+		link = link_new(l->net, plan->name, end[0], end[1], plan->params);
+		if (!plan->up)
+			link_set_up(link, false, l->now);
+	}
+	return true;
+}
+
+static bool wire(struct lab *l, GError **error)
+{
+	for (guint n = 0; n < l->plan->hubs->len; n++) {
+		const struct plan_hub *h = l->plan->hubs->pdata[n];
+
+		hub_new(l->net, h->name, h->ports);
+	}
+	for (guint n = 0; n < l->plan->switches->len; n++)
+		add_switch(l, l->plan->switches->pdata[n]);
+	return plug_cards(l, error) && add_links(l, error);
+}
+
+/* ---- readiness ---- */
+
+static bool may_start(const struct lab *l, const struct lab_pc *pc)
+{
+	for (guint n = 0; n < pc->plan->after->len; n++) {
+		struct lab_pc *other = lab_pc_find((struct lab *)l, pc->plan->after->pdata[n]);
+
+		if (other && other->state != LAB_PC_READY)
+			return false;
+	}
+	return true;
+}
+
+void pcs_release(struct lab *l, uint64_t when)
+{
+	for (guint n = 0; n < l->pcs->len; n++) {
+		struct lab_pc *pc = l->pcs->pdata[n];
+
+		if (pc->hello && !pc->identified && may_start(l, pc))
+			agent_start(pc, when + REACTION);
+	}
+}
+
+static void time_zero(struct lab *l)
+{
+	for (guint n = 0; n < l->pcs->len; n++) {
+		struct lab_pc *pc = l->pcs->pdata[n];
+
+		/* Without an agent nobody can tell when a PC is ready. */
+		pc->hello = pc->agent;
+		pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "", 0);
+	}
+	pcs_release(l, 0);
+	events_start(l);
+	checks_start(l);
+}
+
+/* ---- the lab ---- */
+
+static bool add_pcs(struct lab *l, GError **error)
+{
+	for (guint n = 0; n < l->plan->pcs->len; n++) {
+		struct lab_pc *pc = add_pc(l, l->plan->pcs->pdata[n], error);
+
+		if (!pc || !add_nics(pc, error))
+			return false;
+	}
+	return true;
+}
+
+static void free_board(gpointer b)
+{
+	board_free(b);
+}
+
+struct lab *lab_build(const struct plan *plan, const struct lab_options *options, const struct lab_listener *listener,
+		      GError **error)
+{
+	struct lab *l = g_new0(struct lab, 1);
+	unsigned workers = options->workers ? options->workers : (unsigned)g_get_num_processors();
+
+	l->plan = plan;
+	l->options = *options;
+	if (listener)
+		l->listener = *listener;
+	l->name = g_strdup(options->name ? options->name : plan->name);
+	l->seed = options->seed ? options->seed : plan->seed;
+	l->net = net_new(l->seed);
+	l->pcs = g_ptr_array_new_with_free_func(free_pc);
+	l->active = g_ptr_array_new();
+	l->timeline = g_array_new(FALSE, FALSE, sizeof(struct timeline_item));
+	l->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_board);
+	rng_seed(&l->window_rng, options->window_seed, "window");
+	l->workers = workers_new(MIN(workers, plan->pcs->len ? plan->pcs->len : 1));
+	if (!add_pcs(l, error) || !wire(l, error)) {
+		lab_free(l);
+		return NULL;
+	}
+	time_zero(l);
+	return l;
+}
+
+void lab_free(struct lab *l)
+{
+	if (!l)
+		return;
+	workers_free(l->workers);
+	checks_free(l);
+	g_ptr_array_free(l->pcs, TRUE);
+	net_free(l->net);
+	g_ptr_array_free(l->active, TRUE);
+	g_array_free(l->timeline, TRUE);
+	g_hash_table_destroy(l->images);
+	journal_close(l);
+	if (l->replay)
+		g_ptr_array_free(l->replay, TRUE);
+	g_free(l->name);
+	g_free(l);
+}

@@ -1,0 +1,284 @@
+/* The checks of the lab file: commands that must succeed, packets that must (or
+ * must not) be seen, all in virtual time. */
+#include "engine/lab/lab_priv.h"
+
+#include <pcap/pcap.h>
+
+#define SEEN_MAX 4096u /* bytes of output kept for the report */
+
+struct check_state {
+	struct watcher watcher; /* first: the watcher is the check */
+	struct lab *lab;
+	const struct plan_check *plan;
+	bool started, done, passed;
+	uint64_t begin, deadline;
+	uint64_t next;          /* when the next attempt is due */
+	bool running;           /* a command is out */
+	struct lab_exec *exec;
+	GString *output;
+	char *seen;
+	GPtrArray *ports;       /* CHECK_PACKET */
+	bool ingress;
+	struct bpf_program filter;
+	bool compiled;
+	int64_t packets;
+};
+
+static void verdict(struct check_state *s, bool passed, const char *seen, uint64_t when)
+{
+	struct lab *l = s->lab;
+
+	if (s->done)
+		return;
+	s->done = true;
+	s->passed = passed;
+	g_free(s->seen);
+	s->seen = g_strdup(seen);
+	if (s->exec)
+		lab_exec_cancel(s->exec);
+	s->exec = NULL;
+	if (l->listener.check)
+		l->listener.check(l->listener.opaque, s->plan, passed, s->seen, when);
+}
+
+/* ---- commands ---- */
+
+static void attempt(struct lab *l, void *opaque);
+
+static void keep_output(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
+{
+	struct check_state *s = opaque;
+	size_t room = SEEN_MAX - MIN(s->output->len, SEEN_MAX);
+
+	g_string_append_len(s->output, (const char *)data, (gssize)MIN(size, room));
+}
+
+static bool matches(const char *pattern, const char *text)
+{
+	return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
+}
+
+/* NULL if the attempt succeeded, else what was wrong. */
+static char *judge(const struct check_state *s, int status)
+{
+	const struct plan_check *c = s->plan;
+	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len);
+
+	g_strchomp(text);
+	if (c->expect && !matches(c->expect, text))
+		return g_strdup_printf("output does not match \"%s\":\n%s", c->expect, text);
+	if (c->reject && matches(c->reject, text))
+		return g_strdup_printf("output matches \"%s\":\n%s", c->reject, text);
+	if (status < 0)
+		return g_strdup("the PC went away");
+	if (status > 0 && !c->expect)
+		return g_strdup_printf("exit status %d:\n%s", status, text);
+	return NULL;
+}
+
+static void again(struct check_state *s, uint64_t when)
+{
+	while (s->next <= when)
+		s->next += s->plan->every;
+	/* The reaction to what a PC says lies beyond the window it said it in. */
+	if (s->next < when + REACTION)
+		timeline_add(s->lab, TIMELINE_LAB, when + REACTION, attempt, s);
+	else if (s->next < s->deadline)
+		timeline_add(s->lab, TIMELINE_LAB, s->next, attempt, s);
+}
+
+static void command_ended(void *opaque, int status, uint64_t when)
+{
+	struct check_state *s = opaque;
+	g_autofree char *wrong = NULL;
+
+	s->exec = NULL;
+	s->running = false;
+	if (s->done)
+		return;
+	wrong = judge(s, status);
+	if (!wrong || s->plan->once) {
+		verdict(s, !wrong, wrong ? wrong : "", when);
+		return;
+	}
+	g_free(s->seen);
+	s->seen = g_steal_pointer(&wrong);
+	again(s, when);
+}
+
+static void attempt(struct lab *l, void *opaque)
+{
+	struct check_state *s = opaque;
+	struct lab_pc *pc = lab_pc_find(l, s->plan->pc);
+	struct lab_exec_ops ops = { .opaque = s, .output = keep_output, .exited = command_ended };
+
+	if (s->done || s->running)
+		return;
+	if (!pc || pc->state != LAB_PC_READY) {
+		g_free(s->seen);
+		s->seen = g_strdup_printf("%s is not ready%s%s", s->plan->pc, pc && *pc->message ? ": " : "", pc ? pc->message : "");
+		again(s, l->now);
+		return;
+	}
+	g_string_truncate(s->output, 0);
+	s->exec = exec_start(pc, s->plan->run, &ops, l->now + REACTION);
+	s->running = s->exec != NULL;
+	if (!s->running)
+		again(s, l->now);
+}
+
+/* ---- packets ---- */
+
+static bool counts(const struct check_state *s, enum port_event event)
+{
+	return event == PORT_RX || (event == PORT_TX && !s->ingress);
+}
+
+static void packet(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
+		   enum drop_reason reason)
+{
+	struct check_state *s = (struct check_state *)(void *)w;
+	struct pcap_pkthdr header = { .caplen = f->size, .len = f->size };
+
+	if (s->done || when < s->begin || when >= s->deadline || !counts(s, event))
+		return;
+	if (pcap_offline_filter(&s->filter, &header, f->data))
+		s->packets++;
+}
+
+static char *packet_verdict(const struct check_state *s)
+{
+	int64_t want = s->plan->count;
+
+	if (want < 0 ? s->packets > 0 : s->packets == want)
+		return NULL;
+	if (want < 0)
+		return g_strdup_printf("no packet matched \"%s\" at %s", s->plan->packet, s->plan->watch);
+	return g_strdup_printf("%lld packets matched \"%s\" at %s, expected %lld", (long long)s->packets, s->plan->packet,
+			       s->plan->watch, (long long)want);
+}
+
+static bool watch(struct check_state *s)
+{
+	pcap_t *dead;
+	bool ok;
+
+	if (!lab_ports(s->lab, s->plan->watch, s->ports, &s->ingress))
+		return false;
+	dead = pcap_open_dead(DLT_EN10MB, (int)FRAME_MAX);
+	ok = dead && !pcap_compile(dead, &s->filter, s->plan->packet ? s->plan->packet : "", 1, PCAP_NETMASK_UNKNOWN);
+	if (dead)
+		pcap_close(dead);
+	s->compiled = ok;
+	s->watcher.frame = packet;
+	for (guint n = 0; ok && n < s->ports->len; n++)
+		port_watch(s->ports->pdata[n], &s->watcher);
+	return ok;
+}
+
+/* ---- life ---- */
+
+static void deadline(struct lab *l, void *opaque)
+{
+	struct check_state *s = opaque;
+	g_autofree char *wrong = NULL;
+
+	if (s->done)
+		return;
+	if (s->plan->kind == CHECK_PACKET)
+		wrong = packet_verdict(s);
+	else
+		wrong = g_strdup(s->seen ? s->seen : "the command did not end in time");
+	verdict(s, !wrong, wrong ? wrong : "", l->now);
+}
+
+static void begin(struct check_state *s)
+{
+	struct lab *l = s->lab;
+
+	s->started = true;
+	s->begin = s->next = l->now;
+	s->deadline = l->now + s->plan->within;
+	timeline_add(l, TIMELINE_LAB, s->deadline, deadline, s);
+	if (s->plan->kind == CHECK_RUN)
+		attempt(l, s);
+	else if (!watch(s))
+		verdict(s, false, "cannot watch: unknown place or filter", l->now);
+}
+
+void checks_start(struct lab *l)
+{
+	l->checks = g_ptr_array_new();
+	for (guint n = 0; n < l->plan->checks->len; n++) {
+		struct check_state *s = g_new0(struct check_state, 1);
+
+		s->lab = l;
+		s->plan = l->plan->checks->pdata[n];
+		s->output = g_string_new(NULL);
+		s->ports = g_ptr_array_new();
+		g_ptr_array_add(l->checks, s);
+		if (!s->plan->start)
+			begin(s);
+	}
+}
+
+void checks_event(struct lab *l, const char *event)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		struct check_state *s = l->checks->pdata[n];
+
+		if (!s->started && s->plan->start && !strcmp(s->plan->start, event))
+			begin(s);
+	}
+}
+
+void checks_free(struct lab *l)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		struct check_state *s = l->checks->pdata[n];
+
+		if (s->exec) /* it must not tell us any more */
+			lab_exec_cancel(s->exec);
+		for (guint m = 0; s->compiled && m < s->ports->len; m++)
+			port_unwatch(s->ports->pdata[m], &s->watcher);
+		if (s->compiled)
+			pcap_freecode(&s->filter);
+		g_ptr_array_free(s->ports, TRUE);
+		g_string_free(s->output, TRUE);
+		g_free(s->seen);
+		g_free(s);
+	}
+	if (l->checks)
+		g_ptr_array_free(l->checks, TRUE);
+	l->checks = NULL;
+}
+
+void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		const struct check_state *s = l->checks->pdata[n];
+		uint64_t row[] = { s->started, s->done, s->passed, s->running, s->begin, s->next, (uint64_t)s->packets };
+
+		add(opaque, row, sizeof(row));
+	}
+}
+
+bool lab_checks_done(const struct lab *l)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++)
+		if (!((struct check_state *)l->checks->pdata[n])->done)
+			return false;
+	return true;
+}
+
+void lab_score(const struct lab *l, unsigned *points, unsigned *possible, unsigned *failed)
+{
+	*points = *possible = *failed = 0;
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		const struct check_state *s = l->checks->pdata[n];
+
+		*possible += s->plan->points;
+		*points += s->passed ? s->plan->points : 0;
+		*failed += !s->passed;
+	}
+}

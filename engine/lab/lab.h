@@ -1,0 +1,117 @@
+/* The front door of the engine: a running lab and the operations on it.
+ *
+ * One thread (the caller's) owns the lab; PCs run on workers inside
+ * lab_step(). The lab never reads the host clock: the caller paces it, by
+ * waiting for lab_next() before each step.
+ *
+ * Input from outside (keys, exec, set) takes effect at a virtual time that is
+ * returned and journalled; what happens then depends on nothing else. */
+#ifndef LANYARD_LAB_LAB_H
+#define LANYARD_LAB_LAB_H
+
+#include "engine/lab/plan.h"
+
+struct lab;
+struct lab_pc;
+struct board;
+
+enum lab_pc_state {
+	LAB_PC_OFF,      /* not powered on yet, or off again */
+	LAB_PC_BOOTING,  /* running, its agent or readiness not reported */
+	LAB_PC_READY,
+	LAB_PC_FAILED,   /* setup or readiness failed: lab_pc_message() says why */
+};
+
+struct lab_options {
+	const char *name;      /* NULL: the plan's */
+	uint64_t seed;         /* 0: the plan's */
+	unsigned workers;      /* 0: as many as processors */
+	/* For tests of determinism; 0 and false in real life. */
+	uint64_t window_seed;  /* != 0: windows are cut shorter at random */
+	bool no_idle_skip;     /* halted PCs are stepped, not skipped */
+};
+
+/* Told on the lab's thread, between windows, in virtual-time order. */
+struct lab_listener {
+	void *opaque;
+	void (*pc_state)(void *opaque, struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
+	/* Bytes from a PC's serial console (COM1). */
+	void (*serial)(void *opaque, struct lab_pc *pc, const uint8_t *data, size_t size, uint64_t when);
+	/* A line for people: events, checks, warnings. */
+	void (*note)(void *opaque, const char *text, uint64_t when);
+	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
+	/* Booting an image before time zero: virtual progress, for display. */
+	void (*image)(void *opaque, const char *image, const char *state);
+};
+
+/* Builds the lab: boots each image once, clones, wires. The plan must outlive
+ * the lab. NULL with error. */
+struct lab *lab_build(const struct plan *plan, const struct lab_options *options, const struct lab_listener *listener,
+		      GError **error);
+void lab_free(struct lab *l);
+
+const struct plan *lab_plan(const struct lab *l);
+const char *lab_name(const struct lab *l);
+struct net *lab_net(struct lab *l);
+/* Virtual ns since time zero. */
+uint64_t lab_now(const struct lab *l);
+/* When something happens next (TIME_NEVER: nothing ever): pace to this. */
+uint64_t lab_next(const struct lab *l);
+/* Runs one window, not beyond `until`. False if nothing is left to do. */
+bool lab_step(struct lab *l, uint64_t until);
+/* All checks have a verdict. */
+bool lab_checks_done(const struct lab *l);
+/* Points reached and possible, checks failed. */
+void lab_score(const struct lab *l, unsigned *points, unsigned *possible, unsigned *failed);
+/* The fingerprint of everything that decides the future. */
+#define LAB_HASH_BYTES 16
+void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES]);
+
+/* The ports at which a name of the lab file can be watched: a VLAN (*ingress:
+ * count what enters them only), a link, "pc:card", "switch:port". Adds struct
+ * port * to out; false if there is no such name. */
+bool lab_ports(struct lab *l, const char *name, GPtrArray *out, bool *ingress);
+
+/* ---- PCs ---- */
+
+unsigned lab_pc_count(const struct lab *l);
+struct lab_pc *lab_pc_at(struct lab *l, unsigned n); /* in order of names */
+struct lab_pc *lab_pc_find(struct lab *l, const char *name);
+const char *lab_pc_name(const struct lab_pc *pc);
+enum lab_pc_state lab_pc_state(const struct lab_pc *pc);
+const char *lab_pc_message(const struct lab_pc *pc); /* why it failed; or "" */
+struct board *lab_pc_board(struct lab_pc *pc);       /* between windows only */
+const struct plan_pc *lab_pc_plan(const struct lab_pc *pc);
+/* Instructions retired, for reports. */
+uint64_t lab_pc_count_retired(const struct lab_pc *pc);
+struct port *lab_pc_port(struct lab_pc *pc, unsigned nic);
+
+/* ---- input: between two steps, never from within a listener ---- */
+
+/* Returns the virtual time at which it takes effect. */
+
+uint64_t lab_type(struct lab *l, struct lab_pc *pc, const void *bytes, size_t size); /* COM1 */
+/* Changes a link, card, PC or switch port: thing "link:wan", "nic:alice:eth0",
+ * "pc:alice"; key "state", "delay", "rate", "loss", "power" (on, off, reset). */
+bool lab_set(struct lab *l, const char *thing, const char *key, const char *value, GError **error);
+
+/* A command through the PC's agent. Output and the end are told by callbacks
+ * on the lab's thread. */
+struct lab_exec;
+struct lab_exec_ops {
+	void *opaque;
+	void (*output)(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when);
+	void (*exited)(void *opaque, int status, uint64_t when); /* 0..255, 128 + signal; -1: no agent answers */
+};
+struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops,
+			  GError **error);
+/* size 0: end of input. */
+void lab_exec_input(struct lab_exec *x, const void *data, size_t size);
+void lab_exec_cancel(struct lab_exec *x); /* kills it; exited() is not called any more */
+
+/* ---- journal ---- */
+
+bool lab_record(struct lab *l, const char *path, GError **error);
+bool lab_replay(struct lab *l, const char *path, GError **error);
+
+#endif

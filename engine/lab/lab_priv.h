@@ -1,0 +1,199 @@
+/* Inside engine/lab: the lab, its PCs, and what passes between them. */
+#ifndef LANYARD_LAB_LAB_PRIV_H
+#define LANYARD_LAB_LAB_PRIV_H
+
+#include <gio/gio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/rng.h"
+#include "engine/lab/lab.h"
+#include "engine/pc/pc.h"
+
+#define WINDOW_MAX 1000000u  /* ns: no window is longer */
+#define REACTION 1000000u    /* ns from a PC's message to what the lab does about it */
+#define AGENT_MAX 65536u     /* bytes of an agent message's payload */
+
+enum agent_type {
+	AGENT_HELLO = 1, AGENT_IDENTITY, AGENT_READY, AGENT_EXEC, AGENT_STDIN, AGENT_OUT, AGENT_EXIT, AGENT_KILL,
+};
+
+/* What waits for a PC, in the order of time, kind, unit and seq (inbox.c):
+ * what came to the inbox first may depend on windows, if it was not for the
+ * same unit. */
+enum inbox_kind { INBOX_CARRIER, INBOX_SERIAL, INBOX_FRAME };
+struct inbox_item {
+	uint64_t when;       /* lab time */
+	uint64_t seq;        /* order of arrival */
+	enum inbox_kind kind;
+	unsigned unit;       /* card slot, or serial port */
+	bool up;             /* INBOX_CARRIER */
+	struct frame *frame; /* INBOX_FRAME: a reference of its own */
+	GBytes *bytes;       /* INBOX_SERIAL */
+};
+
+/* What a PC did in its window; read when the window is over (outbox.c). */
+struct outbox_item {
+	uint64_t when;
+	unsigned unit;
+	uint32_t size;       /* bytes in lab_pc.out_bytes from `at` */
+	size_t at;
+	bool drop;           /* a received frame that the card refused ... */
+	int reason;          /* ... and why (enum drop_reason) */
+};
+
+/* Types of message that the agent cannot send: what the PC itself did. */
+enum { PC_RESTARTED = 256, PC_WENT_OFF };
+
+struct agent_message {
+	uint64_t when;
+	uint16_t type; /* enum agent_type, or one of the above */
+	uint8_t id;
+	GBytes *payload; /* NULL: none */
+};
+
+/* Bytes on their way into a serial port. */
+struct feed {
+	GByteArray *bytes;
+	size_t at;
+};
+
+struct lab_pc {
+	struct lab *lab;
+	const struct plan_pc *plan;
+	unsigned index;
+	struct board *board;
+	uint64_t offset;     /* board time at the lab's time zero */
+	enum lab_pc_state state;
+	char *message;
+	bool hello;          /* the agent waits for its identity */
+	bool identified;     /* the agent was sent its identity */
+	bool agent;          /* the image has one */
+
+	struct port *port[PC_NIC_SLOTS];
+	unsigned nics;
+	GArray *inbox;       /* struct inbox_item, sorted, from inbox_at on */
+	unsigned inbox_at;
+	uint64_t inbox_seq;
+	GPtrArray *spent;    /* frames taken from the inbox, to be released by the fabric's thread */
+	struct feed feed[2];
+
+	GArray *outbox;      /* struct outbox_item */
+	GByteArray *out_bytes;
+	GByteArray *serial;  /* COM1 output of this window */
+	GByteArray *agent_in;/* bytes of an unfinished agent message */
+	GArray *messages;    /* struct agent_message of this window */
+
+	struct lab_exec *exec[256];
+};
+
+/* The timeline: what the lab does by itself at a virtual time, then what is
+ * replayed from a journal. */
+enum timeline_class { TIMELINE_LAB, TIMELINE_JOURNAL };
+struct timeline_item {
+	uint64_t when, seq;
+	enum timeline_class class;
+	void (*run)(struct lab *l, void *opaque);
+	void *opaque;
+};
+
+struct workers;
+struct check_state;
+
+struct lab {
+	const struct plan *plan;
+	struct lab_options options;
+	struct lab_listener listener;
+	char *name;
+	uint64_t seed;
+	struct net *net;
+	GPtrArray *pcs;      /* struct lab_pc, by name */
+	uint64_t now;        /* everything before this has happened */
+	uint64_t window_end; /* of the window that PCs are running */
+	unsigned implicit_ports;
+	GArray *timeline;    /* struct timeline_item, sorted descending: next is last */
+	uint64_t timeline_seq;
+	struct rng window_rng;
+	struct workers *workers;
+	GPtrArray *active;   /* PCs of this window */
+	GPtrArray *checks;   /* struct check_state */
+	GHashTable *images;  /* name -> struct board: booted once */
+	FILE *journal;
+	GPtrArray *replay;   /* char **: lines of the journal that is replayed */
+	bool busy;           /* within the timeline or a listener */
+};
+
+/* timeline.c */
+void timeline_add(struct lab *l, enum timeline_class class, uint64_t when, void (*run)(struct lab *l, void *opaque),
+		  void *opaque);
+uint64_t timeline_next(const struct lab *l);
+void timeline_run(struct lab *l, uint64_t when); /* all due at or before `when` */
+/* Before input from outside takes effect at l->now: the timeline goes first. */
+void timeline_catch_up(struct lab *l);
+
+/* inbox.c */
+void inbox_add(struct lab_pc *pc, const struct inbox_item *item);
+void inbox_type(struct lab_pc *pc, unsigned unit, const void *bytes, size_t size, uint64_t when);
+void inbox_arm(struct lab_pc *pc);   /* again, after the board's timers were reset */
+void inbox_refuse(struct lab_pc *pc); /* the PC is off: drops what is on its way */
+void inbox_clear(struct lab_pc *pc);  /* the same when the lab ends: nobody counts */
+void inbox_due(struct board *b); /* board hook: runs inside the PC's window */
+void inbox_release(struct lab_pc *pc);
+
+/* outbox.c: what the board calls inside a window */
+void outbox_wire(struct lab_pc *pc);
+/* After a window: frames to the fabric; then messages and output to listeners. */
+void outbox_send(struct lab *l);
+void outbox_drain(struct lab *l);
+
+/* window.c */
+uint64_t pc_next(const struct lab_pc *pc);
+void window_settle(struct lab *l); /* brings every PC to l->now */
+
+/* workers.c */
+struct workers *workers_new(unsigned count);
+void workers_free(struct workers *w);
+/* Calls fn(items[n]) for all; returns when all are done. */
+void workers_run(struct workers *w, void (*fn)(void *item), void **items, unsigned count);
+
+/* lab.c: lab_set() for the lab's own events. */
+bool lab_change(struct lab *l, const char *thing, const char *key, const char *value, GError **error);
+
+/* agent.c */
+void agent_feed(struct lab_pc *pc, uint8_t byte); /* inside the window */
+void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, size_t size, uint64_t when);
+void agent_receive(struct lab_pc *pc, const struct agent_message *m);
+void agent_start(struct lab_pc *pc, uint64_t when); /* files, then identity */
+
+/* exec.c */
+void exec_output(struct lab_pc *pc, const struct agent_message *m);
+void exec_exit(struct lab_pc *pc, const struct agent_message *m);
+struct lab_exec *exec_start(struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops, uint64_t when);
+void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when);
+void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end with -1 */
+
+/* image.c */
+struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
+
+/* build.c */
+#define LAB_EPOCH 1704067200ull /* 2024-01-01: every lab's date at power-on */
+void pcs_release(struct lab *l, uint64_t when); /* starts PCs whose `after` is fulfilled */
+void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
+void lab_note(struct lab *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* journal.c */
+void journal_close(struct lab *l);
+void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);
+void journal_set(struct lab *l, const char *thing, const char *key, const char *value);
+void journal_exec(struct lab *l, const struct lab_pc *pc, const char *command);
+void journal_stdin(struct lab *l, const struct lab_pc *pc, unsigned id, const void *data, size_t size);
+void journal_kill(struct lab *l, const struct lab_pc *pc, unsigned id);
+
+/* checks.c, events.c */
+void checks_start(struct lab *l);
+void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+void checks_free(struct lab *l);
+void checks_event(struct lab *l, const char *event); /* a named event happened now */
+void events_start(struct lab *l);
+
+#endif

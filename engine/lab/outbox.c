@@ -1,0 +1,155 @@
+/* What a PC does to the outside during its window - frames, console bytes,
+ * agent messages - kept beside the PC until the window is over, then handed on
+ * in virtual-time order on the lab's thread. */
+#include "engine/lab/lab_priv.h"
+
+#include <string.h>
+
+#include "engine/nic/nic.h"
+
+/* ---- inside the window: only this PC's own fields ---- */
+
+static void transmit(void *opaque, unsigned slot, const uint8_t *data, size_t size)
+{
+	struct lab_pc *pc = opaque;
+	struct outbox_item item = {
+		.when = board_now(pc->board) - pc->offset, .unit = slot, .size = (uint32_t)size, .at = pc->out_bytes->len,
+	};
+
+	if (size > FRAME_MAX)
+		return;
+	g_byte_array_append(pc->out_bytes, data, (guint)size);
+	g_array_append_val(pc->outbox, item);
+}
+
+static void byte_out(void *opaque, unsigned unit, uint8_t byte)
+{
+	struct lab_pc *pc = opaque;
+
+	if (unit == 0)
+		g_byte_array_append(pc->serial, &byte, 1);
+	else if (unit == 1 && pc->agent)
+		agent_feed(pc, byte);
+}
+
+void outbox_wire(struct lab_pc *pc)
+{
+	pc->board->owner = pc;
+	pc->board->input_due = inbox_due;
+	pc->board->host = (struct board_host){ .opaque = pc, .byte_out = byte_out };
+	pc->board->nic_wire.opaque = pc;
+	pc->board->nic_wire.transmit = transmit;
+}
+
+/* ---- after the window ---- */
+
+struct sent {
+	struct lab_pc *pc;
+	const struct outbox_item *item;
+};
+
+static gint by_time(gconstpointer a, gconstpointer b)
+{
+	const struct sent *x = a, *y = b;
+
+	if (x->item->when != y->item->when)
+		return x->item->when < y->item->when ? -1 : 1;
+	if (x->pc->index != y->pc->index)
+		return x->pc->index < y->pc->index ? -1 : 1;
+	return x->item < y->item ? -1 : 1; /* order within one PC's array */
+}
+
+static void hand_over(struct lab *l, const struct sent *s)
+{
+	struct port *port = s->pc->port[s->item->unit];
+	struct frame *f = frame_new(net_pool(l->net), s->pc->out_bytes->data + s->item->at, s->item->size);
+
+	if (s->item->drop)
+		port_drop(port, f, (enum drop_reason)s->item->reason, s->item->when);
+	else
+		port_send(port, f, s->item->when);
+	frame_unref(f);
+}
+
+void outbox_send(struct lab *l)
+{
+	g_autoptr(GArray) all = NULL;
+
+	for (guint n = 0; n < l->active->len; n++) {
+		struct lab_pc *pc = l->active->pdata[n];
+
+		for (guint m = 0; m < pc->outbox->len; m++) {
+			struct sent s = { pc, &g_array_index(pc->outbox, struct outbox_item, m) };
+
+			if (!all)
+				all = g_array_new(FALSE, FALSE, sizeof(struct sent));
+			g_array_append_val(all, s);
+		}
+	}
+	if (!all)
+		return;
+	g_array_sort(all, by_time);
+	for (guint n = 0; n < all->len; n++)
+		hand_over(l, &g_array_index(all, struct sent, n));
+}
+
+struct told {
+	struct lab_pc *pc;
+	struct agent_message *message;
+};
+
+static gint message_by_time(gconstpointer a, gconstpointer b)
+{
+	const struct told *x = a, *y = b;
+
+	if (x->message->when != y->message->when)
+		return x->message->when < y->message->when ? -1 : 1;
+	if (x->pc->index != y->pc->index)
+		return x->pc->index < y->pc->index ? -1 : 1;
+	return x->message < y->message ? -1 : 1;
+}
+
+static void drain_messages(struct lab *l)
+{
+	g_autoptr(GArray) all = NULL;
+
+	for (guint n = 0; n < l->active->len; n++) {
+		struct lab_pc *pc = l->active->pdata[n];
+
+		for (guint m = 0; m < pc->messages->len; m++) {
+			struct told t = { pc, &g_array_index(pc->messages, struct agent_message, m) };
+
+			if (!all)
+				all = g_array_new(FALSE, FALSE, sizeof(struct told));
+			g_array_append_val(all, t);
+		}
+	}
+	if (!all)
+		return;
+	g_array_sort(all, message_by_time);
+	for (guint n = 0; n < all->len; n++) {
+		struct told *t = &g_array_index(all, struct told, n);
+
+		agent_receive(t->pc, t->message);
+		if (t->message->payload)
+			g_bytes_unref(t->message->payload);
+	}
+}
+
+void outbox_drain(struct lab *l)
+{
+	l->busy = true;
+	drain_messages(l);
+	for (guint n = 0; n < l->active->len; n++) {
+		struct lab_pc *pc = l->active->pdata[n];
+
+		if (pc->serial->len && l->listener.serial)
+			l->listener.serial(l->listener.opaque, pc, pc->serial->data, pc->serial->len, l->now);
+		g_byte_array_set_size(pc->serial, 0);
+		g_byte_array_set_size(pc->out_bytes, 0);
+		g_array_set_size(pc->outbox, 0);
+		g_array_set_size(pc->messages, 0);
+		inbox_release(pc);
+	}
+	l->busy = false;
+}

@@ -1,0 +1,224 @@
+/* The walk along tree and key tables; see check.h. */
+#include "topology/check.h"
+
+#include <string.h>
+
+#include "engine/base/nearest.h"
+#include "engine/nic/nic.h"
+
+struct checker {
+	struct tree *tree;
+	bool loose; /* in a template: <n> stands for numbers, keys may be missing */
+};
+
+static void check_map(struct checker *c, const struct node *map, const struct key *table);
+
+static void unknown_key(struct checker *c, const struct node *item, const struct key *table)
+{
+	struct nearest near;
+	GString *all;
+
+	nearest_init(&near, item->key);
+	for (const struct key *k = table; k->option.name; k++)
+		nearest_offer(&near, k->option.name);
+	if (near.best) {
+		node_key_error(c->tree, item, "unknown key '%s'; did you mean '%s'?", item->key, near.best);
+		return;
+	}
+	all = g_string_new(NULL);
+	for (const struct key *k = table; k->option.name; k++)
+		g_string_append_printf(all, "%s%s", all->len ? ", " : "", k->option.name);
+	node_key_error(c->tree, item, "unknown key '%s': expected one of %s", item->key, all->str);
+	g_string_free(all, TRUE);
+}
+
+static void unknown_model(struct checker *c, const struct node *n)
+{
+	g_autofree char *all = keys_models();
+	struct nearest near;
+
+	for (unsigned i = 0; keys_models_later[i]; i++)
+		if (!strcmp(n->text, keys_models_later[i])) {
+			node_error(c->tree, n, "the card '%s' is not available yet: expected one of %s", n->text, all);
+			return;
+		}
+	nearest_init(&near, n->text);
+	for (unsigned i = 0; nic_models[i]; i++)
+		nearest_offer(&near, nic_models[i]->name);
+	if (near.best)
+		node_error(c->tree, n, "unknown card '%s'; did you mean '%s'?", n->text, near.best);
+	else
+		node_error(c->tree, n, "unknown card '%s': expected one of %s", n->text, all);
+}
+
+static void check_scalar(struct checker *c, const struct node *n, const struct key *row)
+{
+	g_autofree char *what = option_describe(&row->option);
+	g_autoptr(GError) error = NULL;
+	struct option_value v;
+
+	if (n->reported)
+		return;
+	if (n->kind == NODE_NULL)
+		node_error(c->tree, n, "nothing is written here%s: expected one value (%s)",
+			   n->key ? ", which deletes a key, but there is none" : "", what);
+	else if (n->kind != NODE_SCALAR)
+		node_error(c->tree, n, "expected one value (%s), found %s", what, node_kind_name(n));
+	else if (strlen(n->text) != n->size)
+		node_error(c->tree, n, "expected text without NUL characters");
+	else if (c->loose && strstr(n->text, "<n>"))
+		return;
+	else if (!option_parse(&row->option, n->text, &v, &error))
+		node_error(c->tree, n, "%s", error->message);
+	else if (row->model && !nic_model_find(n->text))
+		unknown_model(c, n);
+}
+
+static bool expect_kind(struct checker *c, const struct node *n, enum node_kind kind)
+{
+	const char *what = kind == NODE_MAP ? "a map" : "a list";
+
+	if (n->kind == kind)
+		return true;
+	if (n->kind == NODE_NULL)
+		node_error(c->tree, n,
+			   "nothing is written here, which deletes a key, but there is none: expected %s (%s)", what,
+			   kind == NODE_MAP ? "{} for an empty one" : "[] for an empty one");
+	else
+		node_error(c->tree, n, "expected %s%s, found %s", what, kind == NODE_LIST ? " such as [a, b]" : "",
+			   node_kind_name(n));
+	return false;
+}
+
+static void check_list(struct checker *c, const struct node *list, const struct key *row)
+{
+	if (expect_kind(c, list, NODE_LIST))
+		for (guint n = 0; n < list->items->len; n++)
+			check_scalar(c, list->items->pdata[n], row);
+}
+
+static void check_name(struct checker *c, const struct node *item, const struct key *row)
+{
+	g_autoptr(GError) error = NULL;
+	struct option_value v;
+
+	if (c->loose && strstr(item->key, "<n>"))
+		return;
+	if (!option_parse(&row->names, item->key, &v, &error))
+		node_key_error(c->tree, item, "%s", error->message);
+}
+
+static void check_named(struct checker *c, const struct node *map, const struct key *row)
+{
+	if (!expect_kind(c, map, NODE_MAP))
+		return;
+	for (guint n = 0; n < map->items->len; n++) {
+		const struct node *item = map->items->pdata[n];
+
+		check_name(c, item, row);
+		if (row->shape == KEY_NAMED_VALUE || (row->shape == KEY_NAMED_EITHER && item->kind != NODE_MAP))
+			check_scalar(c, item, row);
+		else if (expect_kind(c, item, NODE_MAP))
+			check_map(c, item, row->keys);
+	}
+}
+
+static void check_item(struct checker *c, const struct node *item, const struct key *row)
+{
+	bool before = c->loose;
+
+	c->loose = before || row->template;
+	switch (row->shape) {
+	case KEY_VALUE: check_scalar(c, item, row); break;
+	case KEY_LIST: check_list(c, item, row); break;
+	case KEY_MAP:
+		if (expect_kind(c, item, NODE_MAP))
+			check_map(c, item, row->keys);
+		break;
+	case KEY_NAMED:
+	case KEY_NAMED_VALUE:
+	case KEY_NAMED_EITHER: check_named(c, item, row); break;
+	}
+	c->loose = before;
+}
+
+static void check_map(struct checker *c, const struct node *map, const struct key *table)
+{
+	for (guint n = 0; n < map->items->len; n++) {
+		const struct node *item = map->items->pdata[n];
+		const struct key *row = key_find(table, item->key);
+
+		if (!row) {
+			unknown_key(c, item, table);
+			continue;
+		}
+		if (row->option.later)
+			node_key_error(c->tree, item, "not available yet: %s will come later", row->option.later);
+		check_item(c, item, row);
+	}
+	for (const struct key *k = table; k->option.name && !c->loose; k++)
+		if (k->required && !map_get(map, k->option.name))
+			node_error(c->tree, map, "the key '%s' is missing: %s", k->option.name, k->option.help);
+}
+
+void check_tree(struct tree *t, const struct node *root)
+{
+	struct checker c = {.tree = t};
+
+	check_map(&c, root, keys_lab);
+}
+
+/* ---- values ---- */
+
+static bool parse_node(const struct node *n, const struct key *row, struct option_value *v)
+{
+	return n && n->kind == NODE_SCALAR && !n->reported && strlen(n->text) == n->size &&
+	       option_parse(&row->option, n->text, v, NULL);
+}
+
+bool value_get(const struct node *map, const struct key *table, const char *name, struct option_value *v)
+{
+	const struct key *row = key_find(table, name);
+
+	assert(row);
+	memset(v, 0, sizeof(*v));
+	if (parse_node(map_get(map, name), row, v))
+		return true;
+	if (row->option.standard && !option_parse(&row->option, row->option.standard, v, NULL))
+		assert(!"a default that its own row does not take");
+	return false;
+}
+
+const char *value_text(const struct node *map, const struct key *table, const char *name)
+{
+	const struct node *n = map_get(map, name);
+	struct option_value v;
+
+	return value_get(map, table, name, &v) ? n->text : NULL;
+}
+
+bool value_name_ok(const struct node *n, const struct key *row)
+{
+	struct option_value v;
+
+	return option_parse(&row->names, n->key, &v, NULL);
+}
+
+static gint by_key(gconstpointer a, gconstpointer b)
+{
+	return strcmp((*(struct node *const *)a)->key, (*(struct node *const *)b)->key);
+}
+
+GPtrArray *value_sorted(const struct node *map, bool maps)
+{
+	GPtrArray *items = g_ptr_array_new();
+
+	for (guint n = 0; map && map->kind == NODE_MAP && n < map->items->len; n++) {
+		struct node *item = map->items->pdata[n];
+
+		if (!maps || item->kind == NODE_MAP)
+			g_ptr_array_add(items, item);
+	}
+	g_ptr_array_sort(items, by_key);
+	return items;
+}

@@ -1,0 +1,305 @@
+/* A lab as text and as DOT; see graph.h. */
+#include <string.h>
+
+#include "engine/base/address.h"
+#include "engine/nic/nic.h"
+#include "topology/graph.h"
+
+static void put_addresses(GString *s, const struct plan_nic *nic, const char *separator)
+{
+	for (guint n = 0; n < nic->addresses->len; n++) {
+		const struct plan_address *pa = &g_array_index(nic->addresses, struct plan_address, n);
+		struct address a = {.family = pa->family, .prefix = pa->prefix};
+		char text[ADDRESS_TEXT] = "dhcp";
+
+		memcpy(a.bytes, pa->bytes, sizeof(a.bytes));
+		if (!pa->dhcp)
+			address_format(&a, true, text);
+		g_string_append_printf(s, "%s%s", separator, text);
+	}
+}
+
+/* The card with a port's name; NULL: it is none. */
+static const struct plan_nic *card_at(const struct plan *p, const char *port)
+{
+	const char *colon = strchr(port, ':');
+
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		if (strlen(pc->name) != (size_t)(colon - port) || strncmp(pc->name, port, strlen(pc->name)) != 0)
+			continue;
+		for (guint i = 0; i < pc->nics->len; i++) {
+			const struct plan_nic *nic = pc->nics->pdata[i];
+
+			if (!strcmp(nic->name, colon + 1))
+				return nic;
+		}
+	}
+	return NULL;
+}
+
+/* 5ms, 16Mbit, 1% */
+static void put_scaled(GString *s, uint64_t value, const char *const names[4])
+{
+	unsigned n = 0;
+
+	for (; n < 3 && value >= 1000 && value % 1000 == 0; n++)
+		value /= 1000;
+	g_string_append_printf(s, "%" G_GUINT64_FORMAT "%s", value, names[n]);
+}
+
+static void put_params(GString *s, const struct link_params *p)
+{
+	static const char *const times[] = {"ns", "us", "ms", "s"}, *const rates[] = {"bit", "kbit", "Mbit", "Gbit"};
+
+	put_scaled(s, p->delay, times);
+	if (p->rate) {
+		g_string_append_c(s, ' ');
+		put_scaled(s, p->rate, rates);
+	}
+	if (p->loss) {
+		char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+		g_string_append_printf(s, " loss %s%%", g_ascii_formatd(text, sizeof(text), "%g", p->loss / 10000.0));
+	}
+}
+
+static bool same_params(const struct plan_link *l)
+{
+	const struct link_params *a = &l->params[0], *b = &l->params[1];
+
+	return a->delay == b->delay && a->rate == b->rate && a->loss == b->loss && a->queue == b->queue;
+}
+
+/* ---- text ---- */
+
+enum { PORT_COLUMN = 24 };
+
+static void text_port(GString *s, const char *name, const struct plan_nic *nic)
+{
+	g_string_append_printf(s, "  +-- %-*s", nic && nic->addresses->len ? PORT_COLUMN : 0, name);
+	if (nic)
+		put_addresses(s, nic, "  ");
+	g_string_append_c(s, '\n');
+}
+
+/* All cards that are plugged into `owner` (a hub or switch), or in VLAN `vlan`. */
+static void text_cards(GString *s, const struct plan *p, const char *owner, guint vlan)
+{
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		for (guint i = 0; i < pc->nics->len; i++) {
+			const struct plan_nic *nic = pc->nics->pdata[i];
+			g_autofree char *name = g_strdup_printf("%s:%s", pc->name, nic->name), *at = NULL;
+			size_t len = owner ? strlen(owner) : 0;
+
+			if (!owner && nic->attach == ATTACH_VLAN && nic->vlan == vlan)
+				text_port(s, name, nic);
+			if (!owner || nic->attach != ATTACH_PORT)
+				continue;
+			if (strncmp(nic->to, owner, len) != 0 || nic->to[len] != ':')
+				continue;
+			at = g_strdup_printf("%s -- %s", nic->to + len + 1, name);
+			text_port(s, at, nic);
+		}
+	}
+}
+
+static bool is_plugged(const struct plan *p, guint vlan)
+{
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		for (guint i = 0; i < pc->nics->len; i++) {
+			const struct plan_nic *nic = pc->nics->pdata[i];
+
+			if (nic->attach == ATTACH_VLAN && nic->vlan == vlan)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *vlan_name(const struct plan *p, uint16_t id)
+{
+	for (guint n = 0; n < p->vlans->len; n++) {
+		const struct plan_vlan *v = p->vlans->pdata[n];
+
+		if (v->id == id)
+			return v->name;
+	}
+	return "?";
+}
+
+static bool same_port(const struct plan_switch_port *a, const struct plan_switch_port *b)
+{
+	return a->trunk == b->trunk && a->access == b->access && a->native == b->native &&
+	       a->vlans->len == b->vlans->len &&
+	       (!a->vlans->len || !memcmp(a->vlans->data, b->vlans->data, a->vlans->len * sizeof(uint16_t)));
+}
+
+static void text_switch(GString *s, const struct plan *p, const struct plan_switch *sw)
+{
+	g_string_append_printf(s, "switch %s\n", sw->name);
+	for (guint n = 0, last; n < sw->ports->len; n = last + 1) {
+		const struct plan_switch_port *first = sw->ports->pdata[n], *port = first;
+
+		for (last = n; last + 1 < sw->ports->len; last++) {
+			const struct plan_switch_port *next = sw->ports->pdata[last + 1];
+
+			if (!same_port(first, next) || next->number != port->number + 1)
+				break;
+			port = next;
+		}
+		g_string_append_printf(s, "  |  %u", first->number);
+		if (port != first)
+			g_string_append_printf(s, "-%u", port->number);
+		if (!first->trunk)
+			g_string_append_printf(s, ": %s", vlan_name(p, first->access));
+		else
+			g_string_append(s, ": trunk");
+		for (guint i = 0; i < first->vlans->len; i++)
+			g_string_append_printf(s, " %s", vlan_name(p, g_array_index(first->vlans, uint16_t, i)));
+		if (first->native)
+			g_string_append_printf(s, ", native %s", vlan_name(p, first->native));
+		g_string_append_c(s, '\n');
+	}
+	text_cards(s, p, sw->name, 0);
+}
+
+static void text_link(GString *s, const struct plan *p, const struct plan_link *l)
+{
+	g_string_append_printf(s, "link %s: ", l->name);
+	put_params(s, &l->params[0]);
+	if (!same_params(l)) {
+		g_string_append_printf(s, "; from %s: ", l->end[1]);
+		put_params(s, &l->params[1]);
+	}
+	g_string_append_printf(s, "%s\n", l->up ? "" : ", down");
+	for (unsigned n = 0; n < 2; n++)
+		text_port(s, l->end[n], card_at(p, l->end[n]));
+}
+
+char *graph_text(const struct plan *p)
+{
+	GString *s = g_string_new(NULL);
+
+	g_string_append_printf(s, "%s%s%s\n", p->name, p->description ? ": " : "",
+			       p->description ? p->description : "");
+	for (guint n = 0; n < p->vlans->len; n++) {
+		const struct plan_vlan *v = p->vlans->pdata[n];
+
+		if (!is_plugged(p, n))
+			continue;
+		g_string_append_printf(s, "\nVLAN %s (%u)\n", v->name, v->id);
+		text_cards(s, p, NULL, n);
+	}
+	for (guint n = 0; n < p->hubs->len; n++) {
+		const struct plan_hub *h = p->hubs->pdata[n];
+
+		g_string_append_printf(s, "\nhub %s, %u ports\n", h->name, h->ports);
+		text_cards(s, p, h->name, 0);
+	}
+	for (guint n = 0; n < p->switches->len; n++) {
+		g_string_append_c(s, '\n');
+		text_switch(s, p, p->switches->pdata[n]);
+	}
+	for (guint n = 0; n < p->links->len; n++) {
+		g_string_append_c(s, '\n');
+		text_link(s, p, p->links->pdata[n]);
+	}
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		if (!pc->nics->len)
+			g_string_append_printf(s, "\nPC %s, no cards\n", pc->name);
+	}
+	return g_string_free(s, FALSE);
+}
+
+/* ---- DOT ---- */
+
+/* Names hold no quotes: only letters, digits, and - _ . (engine/base/option.c). */
+static void dot_owner(GString *s, const char *port)
+{
+	g_string_append_printf(s, "\"%.*s\"", (int)strcspn(port, ":"), port);
+}
+
+static void dot_nic(GString *s, const struct plan *p, const struct plan_pc *pc, const struct plan_nic *nic)
+{
+	const char *far = nic->attach == ATTACH_VLAN ? ((struct plan_vlan *)p->vlans->pdata[nic->vlan])->name : nic->to;
+
+	if (nic->attach == ATTACH_NONE)
+		return;
+	g_string_append_printf(s, "\t\"%s\" -- ", pc->name);
+	dot_owner(s, far);
+	g_string_append_printf(s, " [taillabel=\"%s", nic->name);
+	put_addresses(s, nic, "\\n");
+	g_string_append_c(s, '"');
+	if (strchr(far, ':'))
+		g_string_append_printf(s, ", headlabel=\"%s\"", strchr(far, ':') + 1);
+	g_string_append(s, "];\n");
+}
+
+static void dot_link(GString *s, const struct plan *p, const struct plan_link *l)
+{
+	static const char *const labels[2] = {"taillabel", "headlabel"};
+
+	g_string_append_c(s, '\t');
+	dot_owner(s, l->end[0]);
+	g_string_append(s, " -- ");
+	dot_owner(s, l->end[1]);
+	g_string_append_printf(s, " [label=\"%s\\n", l->name);
+	put_params(s, &l->params[0]);
+	if (!same_params(l)) {
+		g_string_append(s, "\\n");
+		put_params(s, &l->params[1]);
+	}
+	g_string_append_c(s, '"');
+	for (unsigned n = 0; n < 2; n++) {
+		const struct plan_nic *nic = card_at(p, l->end[n]);
+
+		g_string_append_printf(s, ", %s=\"%s", labels[n], strchr(l->end[n], ':') + 1);
+		if (nic)
+			put_addresses(s, nic, "\\n");
+		g_string_append_c(s, '"');
+	}
+	g_string_append_printf(s, "%s];\n", l->up ? "" : ", style=dashed");
+}
+
+char *graph_dot(const struct plan *p)
+{
+	GString *s = g_string_new(NULL);
+
+	g_string_append_printf(s, "graph \"%s\" {\n\tnode [fontname=\"sans-serif\"];\n", p->name);
+	g_string_append(s, "\tedge [fontname=\"sans-serif\", fontsize=10];\n");
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		g_string_append_printf(s, "\t\"%s\" [shape=%s];\n", pc->name, pc->forward ? "circle" : "box");
+	}
+	for (guint n = 0; n < p->vlans->len; n++) {
+		const struct plan_vlan *v = p->vlans->pdata[n];
+
+		if (is_plugged(p, n))
+			g_string_append_printf(s, "\t\"%s\" [shape=ellipse, label=\"%s\\nVLAN %u\"];\n", v->name,
+					       v->name, v->id);
+	}
+	for (guint n = 0; n < p->hubs->len; n++)
+		g_string_append_printf(s, "\t\"%s\" [shape=diamond];\n", ((struct plan_hub *)p->hubs->pdata[n])->name);
+	for (guint n = 0; n < p->switches->len; n++)
+		g_string_append_printf(s, "\t\"%s\" [shape=hexagon];\n",
+				       ((struct plan_switch *)p->switches->pdata[n])->name);
+	for (guint n = 0; n < p->pcs->len; n++) {
+		const struct plan_pc *pc = p->pcs->pdata[n];
+
+		for (guint i = 0; i < pc->nics->len; i++)
+			dot_nic(s, p, pc, pc->nics->pdata[i]);
+	}
+	for (guint n = 0; n < p->links->len; n++)
+		dot_link(s, p, p->links->pdata[n]);
+	g_string_append(s, "}\n");
+	return g_string_free(s, FALSE);
+}

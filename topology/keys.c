@@ -1,0 +1,261 @@
+/* The keys of a lab file, a row each; see keys.h. */
+#include "topology/keys.h"
+
+#include <string.h>
+
+#include "engine/net/net.h"
+#include "engine/nic/nic.h"
+
+#define SECOND 1000000000ull
+#define HOUR (3600 * SECOND)
+#define MIB (1ull << 20)
+#define NAMES(t) {.name = "NAME", .type = (t)}
+#define KEYS_END {.option = {.name = NULL}}
+
+static const char *const cpu_models[] = {"486", "pentium", "686", "x86-64", NULL};
+_Static_assert(CPU_486 == 0 && CPU_PENTIUM == 1 && CPU_686 == 2 && CPU_X86_64 == 3, "choices are in this order");
+static const char *const up_down[] = {"down", "up", NULL};
+static const char *const power_states[] = {"on", "off", "reset", NULL};
+static const char *const uplink_kinds[] = {"user", "tap", "socket", NULL};
+
+const char *const keys_models_later[] = {"rtl8139", "pcnet", "ne2k_isa", "virtio", NULL};
+
+/* ---- PCs ---- */
+
+#define KEY_IMAGE \
+	{.option = {"image", OPTION_IMAGE, .standard = "debian", \
+		    .help = "what it boots: a built-in image or one of `images`; NAME@sha256:... pins its content"}}
+#define KEY_MEMORY {.option = {"memory", OPTION_SIZE, MIB, MEM_MAX_RAM, "256M", .help = "RAM, whole mebibytes"}}
+#define KEY_CPU {.option = {"cpu", OPTION_CHOICE, .standard = "x86-64", .choices = cpu_models, .help = "processor"}}
+#define KEY_MIPS \
+	{.option = {"mips", OPTION_NUMBER, 1, 10000, "1000", .help = "instructions per virtual microsecond"}}
+#define KEY_FORWARD \
+	{.option = {"forward", OPTION_BOOL, .standard = "false", .help = "pass packets between cards, as a router"}, \
+	 .agent = true}
+#define KEY_IPV6 \
+	{.option = {"ipv6", OPTION_BOOL, .standard = "false", \
+		    .help = "IPv6 on all cards; a PC with an IPv6 address has it unless it says no"}, .agent = true}
+#define KEY_DNS {.option = {"dns", OPTION_IP, .help = "name servers"}, .shape = KEY_LIST, .agent = true}
+#define KEY_MODEL {.option = {"model", OPTION_NAME, .standard = "e1000", .help = "network card"}, .model = true}
+
+const struct key keys_nic[] = {
+	{.option = {"vlan", OPTION_NAME, .help = "plugs it into this VLAN of the lab's own switch"}},
+	{.option = {"to", OPTION_PORT, .help = "plugs it into this port: SWITCH:NUMBER or HUB:NUMBER"}},
+	KEY_MODEL,
+	{.option = {"mac", OPTION_MAC, .help = "its address, in quotes; else made from the names of lab, PC and card"}},
+	{.option = {"ip", OPTION_INTERFACE, .help = "its addresses with prefixes, or dhcp; IPv6 in quotes"},
+	 .shape = KEY_LIST, .agent = true},
+	KEYS_END};
+
+const struct key keys_file[] = {
+	{.option = {"text", OPTION_TEXT, .help = "the contents"}},
+	{.option = {"source", OPTION_FILE, .help = "a file or folder beside the lab file, instead of `text`"}},
+	{.option = {"mode", OPTION_MODE, .standard = "0644",
+		    .help = "permissions, in quotes; the source's own if there is a source"}},
+	KEYS_END};
+
+const struct key keys_route[] = {
+	{.option = {"via", OPTION_IP, .help = "the next router"}},
+	{.option = {"dev", OPTION_CARD, .help = "the card to leave by"}},
+	KEYS_END};
+
+const struct key keys_pc[] = {
+	{.option = {"use", OPTION_NAME, .help = "a template; what is written here wins"}},
+	{.option = {"count", OPTION_NUMBER, 1, 1000,
+		    .help = "that many PCs; <n> in the PC's name, keys and values becomes 1, 2, ..."}},
+	KEY_IMAGE, KEY_MEMORY, KEY_CPU, KEY_MIPS,
+	{.option = {"append", OPTION_STRING, .help = "more for the kernel's command line"}},
+	KEY_FORWARD, KEY_IPV6,
+	{.option = {"nics", OPTION_STRING, .help = "network cards, at most 8, by the names that the PC gives them"},
+	 .shape = KEY_NAMED, .keys = keys_nic, .names = NAMES(OPTION_CARD)},
+	{.option = {"files", OPTION_FILE,
+		    .help = "files and folders to put into the PC: a path in the PC and where it comes from; "
+			    "folders end in '/'"},
+	 .shape = KEY_NAMED_EITHER, .keys = keys_file, .names = NAMES(OPTION_GUEST_FILE), .agent = true},
+	{.option = {"routes", OPTION_IP, .help = "destination (a network or default) and next router"},
+	 .shape = KEY_NAMED_EITHER, .keys = keys_route, .names = NAMES(OPTION_DESTINATION), .agent = true},
+	KEY_DNS,
+	{.option = {"start", OPTION_NAME, .help = "services of the image to start, in order"},
+	 .shape = KEY_LIST, .agent = true},
+	{.option = {"setup", OPTION_TEXT, .help = "shell script, run once after all that"}, .agent = true},
+	{.option = {"ready", OPTION_TEXT, .help = "shell command, repeated every second until it succeeds: "
+						   "then the PC is ready"}, .agent = true},
+	{.option = {"after", OPTION_HOST, .help = "PCs that must be ready before this one starts"}, .shape = KEY_LIST},
+	KEYS_END};
+
+static const struct key default_nic[] = {KEY_MODEL, KEYS_END};
+
+const struct key keys_defaults[] = {
+	KEY_IMAGE, KEY_MEMORY, KEY_CPU, KEY_MIPS, KEY_FORWARD, KEY_IPV6, KEY_DNS,
+	{.option = {"nic", OPTION_STRING, .help = "for all network cards"}, .shape = KEY_MAP, .keys = default_nic},
+	KEYS_END};
+
+const struct key keys_image[] = {
+	{.option = {"kernel", OPTION_FILE, .help = "a Linux or Multiboot kernel"}},
+	{.option = {"initrd", OPTION_FILE, .help = "its initial RAM disk"}},
+	{.option = {"cmdline", OPTION_STRING, .help = "its command line"}},
+	{.option = {"disk", OPTION_FILE, .help = "disk image; what a PC writes is lost with the PC"}},
+	{.option = {"cdrom", OPTION_FILE, .help = "CD-ROM image"}},
+	{.option = {"floppy", OPTION_FILE, .help = "floppy image"}},
+	{.option = {"bios", OPTION_FILE, .help = "firmware instead of SeaBIOS"}},
+	{.option = {"agent", OPTION_BOOL, .standard = "false",
+		    .help = "Lanyard's agent is in it, so `ip`, `files`, `run` and the like work"}},
+	KEYS_END};
+
+/* ---- what is between the PCs ---- */
+
+const struct key keys_hub[] = {
+	{.option = {"ports", OPTION_NUMBER, 2, 1024, "8", .help = "how many"}},
+	KEYS_END};
+
+const struct key keys_switch_port[] = {
+	{.option = {"access", OPTION_NAME, .help = "the VLAN of an access port"}},
+	{.option = {"trunk", OPTION_NAME, .help = "the VLANs of a trunk port, tagged"}, .shape = KEY_LIST},
+	{.option = {"native", OPTION_NAME, .help = "of a trunk: the VLAN of its frames without a tag"}},
+	{.option = {"rate", OPTION_RATE, 1000, 100000000000ull, "1Gbit", .help = "speed of the port"}},
+	KEYS_END};
+
+const struct key keys_switch[] = {
+	{.option = {"ports", OPTION_STRING, .help = "port numbers, or ranges of them, and what they carry"},
+	 .shape = KEY_NAMED, .keys = keys_switch_port, .required = true,
+	 .names = {.name = "NUMBER", .type = OPTION_RANGE, .min = 1, .max = 1024}},
+	{.option = {"spanning_tree", OPTION_BOOL, .standard = "false", .help = "IEEE 802.1D",
+		    .later = "spanning tree in switches"}},
+	KEYS_END};
+
+#define LINK_KEYS \
+	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, HOUR, "100us", .help = "one way"}}, \
+	{.option = {"rate", OPTION_RATE, 1000, 100000000000ull, .help = "speed; else that of the slower end"}}, \
+	{.option = {"queue", OPTION_NUMBER, 1, 100000, "1000", .help = "frames that may wait to be sent"}}, \
+	{.option = {"loss", OPTION_PERCENT, .standard = "0%", .help = "frames lost at random"}}, \
+	{.option = {"jitter", OPTION_TIME, 0, HOUR, "0ns", .help = "delay varies by this much", \
+		    .later = "links whose delay varies"}}, \
+	{.option = {"duplicate", OPTION_PERCENT, .standard = "0%", .help = "frames sent twice", \
+		    .later = "links that duplicate"}}, \
+	{.option = {"reorder", OPTION_PERCENT, .standard = "0%", .help = "frames that overtake others", \
+		    .later = "links that reorder"}}, \
+	{.option = {"corrupt", OPTION_PERCENT, .standard = "0%", .help = "frames with a bit changed", \
+		    .later = "links that corrupt"}}
+_Static_assert(LINK_DELAY == 100000 && LINK_QUEUE == 1000, "the defaults above");
+
+const struct key keys_from[] = {LINK_KEYS, KEYS_END};
+
+const struct key keys_link[] = {
+	{.option = {"ends", OPTION_PORT, .help = "the two ports it joins: PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
+	 .shape = KEY_LIST, .required = true},
+	LINK_KEYS,
+	{.option = {"state", OPTION_CHOICE, .standard = "up", .choices = up_down, .help = "at time zero"}},
+	{.option = {"from", OPTION_STRING, .help = "values for one direction only: by the end that sends, or its PC"},
+	 .shape = KEY_NAMED, .keys = keys_from, .names = {.name = "END", .type = OPTION_STRING}},
+	KEYS_END};
+
+const struct key keys_set_link[] = {
+	LINK_KEYS,
+	{.option = {"state", OPTION_CHOICE, .choices = up_down, .help = "up or down"}},
+	KEYS_END};
+
+const struct key keys_uplink[] = {
+	{.option = {"kind", OPTION_CHOICE, .choices = uplink_kinds, .help = "user-mode network, TAP or QEMU socket"},
+	 .required = true},
+	{.option = {"vlan", OPTION_NAME, .help = "the VLAN it is on"}},
+	{.option = {"net", OPTION_NETWORK, .help = "user: its network"}},
+	{.option = {"host", OPTION_IP, .help = "user: the gateway's address"}},
+	{.option = {"dhcp", OPTION_BOOL, .standard = "true", .help = "user: answers DHCP"}},
+	{.option = {"hostfwd", OPTION_STRING, .help = "user: ports of the host that lead inside"}, .shape = KEY_LIST},
+	{.option = {"interface", OPTION_STRING, .help = "tap: the host's interface"}},
+	{.option = {"listen", OPTION_STRING, .help = "socket: HOST:PORT to wait at"}},
+	{.option = {"connect", OPTION_STRING, .help = "socket: HOST:PORT to call"}},
+	KEYS_END};
+
+/* ---- what happens and what is looked at ---- */
+
+const struct key keys_capture[] = {
+	{.option = {"watch", OPTION_STRING, .help = "VLAN, link, PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
+	 .required = true},
+	{.option = {"file", OPTION_FILE, .help = "where to, .pcapng or .pcap; else NAME.pcapng"}},
+	{.option = {"filter", OPTION_STRING, .help = "which packets, as tcpdump takes it"}},
+	KEYS_END};
+
+/* The keys are checked by what the event is about: keys_set_link. */
+const struct key keys_event[] = {
+	{.option = {"at", OPTION_TIME, .help = "when, after time zero"}, .required = true},
+	{.option = {"link", OPTION_NAME, .help = "the link to `set`"}},
+	{.option = {"nic", OPTION_PORT, .help = "the card whose cable to `set`: PC:CARD"}},
+	{.option = {"pc", OPTION_HOST, .help = "the PC to `run` something on or to `power`"}},
+	{.option = {"set", OPTION_STRING, .help = "new values: state, delay, rate, queue, loss"}, .shape = KEY_MAP,
+	 .keys = keys_set_link},
+	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC"}},
+	{.option = {"power", OPTION_CHOICE, .choices = power_states, .help = "of the PC; on and off in quotes"}},
+	{.option = {"snapshot", OPTION_FILE, .help = "keeps the whole lab in a file", .later = "snapshots of a lab"}},
+	KEYS_END};
+
+const struct key keys_check[] = {
+	{.option = {"pc", OPTION_HOST, .help = "where to run the command"}},
+	{.option = {"run", OPTION_TEXT, .help = "shell command that must succeed"}},
+	{.option = {"expect", OPTION_REGEX, .help = "its output must match"}},
+	{.option = {"reject", OPTION_REGEX, .help = "its output must not match"}},
+	{.option = {"once", OPTION_BOOL, .standard = "false", .help = "one try only"}},
+	{.option = {"every", OPTION_TIME, 1000000, HOUR, "1s", .help = "time between tries"}},
+	{.option = {"within", OPTION_TIME, 1000000, 24 * HOUR, "30s", .help = "time to succeed, from its start"}},
+	{.option = {"watch", OPTION_STRING, .help = "where to look for packets: as in captures"}},
+	{.option = {"packet", OPTION_STRING, .help = "which packets, as tcpdump takes it"}},
+	{.option = {"count", OPTION_NUMBER, 0, 1000000000, .help = "exactly so many packets; else at least one"}},
+	{.option = {"until", OPTION_TIME, 1000000, 24 * HOUR, "30s", .help = "how long it looks, from its start"}},
+	{.option = {"start", OPTION_NAME, .help = "the event it starts at; else time zero"}},
+	{.option = {"points", OPTION_NUMBER, 0, 10000, "1", .help = "what it is worth"}},
+	{.option = {"fail", OPTION_STRING, .help = "a hint to show when it fails"}},
+	KEYS_END};
+
+/* ---- the top ---- */
+
+const struct key keys_lab[] = {
+	{.option = {"version", OPTION_NUMBER, 1, 1, .help = "the version of this format, 1"}, .required = true},
+	{.option = {"lab", OPTION_NAME, .help = "the lab's name"}, .required = true},
+	{.option = {"description", OPTION_STRING, .help = "one line about it"}},
+	{.option = {"seed", OPTION_NUMBER, 1, UINT64_MAX, "1", .help = "of everything random"}},
+	{.option = {"include", OPTION_FILE, .help = "files below this one: maps merge, lists replace, null deletes; "
+						     "later files win over earlier ones, this file over all"},
+	 .shape = KEY_LIST},
+	{.option = {"defaults", OPTION_STRING, .help = "for all PCs that do not say otherwise"}, .shape = KEY_MAP,
+	 .keys = keys_defaults},
+	{.option = {"images", OPTION_STRING, .help = "the lab's own images, beside the built-in ones"},
+	 .shape = KEY_NAMED, .keys = keys_image, .names = NAMES(OPTION_NAME)},
+	{.option = {"vlans", OPTION_NUMBER, 1, 4094, .help = "broadcast domains: name and 802.1Q number"},
+	 .shape = KEY_NAMED_VALUE, .names = NAMES(OPTION_NAME)},
+	{.option = {"hubs", OPTION_STRING, .help = "send every frame to all other ports"}, .shape = KEY_NAMED,
+	 .keys = keys_hub, .names = NAMES(OPTION_NAME)},
+	{.option = {"switches", OPTION_STRING, .help = "learning switches with access and trunk ports"},
+	 .shape = KEY_NAMED, .keys = keys_switch, .names = NAMES(OPTION_NAME)},
+	{.option = {"templates", OPTION_STRING, .help = "parts of PCs, for `use`"}, .shape = KEY_NAMED, .keys = keys_pc,
+	 .names = NAMES(OPTION_NAME), .template = true},
+	{.option = {"pcs", OPTION_STRING, .help = "the PCs"}, .shape = KEY_NAMED, .keys = keys_pc,
+	 .names = NAMES(OPTION_HOST), .required = true},
+	{.option = {"links", OPTION_STRING, .help = "cables between two ports"}, .shape = KEY_NAMED, .keys = keys_link,
+	 .names = NAMES(OPTION_NAME)},
+	{.option = {"uplinks", OPTION_STRING, .help = "doors to the outside",
+		    .later = "the user-mode network, TAP and sockets"},
+	 .shape = KEY_NAMED, .keys = keys_uplink, .names = NAMES(OPTION_NAME)},
+	{.option = {"captures", OPTION_STRING, .help = "packets to write into files"}, .shape = KEY_NAMED,
+	 .keys = keys_capture, .names = NAMES(OPTION_NAME)},
+	{.option = {"events", OPTION_STRING, .help = "what happens when"}, .shape = KEY_NAMED, .keys = keys_event,
+	 .names = NAMES(OPTION_NAME)},
+	{.option = {"checks", OPTION_STRING, .help = "what must come true, for `lanyard test`"}, .shape = KEY_NAMED,
+	 .keys = keys_check, .names = NAMES(OPTION_NAME)},
+	KEYS_END};
+
+const struct key *key_find(const struct key *table, const char *name)
+{
+	for (; table && table->option.name; table++)
+		if (!strcmp(table->option.name, name))
+			return table;
+	return NULL;
+}
+
+char *keys_models(void)
+{
+	GString *s = g_string_new(NULL);
+
+	for (unsigned n = 0; nic_models[n]; n++)
+		g_string_append_printf(s, "%s%s", n ? ", " : "", nic_models[n]->name);
+	return g_string_free(s, FALSE);
+}

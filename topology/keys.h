@@ -1,0 +1,43 @@
+/* THE LIST of the lab file's keys: what may be written where. Checking, the
+ * defaults, error texts, `lanyard keys`, docs/lab-format.md and the JSON Schema
+ * come from it. */
+#ifndef LANYARD_TOPOLOGY_KEYS_H
+#define LANYARD_TOPOLOGY_KEYS_H
+
+#include "engine/base/option.h"
+
+enum key_shape {
+	KEY_VALUE,        /* one value */
+	KEY_LIST,         /* a list of values */
+	KEY_MAP,          /* a map with `keys` */
+	KEY_NAMED,        /* a map from names to maps with `keys` */
+	KEY_NAMED_VALUE,  /* a map from names to values */
+	KEY_NAMED_EITHER, /* a map from names to values or maps with `keys` */
+};
+
+struct key {
+	struct option option;    /* of its values, where it has values */
+	enum key_shape shape;
+	const struct key *keys;  /* of its map or maps; ends with a NULL name */
+	struct option names;     /* KEY_NAMED*: what a name is */
+	bool required;
+	bool agent;              /* done by the agent in the PC: other images cannot */
+	bool model;              /* its value is a network card's model */
+	bool template;           /* <n> and what a PC adds are missing: values are not checked */
+};
+
+extern const struct key keys_lab[];      /* the top of the file */
+extern const struct key keys_defaults[], keys_image[], keys_hub[], keys_switch[], keys_switch_port[], keys_pc[],
+	keys_nic[], keys_file[], keys_route[], keys_link[], keys_from[], keys_uplink[], keys_capture[], keys_event[],
+	keys_check[];
+/* What `set` of an event may change. */
+extern const struct key keys_set_link[];
+
+/* NULL if there is none. */
+const struct key *key_find(const struct key *table, const char *name);
+/* Network cards that will come; ends with NULL. */
+extern const char *const keys_models_later[];
+/* "e1000, ne2k_pci": all models there are. g_free() it. */
+char *keys_models(void);
+
+#endif

@@ -1,0 +1,108 @@
+/* docs/lab-format.md, printed from the list of keys; see lint.h. */
+#include <string.h>
+
+#include "engine/nic/nic.h"
+#include "topology/describe.h"
+#include "topology/lint.h"
+
+static const char intro[] =
+	"# The lab file\n"
+	"\n"
+	"<!-- Printed from the key tables by `lanyard keys --markdown`. -->\n"
+	"\n"
+	"A lab is one YAML file, perhaps with overlays that it includes. `lanyard lint LAB.yaml`\n"
+	"shows all mistakes at once; `lanyard keys KEY` explains a key; `lanyard keys --schema`\n"
+	"prints a JSON Schema for editors.\n"
+	"\n"
+	"```yaml\n"
+	"version: 1\n"
+	"lab: first\n"
+	"vlans:\n"
+	"  office: 10\n"
+	"pcs:\n"
+	"  alice:\n"
+	"    nics:\n"
+	"      eth0:\n"
+	"        vlan: office\n"
+	"        ip: [10.0.1.10/24]\n"
+	"  c<n>:\n"
+	"    count: 3\n"
+	"    nics:\n"
+	"      eth0:\n"
+	"        vlan: office\n"
+	"        ip: [10.0.1.2<n>/24]\n"
+	"checks:\n"
+	"  reach:\n"
+	"    pc: alice\n"
+	"    run: ping -c 1 -W 1 10.0.1.21\n"
+	"    within: 30s\n"
+	"```\n"
+	"\n"
+	"Rules of the whole file:\n"
+	"\n"
+	"- Everything is keyed by name. Names of PCs, hubs, switches, VLANs, links and uplinks are unique.\n"
+	"- `include` reads overlays in order and this file last: maps merge, lists replace, null deletes.\n"
+	"- `use: NAME` in a PC lays the PC on a template; `c<n>` with `count: 20` makes c1 to c20 and\n"
+	"  replaces `<n>` in all their keys and values.\n"
+	"- Delays, rates and sizes have units: `5ms`, `16Mbit`, `256M`, `1%`.\n"
+	"- What YAML 1.1 and YAML 1.2 read differently is an error: put `\"no\"`, `\"off\"`, `\"0644\"`,\n"
+	"  dates and MACs of digits only in quotes. Tags and merge keys (`<<`) are not used.\n"
+	"- Files are named by paths below the folder of the lab file, and stay inside it.\n";
+
+static void section(const struct key *k, const char *path, GString *s);
+
+static char *escaped(const char *text)
+{
+	GString *s = g_string_new(NULL);
+
+	for (; *text; text++) {
+		if (strchr("|<>", *text))
+			g_string_append_c(s, '\\');
+		g_string_append_c(s, *text);
+	}
+	return g_string_free(s, FALSE);
+}
+
+static void row(const struct key *k, GString *s)
+{
+	g_autofree char *type = describe_type(k), *help = escaped(k->option.help);
+
+	g_string_append_printf(s, "| `%s` | %s | %s%s%s | %s%s%s |\n", k->option.name, type,
+			       k->option.standard ? "`" : k->required ? "required" : "",
+			       k->option.standard ? k->option.standard : "", k->option.standard ? "`" : "", help,
+			       k->agent ? " (agent)" : "", k->option.later ? ". **Not available yet.**" : "");
+}
+
+static void table(const struct key *keys, const char *path, GString *s)
+{
+	g_string_append(s, "\n| key | type | default | |\n|---|---|---|---|\n");
+	for (const struct key *k = keys; k->option.name; k++)
+		row(k, s);
+	for (const struct key *k = keys; k->option.name; k++) {
+		g_autofree char *own = g_strconcat(path, *path ? "." : "", k->option.name, NULL);
+
+		if (k->keys && !k->template)
+			section(k, own, s);
+	}
+}
+
+static void section(const struct key *k, const char *path, GString *s)
+{
+	g_autofree char *inside = describe_inside(k, path), *help = escaped(k->option.help);
+
+	g_string_append_printf(s, "\n## `%s`\n\n%s.\n", inside, help);
+	table(k->keys, inside, s);
+}
+
+char *topology_manual(void)
+{
+	GString *s = g_string_new(intro);
+
+	g_string_append(s, "\n## The top\n");
+	table(keys_lab, "", s);
+	g_string_append(s, "\nKeys marked (agent) need an image with Lanyard's agent, such as `debian`.\n\n"
+			   "## Network cards\n\n| model | |\n|---|---|\n");
+	for (unsigned n = 0; nic_models[n]; n++)
+		g_string_append_printf(s, "| `%s` | %s |\n", nic_models[n]->name, nic_models[n]->help);
+	return g_string_free(s, FALSE);
+}

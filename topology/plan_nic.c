@@ -1,0 +1,137 @@
+/* The network cards of a PC: where they are plugged in, their addresses. */
+#include <string.h>
+
+#include "engine/nic/nic.h"
+#include "topology/build.h"
+
+static void attach_vlan(struct build *b, struct plan_nic *nic, const struct node *map, const struct node *vlan)
+{
+	const struct thing *t = value_text(map, keys_nic, "vlan") ? build_refer(b, vlan, THING_VLAN) : NULL;
+
+	if (!t)
+		return;
+	if (t->carried)
+		node_error(b->tree, vlan, "switches carry VLAN '%s', so say which port: `to: SWITCH:NUMBER`",
+			   vlan->text);
+	nic->attach = ATTACH_VLAN;
+	nic->vlan = t->index;
+}
+
+static void attach_port(struct build *b, struct plan_nic *nic, const struct node *map, const struct node *to)
+{
+	const char *port = value_text(map, keys_nic, "to");
+	g_autofree char *owner = NULL;
+
+	if (!port || !build_port_exists(b, to, port))
+		return;
+	owner = g_strndup(port, (gsize)(strchr(port, ':') - port));
+	if (build_find(b, owner, THING_PC)) {
+		node_error(b->tree, to, "'%s' is a card: a cable between two cards is written under `links`", port);
+		return;
+	}
+	nic->attach = ATTACH_PORT;
+	nic->to = g_strdup(port);
+	build_use_port(b, to, port);
+}
+
+static void attach(struct build *b, const struct plan_pc *pc, struct plan_nic *nic, const struct node *map)
+{
+	const struct node *vlan = map_get(map, "vlan"), *to = map_get(map, "to");
+	g_autofree char *own = g_strdup_printf("%s:%s", pc->name, nic->name);
+
+	if (vlan && to)
+		node_key_error(b->tree, to, "a card has one cable: expected either `vlan` or `to`");
+	if (vlan)
+		attach_vlan(b, nic, map, vlan);
+	else if (to)
+		attach_port(b, nic, map, to);
+	if (vlan || to)
+		build_use_port(b, vlan ? vlan : to, own);
+}
+
+static void add_address(struct build *b, const struct plan_pc *pc, struct plan_nic *nic, const struct node *n,
+			const struct option_value *v)
+{
+	struct build_address entry = {v->address, pc, nic, n};
+	struct plan_address a = {.dhcp = !v->address.family, .family = v->address.family, .prefix = v->address.prefix};
+
+	memcpy(a.bytes, v->address.bytes, sizeof(a.bytes));
+	for (guint i = 0; i < nic->addresses->len; i++)
+		if (!memcmp(&a, &g_array_index(nic->addresses, struct plan_address, i), sizeof(a))) {
+			node_error(b->tree, n, "'%s' is in this list twice", n->text);
+			return;
+		}
+	g_array_append_val(nic->addresses, a);
+	if (!a.dhcp)
+		g_array_append_val(b->addresses, entry);
+}
+
+static void addresses(struct build *b, const struct plan_pc *pc, struct plan_nic *nic, const struct node *list)
+{
+	const struct key *row = key_find(keys_nic, "ip");
+
+	for (guint i = 0; list && list->kind == NODE_LIST && i < list->items->len; i++) {
+		const struct node *n = list->items->pdata[i];
+		struct option_value v;
+
+		if (n->kind == NODE_SCALAR && option_parse(&row->option, n->text, &v, NULL))
+			add_address(b, pc, nic, n, &v);
+	}
+}
+
+static void own_mac(struct build *b, struct plan_nic *nic, const struct node *map)
+{
+	const struct node *n = map_get(map, "mac"), *first;
+	char text[ADDRESS_TEXT];
+	struct option_value v;
+	g_autofree char *path = NULL;
+
+	if (!value_get(map, keys_nic, "mac", &v))
+		return;
+	memcpy(nic->mac, v.mac, sizeof(nic->mac));
+	address_format_mac(v.mac, text);
+	first = g_hash_table_lookup(b->macs, text);
+	if (!first) {
+		g_hash_table_insert(b->macs, g_strdup(text), (gpointer)n);
+		return;
+	}
+	path = node_path(first->parent);
+	node_error(b->tree, n, "'%s' is taken: %s has it, in line %u", n->text, path, first->mark.line);
+}
+
+static void model(struct build *b, struct plan_nic *nic, const struct node *map)
+{
+	const char *name = value_text(map, keys_nic, "model");
+
+	if (!name)
+		name = value_text(map_get(b->defaults, "nic"), keys_nic, "model");
+	if (!name)
+		name = key_find(keys_nic, "model")->option.standard;
+	nic->model = nic_model_find(name);
+	if (!nic->model) /* which the check has reported */
+		nic->model = nic_models[0];
+}
+
+void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
+{
+	g_autoptr(GPtrArray) items = value_sorted(map, true);
+	const struct key *row = key_find(keys_pc, "nics");
+
+	for (guint i = 0; i < items->len; i++) {
+		const struct node *item = items->pdata[i];
+		struct plan_nic *nic;
+
+		if (i == PC_NIC_SLOTS)
+			node_key_error(b->tree, item, "a PC has room for %u cards", PC_NIC_SLOTS);
+		if (i >= PC_NIC_SLOTS || !value_name_ok(item, row))
+			continue;
+		nic = plan_nic_new();
+		nic->name = g_strdup(item->key);
+		nic->mark = item->key_mark;
+		g_ptr_array_add(pc->nics, nic);
+		model(b, nic, item);
+		attach(b, pc, nic, item);
+		own_mac(b, nic, item);
+		addresses(b, pc, nic, map_get(item, "ip"));
+	}
+}

@@ -1,0 +1,266 @@
+/* Captures, events and checks of the plan. */
+#include <string.h>
+
+#include "capture/filter.h"
+#include "topology/build.h"
+
+static char *text_of(const struct node *map, const struct key *table, const char *name)
+{
+	return g_strdup(value_text(map, table, name));
+}
+
+/* Is a packet filter right? Compiling one may look up names on this machine,
+ * which a lab that is no file does not get. */
+static void check_filter(struct build *b, const struct node *n, const char *filter)
+{
+	g_autoptr(GError) error = NULL;
+	struct capture_filter *f;
+
+	if (!filter || !b->folder)
+		return;
+	f = capture_filter_new(filter, &error);
+	if (!f)
+		node_error(b->tree, n, "'%s': expected a filter as tcpdump takes it: %s", filter, error->message);
+	capture_filter_free(f);
+}
+
+/* ---- captures ---- */
+
+static char *capture_file(struct build *b, const struct node *map, GHashTable *files)
+{
+	const struct node *n = map_get(map, "file"), *first;
+	char *file = text_of(map, keys_capture, "file");
+
+	if (!file)
+		file = g_strdup_printf("%s.pcapng", map->key);
+	else if (!g_str_has_suffix(file, ".pcapng") && !g_str_has_suffix(file, ".pcap"))
+		node_error(b->tree, n, "'%s': expected a name that ends in .pcapng or .pcap", file);
+	first = g_hash_table_lookup(files, file);
+	if (first)
+		node_error(b->tree, n ? n : map, "'%s' is also the file of capture '%s'", file, first->key);
+	else
+		g_hash_table_insert(files, g_strdup(file), (gpointer)map);
+	return file;
+}
+
+void build_captures(struct build *b)
+{
+	g_autoptr(GPtrArray) items = value_sorted(map_get(b->root, "captures"), true);
+	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint n = 0; n < items->len; n++) {
+		const struct node *item = items->pdata[n];
+		struct plan_capture *c = g_new0(struct plan_capture, 1);
+
+		c->name = g_strdup(item->key);
+		c->mark = item->key_mark;
+		c->watch = text_of(item, keys_capture, "watch");
+		c->file = capture_file(b, item, files);
+		c->filter = text_of(item, keys_capture, "filter");
+		check_filter(b, map_get(item, "filter"), c->filter);
+		if (c->watch)
+			build_watch(b, map_get(item, "watch"));
+		g_ptr_array_add(b->plan->captures, c);
+	}
+}
+
+/* ---- events ---- */
+
+/* A PC with an agent, for `run`. */
+static void run_needs_agent(struct build *b, const struct thing *pc, const struct node *run)
+{
+	if (pc && !pc->agent)
+		node_key_error(b->tree, run, "PC '%s' has an image without an agent that could run this",
+			       pc->node->key);
+}
+
+static void set_values(struct build *b, struct plan_event *e, const struct node *set)
+{
+	g_autoptr(GPtrArray) items = value_sorted(set, false);
+
+	if (set->kind == NODE_MAP && !items->len)
+		node_warning(b->tree, set, "nothing is set");
+	for (guint n = 0; n < items->len; n++) {
+		const struct node *item = items->pdata[n];
+
+		if (!key_find(keys_set_link, item->key) || !value_text(set, keys_set_link, item->key))
+			continue;
+		g_ptr_array_add(e->keys, g_strdup(item->key));
+		g_ptr_array_add(e->values, g_strdup(item->text));
+	}
+}
+
+/* What the event is about: one of link, nic and pc. */
+static const struct node *event_thing(struct build *b, const struct node *map)
+{
+	static const char *const names[] = {"link", "nic", "pc"};
+	const struct node *found = NULL;
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < ARRAY_LEN(names); n++)
+		if (map_get(map, names[n])) {
+			found = map_get(map, names[n]);
+			count++;
+		}
+	if (count == 1)
+		return found;
+	node_key_error(b->tree, map, "expected one of `link`, `nic` and `pc`%s", count ? ", not several" : "");
+	return NULL;
+}
+
+static void link_event(struct build *b, struct plan_event *e, const struct node *map, const struct node *thing)
+{
+	const struct node *set = map_get(map, "set"), *run = map_get(map, "run"), *power = map_get(map, "power");
+	bool is_link = !strcmp(thing->key, "link");
+	const struct thing *t;
+
+	e->kind = EVENT_SET;
+	e->thing = g_strdup_printf("%s:%s", thing->key, thing->text);
+	if (is_link && value_text(map, keys_event, "link")) {
+		t = build_refer(b, thing, THING_LINK);
+		if (t && !t->plan)
+			node_error(b->tree, thing, "link '%s' has no far end", thing->text);
+	} else if (!is_link && value_text(map, keys_event, "nic")) {
+		if (build_port_exists(b, thing, thing->text) && !g_hash_table_contains(b->used, thing->text))
+			node_error(b->tree, thing, "'%s' has no cable", thing->text);
+	}
+	if (run)
+		node_key_error(b->tree, run, "only a `pc` can run something");
+	if (power)
+		node_key_error(b->tree, power, "only a `pc` has power");
+	if (set)
+		set_values(b, e, set);
+	else if (!run && !power)
+		node_key_error(b->tree, map, "expected `set`: what to change");
+}
+
+static void pc_event(struct build *b, struct plan_event *e, const struct node *map, const struct node *thing)
+{
+	const struct node *set = map_get(map, "set"), *run = map_get(map, "run"), *power = map_get(map, "power");
+	const struct thing *pc = value_text(map, keys_event, "pc") ? build_refer(b, thing, THING_PC) : NULL;
+
+	e->thing = g_strdup_printf("pc:%s", thing->text);
+	e->kind = power ? EVENT_POWER : EVENT_RUN;
+	e->run = text_of(map, keys_event, "run");
+	if (set)
+		node_key_error(b->tree, set, "a PC has nothing to set: expected `run` or `power`");
+	else if (!run == !power)
+		node_key_error(b->tree, map, "expected one of `run` and `power`%s", run ? ", not both" : "");
+	if (run)
+		run_needs_agent(b, pc, run);
+	if (power) {
+		g_ptr_array_add(e->keys, g_strdup("power"));
+		g_ptr_array_add(e->values, g_strdup(power->text));
+	}
+}
+
+void build_events(struct build *b)
+{
+	g_autoptr(GPtrArray) items = value_sorted(map_get(b->root, "events"), true);
+
+	for (guint n = 0; n < items->len; n++) {
+		const struct node *item = items->pdata[n], *thing = event_thing(b, item);
+		struct plan_event *e = plan_event_new();
+		struct option_value at;
+
+		value_get(item, keys_event, "at", &at);
+		e->name = g_strdup(item->key);
+		e->mark = item->key_mark;
+		e->at = at.number;
+		g_ptr_array_add(b->plan->events, e);
+		if (thing && !strcmp(thing->key, "pc"))
+			pc_event(b, e, item, thing);
+		else if (thing)
+			link_event(b, e, item, thing);
+	}
+}
+
+/* ---- checks ---- */
+
+/* Keys of one kind of check in the other. */
+static void only_for(struct build *b, const struct node *map, const char *const *names, const char *kind)
+{
+	for (; *names; names++)
+		if (map_get(map, *names))
+			node_key_error(b->tree, map_get(map, *names), "only checks with `%s` have this", kind);
+}
+
+static void run_check(struct build *b, struct plan_check *c, const struct node *map)
+{
+	static const char *const not_here[] = {"watch", "count", "until", NULL};
+	const struct node *pc = map_get(map, "pc");
+	struct option_value v;
+
+	c->kind = CHECK_RUN;
+	c->pc = text_of(map, keys_check, "pc");
+	c->run = text_of(map, keys_check, "run");
+	c->expect = text_of(map, keys_check, "expect");
+	c->reject = text_of(map, keys_check, "reject");
+	value_get(map, keys_check, "once", &v);
+	c->once = v.number;
+	value_get(map, keys_check, "every", &v);
+	c->every = v.number;
+	value_get(map, keys_check, "within", &v);
+	c->within = v.number;
+	only_for(b, map, not_here, "packet");
+	if (c->pc)
+		run_needs_agent(b, build_refer(b, pc, THING_PC), map_get(map, "run"));
+	else if (!pc)
+		node_key_error(b->tree, map, "expected `pc`: where to run the command");
+	if (c->once && map_get(map, "every"))
+		node_key_error(b->tree, map_get(map, "every"), "a check that runs once has no `every`");
+}
+
+static void packet_check(struct build *b, struct plan_check *c, const struct node *map)
+{
+	static const char *const not_here[] = {"pc", "expect", "reject", "once", "every", "within", NULL};
+	struct option_value v;
+
+	c->kind = CHECK_PACKET;
+	c->watch = text_of(map, keys_check, "watch");
+	c->packet = text_of(map, keys_check, "packet");
+	check_filter(b, map_get(map, "packet"), c->packet);
+	c->count = value_get(map, keys_check, "count", &v) ? (int64_t)v.number : -1;
+	value_get(map, keys_check, "until", &v);
+	c->within = v.number;
+	only_for(b, map, not_here, "run");
+	if (c->watch)
+		build_watch(b, map_get(map, "watch"));
+	else if (!map_get(map, "watch"))
+		node_key_error(b->tree, map, "expected `watch`: where to look for packets");
+}
+
+static void check_start(struct build *b, struct plan_check *c, const struct node *map)
+{
+	const struct node *start = map_get(map, "start");
+
+	c->start = text_of(map, keys_check, "start");
+	if (c->start && !map_get(map_get(b->root, "events"), c->start))
+		node_error(b->tree, start, "there is no event '%s'", c->start);
+}
+
+void build_checks(struct build *b)
+{
+	g_autoptr(GPtrArray) items = value_sorted(map_get(b->root, "checks"), true);
+
+	for (guint n = 0; n < items->len; n++) {
+		const struct node *item = items->pdata[n], *run = map_get(item, "run"),
+				  *packet = map_get(item, "packet");
+		struct plan_check *c = g_new0(struct plan_check, 1);
+		struct option_value points;
+
+		value_get(item, keys_check, "points", &points);
+		c->name = g_strdup(item->key);
+		c->mark = item->key_mark;
+		c->points = (unsigned)points.number;
+		c->fail = text_of(item, keys_check, "fail");
+		g_ptr_array_add(b->plan->checks, c);
+		if (!run == !packet)
+			node_key_error(b->tree, item, "expected one of `run` and `packet`%s", run ? ", not both" : "");
+		else if (run)
+			run_check(b, c, item);
+		else
+			packet_check(b, c, item);
+		check_start(b, c, item);
+	}
+}
