@@ -4,7 +4,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 B := build/$(MODE)
 VERSION := 0.1
 PREFIX ?= /usr/local
-PKGS := glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng libpcap ncursesw
+PKGS := glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng libpcap ncursesw yaml-0.1 json-glib-1.0
 FUZZ_TIME ?= 30
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror
@@ -31,7 +31,7 @@ ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c,$(wildcard te
 ORACLE := $(if $(ORACLE_OBJ),$(B)/tests/oracle) $(patsubst tests/cpu/%.c,$(B)/tests/%,$(wildcard tests/cpu/zydis_check.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
-SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
 build/lanyard: $(B)/lanyard
@@ -62,10 +62,19 @@ build/guest/%.o: tests/guest/%.c Makefile
 	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 build/guest/%.elf: build/guest/libstart.o build/guest/lib.o build/guest/%.o tests/guest/guest.ld
 	@ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o,$^)
--include $(OBJ:.o=.d) $(UNIT:=.d) $(ORACLE_OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d build/guest/*.d)
+NETGUEST_OBJ := $(patsubst tests/%,build/guest/%.o,$(basename $(wildcard tests/netguest/*.[cS])))
+build/guest/netguest/%.o: tests/netguest/%.S Makefile
+	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+build/guest/netguest/%.o: tests/netguest/%.c Makefile
+	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+build/guest/netguest.elf: build/guest/libstart.o build/guest/lib.o $(NETGUEST_OBJ) tests/guest/guest.ld
+	@ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o,$^)
+$(B)/tests/test-lab: $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(LIB) build/guest/netguest.elf
+	@$(CC) $(ALL_LDFLAGS) -o $@ $(filter-out %.elf,$^) $(LDLIBS)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(ORACLE_OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d build/guest/*.d build/guest/*/*.d)
 .SECONDARY:
 
-TESTS = $(UNIT) $(ORACLE) $(GUESTS)
+TESTS = $(UNIT) $(ORACLE) $(GUESTS) $(B)/tests/test-lab
 test-programs: all $(TESTS)
 check check-full: deps
 	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) test-programs

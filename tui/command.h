@@ -14,5 +14,20 @@ struct command {
 };
 
 int cmd_boot(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
+int cmd_image(int argc, char **argv);
+int cmd_keys(int argc, char **argv);
+int cmd_lint(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_test(int argc, char **argv);
+int cmd_ps(int argc, char **argv);
+int cmd_connect(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_cp(int argc, char **argv);
+int cmd_collect(int argc, char **argv);
+int cmd_set(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
+int cmd_stop(int argc, char **argv);
 
 #endif

@@ -9,6 +9,21 @@
 
 static const struct command commands[] = {
 	{"boot", "[OPTION...]", "one PC in this terminal, from a kernel, disk, floppy or CD-ROM", cmd_boot},
+	{"lint", "LAB.yaml...", "checks lab files: all mistakes at once", cmd_lint},
+	{"graph", "LAB.yaml", "draws a lab: who is connected to what", cmd_graph},
+	{"image", "COMMAND...", "guest images: build, list, info, export, import, forget", cmd_image},
+	{"keys", "[KEY]", "what may be written in a lab file", cmd_keys},
+	{"run", "LAB.yaml", "run a lab", cmd_run},
+	{"test", "LAB.yaml", "run a lab's checks, flat out, and report", cmd_test},
+	{"ps", "", "running labs and their PCs", cmd_ps},
+	{"connect", "LAB PC", "a PC's serial line in this terminal", cmd_connect},
+	{"exec", "LAB PC -- CMD...", "run a command in a PC", cmd_exec},
+	{"cp", "LAB PC:PATH PATH", "copy files from or to a PC", cmd_cp},
+	{"collect", "LAB DIR", "copy the changed files of all PCs", cmd_collect},
+	{"set", "LAB THING KEY=VALUE...", "change a link, card or PC of a running lab", cmd_set},
+	{"show", "LAB [THING [TABLE]]", "look at a PC, card, switch, hub or link", cmd_show},
+	{"capture", "LAB THING [FILTER]", "packets of a VLAN, link, card or port", cmd_capture},
+	{"stop", "LAB", "end a running lab", cmd_stop},
 };
 
 enum { NAME_MAX_LEN = 32 };

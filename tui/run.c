@@ -336,7 +336,11 @@ static void check_signals(struct run *r)
 {
 	int sig = term_ended_by();
 
-	if (sig) {
+	if (sig && !r->done) {
+		uint64_t now = board_now(r->b);
+
+		message(r, "ended by signal %d at %" G_GUINT64_FORMAT ".%03u s", sig, now / 1000000000,
+			(unsigned)(now / 1000000 % 1000));
 		r->done = true;
 		r->status = 128 + sig;
 	}

@@ -27,7 +27,7 @@ floppy() {
 
 disk() {
 	local image=$out/disk.img initrd vmlinuz
-	printf '%s\nset root=(hd0,msdos1)\nlinux /vmlinuz console=ttyS0 quiet panic=-1\ninitrd /initrd.gz\nboot\n' "$serial" >"$out/disk.cfg"
+	printf '%s\nset root=(hd0,msdos1)\nlinux /vmlinuz console=ttyS0 quiet panic=-1\ninitrd /initrd.gz\nboot\nhalt\n' "$serial" >"$out/disk.cfg"
 	core '(hd0,msdos1)/' "$out/disk.cfg" part_msdos fat linux boot
 	[ "$(stat -c %s "$out/core.img")" -lt 1000000 ] || die "core.img is too big for the gap"
 	vmlinuz=$(kernel cloud-amd64)
@@ -35,13 +35,13 @@ disk() {
 	truncate -s 64M "$image"
 	dd if=$grub/boot.img of="$image" conv=notrunc status=none
 	dd if="$out/core.img" of="$image" bs=512 seek=1 conv=notrunc status=none
-	# One FAT partition from sector 2048 on; the BIOS wants the signature.
-	printf '\x80\0\0\0\x0c\0\0\0\0\x08\0\0\0\xf8\x01\0' | dd of="$image" bs=1 seek=446 conv=notrunc status=none
+	# One FAT partition from sector 2048 on; boot.img has code for floppies there.
+	{ printf '\x80\0\0\0\x0c\0\0\0\0\x08\0\0\0\xf8\x01\0'; head -c 48 /dev/zero; } | dd of="$image" bs=1 seek=446 conv=notrunc status=none
 	printf '\x55\xaa' | dd of="$image" bs=1 seek=510 conv=notrunc status=none
 	mformat -i "$image@@1M" -T 129024 -h 16 -s 63 -F ::
 	mcopy -i "$image@@1M" "$vmlinuz" ::vmlinuz
 	mcopy -i "$image@@1M" "$initrd" ::initrd.gz
-	lanyard_boot 120s --disk "$image" || die "disk: status $?"
+	lanyard_boot 60s --disk "$image" || die "disk: status $?"
 	expect "short init runs" "$out/serial"
 }
 
