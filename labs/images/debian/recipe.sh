@@ -1,0 +1,284 @@
+#!/bin/bash
+# Builds the image from Debian packages: OUT/vmlinuz, OUT/initrd, OUT/cmdline and
+# OUT/versions (what it is made of). Neither root nor a change of the system is
+# needed; apt works with a state of its own below CACHE, where downloads stay.
+# The same versions of packages give the same bytes on every machine.
+#
+#   recipe.sh OUT CACHE      progress on stdout, one line a step; errors on stderr
+set -euo pipefail
+shopt -s inherit_errexit nullglob
+export LC_ALL=C TZ=UTC
+umask 022
+
+[ $# = 2 ] || { echo "usage: recipe.sh OUT CACHE" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$1" "$2"
+out=$(cd "$1" && pwd)
+cache=$(cd "$2" && pwd)
+work=$out/work
+root=$work/root
+tools=$work/tools
+
+die() { echo "recipe: $*" >&2; exit 1; }
+step() { echo "$*"; }
+# The lines of a list without comments.
+list() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$here/$1"; }
+
+for program in apt-get apt-cache dpkg-deb tar awk sed find sort flock; do
+	command -v "$program" >/dev/null || die "$program is missing: images are built on Debian or its relatives"
+done
+
+# ---- packages ----
+
+private_apt() {
+	local tool=$1
+	shift
+	"$tool" -q -o Dir::State="$cache/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$cache/apt/cache" \
+		-o Dir::Etc::sourcelist="$cache/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=- \
+		-o Dir::Etc::preferencesparts=- -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
+		-o APT::Default-Release= -o Acquire::Languages=none -o Dpkg::Use-Pty=0 \
+		-o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# What apt says goes to a log; it is shown if apt fails.
+quiet_apt() {
+	private_apt "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; die "$1 $2 failed"; }
+}
+
+update_lists() {
+	mkdir -p "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
+	if cmp -s <(list sources) "$cache/apt/sources.list" && [ -e "$cache/apt/updated" ] && [ -z "${LANYARD_UPDATE:-}" ]; then
+		step "lists of packages: as downloaded on $(date -r "$cache/apt/updated" +%F)"
+		return
+	fi
+	step "lists of packages: downloading"
+	list sources >"$cache/apt/sources.list"
+	quiet_apt apt-get update --error-on=any
+	touch "$cache/apt/updated"
+}
+
+# name=version of each package that $@ need, those on the list of the unwanted
+# left out.
+resolve() {
+	local name version rest pattern
+	local -a unwanted
+	mapfile -t unwanted < <(list packages | sed -n 's/^-//p')
+	private_apt apt-get -s --no-install-recommends install "$@" >"$work/plan" 2>"$work/log" ||
+		{ cat "$work/log" "$work/plan" >&2; die "these packages cannot be had together: $*"; }
+	sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1 \2/p' "$work/plan" | sort | while read -r name version rest; do
+		for pattern in "${unwanted[@]}"; do
+			# shellcheck disable=SC2053
+			[[ $name != $pattern ]] || continue 2
+		done
+		echo "${name%:amd64}=$version"
+	done
+}
+
+# apt's names of files: the epoch's colon is %3a.
+file_of() { echo "$cache/debs/${1%%=*}_$(sed 's/:/%3a/g' <<<"${1#*=}")"_*.deb; }
+
+# apt checks each package's hash against the signed list. A package that is
+# there already was checked when it came.
+download() {
+	local package
+	local -a missing=()
+	mkdir -p "$cache/debs/partial"
+	for package; do
+		[ -n "$(file_of "$package")" ] || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	step "downloading ${#missing[@]} packages"
+	rm -f "$cache"/debs/partial/*.deb
+	(cd "$cache/debs/partial" && private_apt apt-get download "${missing[@]}") >"$work/log" 2>&1 ||
+		{ cat "$work/log" >&2; die "the download failed"; }
+	mv "$cache"/debs/partial/*.deb "$cache/debs/"
+	for package in "${missing[@]}"; do
+		[ -n "$(file_of "$package")" ] || die "$package: apt named the file in an unknown way"
+	done
+}
+
+# What nobody reads inside a PC of a lab.
+unpack() { # DIR PACKAGE=VERSION...
+	local dir=$1 package file
+	shift
+	mkdir -p "$dir"/usr/{bin,sbin,lib,lib64}
+	for link in bin sbin lib lib64; do [ -L "$dir/$link" ] || ln -s "usr/$link" "$dir/$link"; done
+	for package; do
+		file=$(file_of "$package")
+		dpkg-deb --fsys-tarfile "$file" | tar -x -C "$dir" --no-same-owner --keep-directory-symlink \
+			--exclude='./usr/share/doc*' --exclude=./usr/share/man --exclude=./usr/share/info \
+			--exclude=./usr/share/locale --exclude=./usr/share/lintian --exclude=./usr/share/bug \
+			--exclude=./usr/share/bash-completion --exclude=./usr/share/zsh --exclude=./usr/share/perl5 \
+			--exclude=./usr/share/gcc --exclude=./usr/share/gdb --exclude=./usr/share/initramfs-tools \
+			--exclude=./usr/lib/udev --exclude=./lib/udev --exclude=./usr/lib/tmpfiles.d --exclude='*/frr/modules/pathd*' --exclude=./usr/sbin/arpd --exclude=./sbin/arpd --exclude=./usr/share/yang --exclude=./usr/share/dbus-1 --exclude=./usr/share/polkit-1 \
+			--exclude=./usr/lib/x86_64-linux-gnu/gconv --exclude='*.a' --exclude='*/libmvec.so*' --exclude='*/sasl2' --exclude='*/tc/q_atm.so' --exclude='*/pam_userdb.so' --exclude=./usr/lib/locale \
+			--exclude=./lib/systemd --exclude=./usr/lib/systemd --exclude=./etc/systemd --exclude=./etc/init.d \
+			--exclude=./etc/cron* --exclude=./etc/logrotate.d --exclude=./etc/kernel --exclude=./etc/apparmor.d \
+			--exclude=./etc/dbus-1 --exclude=./etc/resolvconf --exclude=./var/cache --exclude=./var/lib/dpkg \
+			--exclude='./boot/System.map*' --exclude='./boot/config*' ||
+			die "cannot unpack $file"
+	done
+}
+
+# Runs a program of the tools with the libraries it was built for.
+tool() { # PATH ARGS...
+	local program=$1 lib=$tools/usr/lib/x86_64-linux-gnu
+	shift
+	"$tools/usr/lib64/ld-linux-x86-64.so.2" --library-path "$lib" "$tools/$program" "$@"
+}
+
+# The image's own busybox.
+box() {
+	"$root/usr/lib64/ld-linux-x86-64.so.2" --argv0 busybox --library-path "$root/usr/lib/x86_64-linux-gnu" \
+		"$root/bin/busybox" "$@"
+}
+
+# ---- parts of the tree ----
+
+# Keeps the modules that the file "modules" names and what they depend on.
+add_modules() {
+	local tree version name path
+	tree=$(echo "$work"/kernel/usr/lib/modules/*)
+	version=${tree##*/}
+	local kept=$root/usr/lib/modules/$version
+	[ -d "$tree/kernel" ] || die "the kernel's package holds no modules"
+	box depmod -b "$work/kernel" "$version"
+	: >"$work/wanted"
+	list modules | sed 's/^\*//' | while read -r name; do
+		case $name in
+		*/) find "$tree/$name" -name '*.ko' -printf "${name}%P\n" ;;
+		*) find_module "$name" "$tree" ;;
+		esac
+	done | sort -u >"$work/wanted"
+	# modules.dep names everything a module needs, indirectly too.
+	awk -F': *' 'NR == FNR { want[$1]; next } $1 in want { print $1; n = split($2, d, " "); for (i = 1; i <= n; i++) print d[i] }' \
+		"$work/wanted" "$tree/modules.dep" | sort -u | while read -r path; do
+		mkdir -p "$kept/$(dirname "$path")"
+		cp "$tree/$path" "$kept/$path"
+	done
+	cp "$tree"/modules.builtin "$tree"/modules.builtin.modinfo "$tree"/modules.order "$kept/"
+	box depmod -b "$root" "$version"
+	rm -f "$kept"/modules.builtin.modinfo "$kept"/modules.order
+	for path in "$kept"/modules.{dep,alias,symbols}; do sort -o "$path" "$path"; done
+	list modules | sed -n 's/^\*//p' >"$root/usr/lib/lanyard/modules"
+}
+
+# A module's path; nothing if it is part of the kernel itself.
+find_module() { # NAME TREE
+	local path
+	path=$(cd "$2" && find kernel -name "$1.ko" -o -name "${1//_/-}.ko" -o -name "${1//-/_}.ko" | head -n 1)
+	if [ -n "$path" ]; then
+		echo "$path"
+	else
+		grep -q "/$(sed 's/[-_]/[-_]/g' <<<"$1")\.ko$" "$2/modules.builtin" || die "modules: $1: the kernel has no such module"
+	fi
+}
+
+add_agent() {
+	local agent=$here/../agent
+	if [ -x "$agent/agent" ]; then
+		cp "$agent/agent" "$root/usr/lib/lanyard/agent"
+	else
+		"${CC:-cc}" -std=gnu17 -Os -static -s -Wl,--build-id=none -ffile-prefix-map="$agent"=. -Wall -Wextra \
+			-o "$root/usr/lib/lanyard/agent" "$agent"/*.c || die "cannot compile the agent: a C compiler is needed"
+	fi
+}
+
+add_own_files() {
+	install -D -m 755 "$here/init" "$root/init"
+	mkdir -p "$root"/{dev,proc,sys,run,tmp,root,mnt,var/log,var/lib/misc} "$root"/etc/lanyard/services
+	rm -rf "$root/var/run" "$root/var/lock" "$root/var/tmp"
+	ln -s /run "$root/var/run"
+	ln -s /tmp "$root/var/tmp"
+	install -m 755 "$here"/services/* "$root/etc/lanyard/services/"
+	cp -R "$here"/files/. "$root/"
+	chmod 755 "$root"/usr/lib/lanyard/*
+	ln -sf /proc/mounts "$root/etc/mtab"
+}
+
+# What Debian's alternatives would link.
+add_alternatives() {
+	local path
+	for path in "$root"/usr/bin/*.db; do ln -sf "${path##*/}" "${path%.db}"; done
+	[ -e "$root/usr/bin/ssh" ] || [ ! -e "$root/usr/bin/dbclient" ] || ln -s dbclient "$root/usr/bin/ssh"
+}
+
+# A name for each of busybox's programs that no package brought.
+add_applets() {
+	local path
+	for path in $(box --list-full); do
+		path=$root/${path#/}
+		case $path in */busybox | */linuxrc) continue ;; esac
+		[ -e "$root/bin/${path##*/}" ] || [ -e "$root/sbin/${path##*/}" ] || ln -s /bin/busybox "$(applet_path "$path")"
+	done
+}
+applet_path() { case $1 in */sbin/*) echo "$root/sbin/${1##*/}" ;; *) echo "$root/bin/${1##*/}" ;; esac; }
+
+# Every program finds its libraries inside the tree, or the list of the unwanted
+# is too long. (The loader also looks in the host's folders: no good.)
+check_libraries() {
+	local file missing lib=$root/usr/lib/x86_64-linux-gnu failed=
+	while read -r file; do
+		[ "$(head -c 4 "$file" | tr -d '\0')" = $'\x7fELF' ] || continue
+		missing=$("$root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache --library-path "$lib:$lib/frr" --list "$file" 2>/dev/null |
+			awk -v root="$root/" '$2 == "=>" && index($3, root) != 1 { print $1 }' | tr '\n' ' ') || true
+		if [ -n "$missing" ]; then
+			echo "${file#"$root"} needs $missing"
+			failed=1
+		fi
+	done < <(find "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib/frr" "$lib" -type f \( -perm -100 -o -name '*.so*' \))
+	[ -z "$failed" ]
+}
+
+finish_tree() {
+	"$tools/sbin/ldconfig" -X -r "$root" 2>/dev/null || die "ldconfig failed"
+	rm -rf "$root"/var/cache
+	check_libraries >"$work/log" || { cat "$work/log" >&2; die "libraries are missing: too much is left out in 'packages'"; }
+	chmod -R u+rwX,go+rX,go-w,a-st "$root"
+	chmod 1777 "$root/tmp"
+	find "$root" -exec touch -h -d @0 {} +
+}
+
+pack() {
+	(cd "$root" && find . -mindepth 1 | sort | tool bin/cpio -o -H newc --quiet --reproducible --owner=+0:+0) >"$work/initrd.cpio"
+	# The old framing, the only one that a kernel unpacks. LZ4, because unpacking
+	# it costs a PC a tenth of what zstd costs.
+	tool usr/bin/lz4 -q -l -12 -f "$work/initrd.cpio" "$out/initrd"
+}
+
+# ---- the steps ----
+
+exec 9>"$cache/.lock"
+flock 9
+rm -rf "$work"
+mkdir -p "$work"
+update_lists
+mapfile -t names < <(list packages | grep -v '^[-+]')
+mapfile -t helpers < <(list packages | sed -n 's/^+//p')
+[ ${#names[@]} -gt 0 ] || die "packages: the list is empty"
+packages=$(resolve "${names[@]}")
+helper_packages=$(resolve "${helpers[@]}")
+# shellcheck disable=SC2086
+download $packages $helper_packages
+step "unpacking $(wc -l <<<"$packages") packages"
+# shellcheck disable=SC2086
+{
+	unpack "$tools" $helper_packages
+	unpack "$work/kernel" $(grep '^linux-image' <<<"$packages")
+	unpack "$root" $(grep -v '^linux-image' <<<"$packages")
+}
+step "choosing files"
+mkdir -p "$root/usr/lib/lanyard"
+add_modules
+add_agent
+add_own_files
+add_alternatives
+add_applets
+finish_tree
+step "packing $(du -sm "$root" | cut -f1) MB"
+pack
+cp "$work"/kernel/boot/vmlinuz-* "$out/vmlinuz"
+list cmdline >"$out/cmdline"
+sed 's/=/ /' <<<"$packages" >"$out/versions"
+rm -rf "$work"
+step "done: initrd of $(($(wc -c <"$out/initrd") >> 20)) MB"
