@@ -28,10 +28,10 @@ OBJ := $(SOURCES:%.c=$(B)/%.o)
 LIB := $(B)/lanyard.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c,$(wildcard tests/cpu/*.c)))
-ORACLE := $(if $(ORACLE_OBJ),$(B)/tests/oracle) $(patsubst tests/cpu/%.c,$(B)/tests/%,$(wildcard tests/cpu/zydis_check.c))
+ORACLE := $(B)/tests/oracle
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
-SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
 build/lanyard: $(B)/lanyard
@@ -75,7 +75,7 @@ $(B)/tests/test-lab: $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(LIB) b
 .SECONDARY:
 
 TESTS = $(UNIT) $(ORACLE) $(GUESTS) $(B)/tests/test-lab
-test-programs: all $(TESTS)
+test-programs: all $(TESTS) $(B)/tests/zydis_check
 check check-full: deps
 	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) test-programs
 	@MODE=$(MODE) CC=$(CC) B=$(B) tests/run.sh $@ $(TESTS) $(SCRIPTS)

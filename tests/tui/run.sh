@@ -1,0 +1,142 @@
+#!/bin/bash
+# Labs from the command line: run, test, and everything that acts on a running
+# lab, with two tiny PCs without an agent.
+# limit: 180
+set -u
+cd "$(dirname "$0")/../.."
+LANYARD=${LANYARD:-$PWD/build/lanyard}
+guest=$PWD/build/guest/netguest.elf
+[ -f "$guest" ] || { echo "build/guest/netguest.elf is not built"; exit 77; }
+dir=$(mktemp -d)
+export XDG_RUNTIME_DIR=$dir/runtime
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+failed=0
+fail() { echo "FAIL $*"; failed=1; }
+ly() { timeout 60 "$LANYARD" "$@"; }
+trap 'ly stop two >/dev/null 2>&1; rm -rf "$dir"' EXIT
+cp "$guest" "$dir/tiny.elf"
+cd "$dir" || exit 1
+cat >lab.yaml <<'EOF'
+version: 1
+lab: two
+vlans: {office: 10}
+images:
+  tiny: {kernel: tiny.elf}
+defaults: {image: tiny, memory: 32M}
+pcs:
+  alice: {append: id=1, nics: {eth0: {vlan: office}}}
+  bob: {append: id=2, nics: {eth0: {vlan: office}}}
+captures:
+  office: {watch: office, file: office.pcapng}
+EOF
+cat lab.yaml - >checks.yaml <<'EOF'
+checks:
+  silent: {watch: "alice:eth0", packet: icmp, count: 0, until: 1s, points: 3}
+  loud: {watch: "bob:eth0", packet: icmp, until: 1s, points: 2, fail: Does anybody ping?}
+EOF
+
+# Flat out: the same hash and the same capture whenever and however it is run.
+ly run lab.yaml --headless --pace max --until 2s --hash --log-dir log --capture-dir one >out1 || fail "run: $?"
+ly run lab.yaml --headless --pace max --until 2s --hash --workers 1 --capture-dir two >out2 || fail "run again: $?"
+[ "$(grep ^hash out1)" = "$(grep ^hash out2)" ] && grep -qE '^hash [0-9a-f]{32}$' out1 || fail "hash: $(cat out1 out2)"
+cmp one/office.pcapng two/office.pcapng || fail "captures differ"
+[ "$(stat -c %s one/office.pcapng)" -gt 10000 ] || fail "the capture is empty"
+grep -q 'alice: ready' out1 && grep -q 'bob: ready' log/events.log || fail "states are not shown"
+grep -q netguest log/alice.serial.log || fail "no serial log"
+ly run lab.yaml --headless --until 1s --hash >out3 || fail "realtime"
+ly run lab.yaml --headless --pace max --until 1s --hash >out4 || fail "max"
+[ "$(grep ^hash out3)" = "$(grep ^hash out4)" ] || fail "the pace changes the result"
+
+# Checks: points, what was seen, the hint, the status.
+ly test checks.yaml >tap
+[ $? = 1 ] || fail "test: status"
+grep -q '^1\.\.2$' tap && grep -q '^not ok . - loud' tap && grep -q '^ok . - silent' tap || fail "TAP: $(cat tap)"
+grep -q '^# no packet matched' tap && grep -q '^# Does anybody ping' tap && grep -q '^# 3 of 5 points' tap ||
+	fail "TAP says too little: $(cat tap)"
+ly test --report json checks.yaml | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+assert (r["points"], r["possible"], r["failed"]) == (3, 5, 1), r
+' || fail "JSON report"
+
+# Mistakes: status 2, nothing started.
+for args in "run" "run nosuch.yaml" "run lab.yaml --pace fast" "run lab.yaml --until 5" "run lab.yaml --name a/b" \
+	"test lab.yaml --report xml" "stop nosuch" "show nosuch" "exec nosuch alice -- ls" "cp two a b" "set two"; do
+	# shellcheck disable=SC2086
+	ly $args >out 2>&1 </dev/null
+	status=$?
+	[ $status = 2 ] && [ -s out ] || fail "lanyard $args: $status $(cat out)"
+done
+
+# A running lab.
+ly run lab.yaml --detach --capture-dir bg >out || fail "--detach: $?"
+ly ps >out
+grep -q '^two ' out && grep -q 'alice *ready' out || fail "ps: $(cat out)"
+[ "$(stat -c %a "$XDG_RUNTIME_DIR/lanyard")" = 700 ] || fail "others may enter the socket's directory"
+ly run lab.yaml --headless >out 2>&1
+[ $? = 2 ] && grep -q -- --name out || fail "a second lab of this name: $(cat out)"
+ly run lab.yaml --headless --name other --pace max --until 1s --capture-dir other >out || fail "--name: $(cat out)"
+ly show lab.yaml alice >out && grep -q eth0 out || fail "show: $(cat out)"
+sleep 1
+ly show two lan mac >out
+[ "$(wc -l <out)" = 3 ] || fail "the switch's table: $(cat out)"
+ly show two lan mac --json | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 2' || fail "--json"
+timeout 2 "$LANYARD" connect two bob </dev/null >out
+grep -q netguest out || fail "connect: $(cat out)"
+timeout 2 "$LANYARD" capture two office -w - 'ether proto 0x88b5' >live.pcapng
+[ "$(head -c 4 live.pcapng | od -An -tx1 | tr -d ' ')" = 0a0d0d0a ] && [ "$(stat -c %s live.pcapng)" -gt 1000 ] ||
+	fail "no live capture"
+ly capture two office -w x 'no such filter' >out 2>&1
+[ $? = 2 ] && [ ! -e x ] || fail "a bad filter: $(cat out)"
+ly set two alice:eth0 state=down || fail "set"
+ly show two alice:eth0 | grep -q 'carrier: down' || fail "set had no effect"
+ly set two alice:eth0 delay=5 >out 2>&1 && fail "a delay without a unit"
+ly exec two alice -- ls >out 2>&1
+[ $? = 3 ] && grep -q 'no agent' out || fail "exec without an agent: $(cat out)"
+
+# Anybody's first words at the socket.
+python3 - "$XDG_RUNTIME_DIR/lanyard/two.sock" <<'EOF' || fail "the control socket's manners"
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); f = s.makefile("rwb")
+def ask(line):
+    f.write(line + b"\n"); f.flush()
+    while True:
+        answer = json.loads(f.readline())
+        if "event" not in answer: return answer
+assert "QMP" in json.loads(f.readline())
+assert ask(b'{"execute": "stop"}')["error"]["class"] == "CommandNotFound"
+assert "error" in ask(b'{"execute": ')
+assert "error" in ask(b'[1]')
+assert "error" in ask(b'{"execute": 5}')
+assert "error" in ask(b'\xff\xfe')
+assert ask(b'{"execute": "qmp_capabilities", "id": 7}') == {"return": {}, "id": 7}
+for bad in (b'{}', b'{"pc": 5}', b'{"pc": "nobody"}', b'[]', b'{"thing": null}'):
+    for command in (b"show", b"set", b"exec", b"serial", b"type", b"capture"):
+        assert "error" in ask(b'{"execute": "%s", "arguments": %s}' % (command, bad)), (command, bad)
+big = socket.socket(socket.AF_UNIX); big.connect(sys.argv[1])
+try:
+    for n in range(64): big.send(b"x" * 65536)
+except OSError: pass
+assert ask(b'{"execute": "query-lab"}')["return"]["lab"] == "two"
+EOF
+ly stop two || fail "stop"
+ly ps | grep -q . && fail "it still runs"
+[ -e "$XDG_RUNTIME_DIR/lanyard/two.sock" ] && fail "the socket is left"
+
+# Ctrl-C: a clean end.
+"$LANYARD" run lab.yaml --headless --capture-dir int >out 2>&1 &
+pid=$!
+for _ in $(seq 100); do [ -S "$XDG_RUNTIME_DIR/lanyard/two.sock" ] && break; sleep 0.1; done
+sleep 0.5
+kill -TERM $pid # a background job of a script ignores SIGINT
+wait $pid || fail "SIGTERM: status $?"
+[ -e "$XDG_RUNTIME_DIR/lanyard/two.sock" ] && fail "the socket is left after a signal"
+
+# What a person typed into a line, again from the journal.
+ly run lab.yaml --pace max --until 2s --record j0 --hash --capture-dir r >/dev/null || fail "--record"
+printf 'lanyard-journal 1\n500000000 type alice 68656c6c6f\n' >journal
+ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >out5 || fail "--replay"
+ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >out6 || fail "--replay again"
+[ "$(grep ^hash out5)" = "$(grep ^hash out6)" ] || fail "two replays differ"
+[ "$(grep ^hash out5)" = "$(grep ^hash out1)" ] && fail "the journal had no effect"
+exit $failed

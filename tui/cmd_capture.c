@@ -1,0 +1,89 @@
+/* lanyard capture: packets of a running lab, as they pass, to a file or a pipe:
+ *
+ *   lanyard capture LAB office -w - | wireshark -k -i - */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/client.h"
+#include "tui/command.h"
+#include "tui/term.h"
+
+static int stream(struct client *c, int out)
+{
+	g_autoptr(GBytes) rest = client_rest(c);
+	uint8_t buffer[65536];
+	gsize size;
+	const void *first = g_bytes_get_data(rest, &size);
+
+	if (size && !term_write(out, first, size))
+		return STATUS_DONE;
+	while (!term_ended_by()) {
+		ssize_t n = read(client_fd(c), buffer, sizeof(buffer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break; /* the lab has ended */
+		if (!term_write(out, buffer, (size_t)n))
+			return errno == EPIPE ? STATUS_DONE : STATUS_HOST; /* the reader has gone */
+	}
+	return STATUS_DONE;
+}
+
+static int open_out(const char *path)
+{
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return STDOUT_FILENO;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		fprintf(stderr, "lanyard capture: -w: %s: %s\n", path, g_strerror(errno));
+	return fd;
+}
+
+static int capture(const char *lab, const char *target, const char *filter, const char *path)
+{
+	struct client *c;
+	int out, status = STATUS_USAGE;
+
+	if (!strcmp(path, "-") && isatty(STDOUT_FILENO)) {
+		fprintf(stderr, "lanyard capture: stdout is a terminal: expected -w FILE, or a pipe to wireshark -k -i -\n");
+		return STATUS_USAGE;
+	}
+	c = client_open("capture", lab);
+	if (!c)
+		return STATUS_USAGE;
+	term_signals();
+	if (client_do(c, "capture", "target", target, "filter", filter, NULL)) {
+		out = open_out(path);
+		status = out < 0 ? STATUS_USAGE : stream(c, out);
+		if (out >= 0 && close(out))
+			status = STATUS_HOST;
+	}
+	client_free(c);
+	return status;
+}
+
+int cmd_capture(int argc, char **argv)
+{
+	g_autofree char *path = NULL, *filter = NULL;
+	const GOptionEntry entries[] = {
+		{"write", 'w', 0, G_OPTION_ARG_FILENAME, &path, "where to write pcapng; - is stdout (-)", "FILE|-"},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("LAB VLAN|LINK|PC:CARD|SWITCH:PORT [FILTER]");
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_set_description(context, "FILTER is tcpdump's language. Ctrl-C ends the capture.");
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 3) {
+		fprintf(stderr, "lanyard capture: %s\n", error ? error->message : "expected LAB THING [FILTER]");
+		return STATUS_USAGE;
+	}
+	filter = g_strjoinv(" ", argv + 3);
+	return capture(argv[1], argv[2], filter, path ? path : "-");
+}

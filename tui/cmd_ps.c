@@ -1,0 +1,46 @@
+/* lanyard ps: the labs of this user that are running, and their PCs. */
+#include <stdio.h>
+
+#include "tui/client.h"
+#include "tui/command.h"
+#include "tui/lab_open.h"
+#include "tui/socket_path.h"
+
+static void print_lab(JsonObject *o)
+{
+	JsonArray *pcs = json_object_get_array_member(o, "pcs");
+	char time[32];
+
+	lab_time_text((uint64_t)json_object_get_int_member_with_default(o, "time_ns", 0), time);
+	printf("%s  %ss  %s  pid %lld  %s\n", json_object_get_string_member_with_default(o, "lab", "?"), g_strchug(time),
+	       json_object_get_string_member_with_default(o, "pace", "?"),
+	       (long long)json_object_get_int_member_with_default(o, "pid", 0),
+	       json_object_get_string_member_with_default(o, "file", "?"));
+	for (guint n = 0; pcs && n < json_array_get_length(pcs); n++) {
+		JsonObject *pc = json_array_get_object_element(pcs, n);
+		const char *message = json_object_get_string_member_with_default(pc, "message", "");
+
+		printf("  %-16s %s%s%s\n", json_object_get_string_member_with_default(pc, "pc", "?"),
+		       json_object_get_string_member_with_default(pc, "state", "?"), *message ? ": " : "", message);
+	}
+}
+
+int cmd_ps(int argc, char **argv)
+{
+	g_autoptr(GPtrArray) names = NULL;
+
+	if (argc != 1) {
+		fprintf(stderr, "lanyard ps: '%s': expected no argument\n", argv[1]);
+		return STATUS_USAGE;
+	}
+	names = socket_names();
+	for (guint n = 0; n < names->len; n++) {
+		struct client *c = client_try("ps", names->pdata[n]);
+		g_autoptr(JsonNode) node = c ? client_call(c, "query-lab", NULL) : NULL;
+
+		if (node)
+			print_lab(json_node_get_object(node));
+		client_free(c);
+	}
+	return STATUS_DONE;
+}

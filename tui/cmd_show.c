@@ -1,0 +1,54 @@
+/* lanyard show: a lab, or one thing of it, now. */
+#include <stdio.h>
+
+#include "tui/client.h"
+#include "tui/command.h"
+#include "tui/table.h"
+
+static int print(JsonNode *node, const char *table, bool json)
+{
+	JsonObject *o = json_node_get_object(node);
+	g_autofree char *text = NULL;
+
+	if (table && !json_object_has_member(o, table)) {
+		g_autoptr(GList) keys = json_object_get_members(o);
+
+		fprintf(stderr, "lanyard show: '%s': expected one of", table);
+		for (GList *key = keys; key; key = key->next)
+			fprintf(stderr, "%s %s", key == keys ? "" : ",", (const char *)key->data);
+		fprintf(stderr, "\n");
+		return STATUS_USAGE;
+	}
+	if (table)
+		node = json_object_get_member(o, table);
+	text = json ? json_to_string(node, TRUE) : table_text(node);
+	printf("%s%s", text, json ? "\n" : "");
+	return STATUS_DONE;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	gboolean json = FALSE;
+	const GOptionEntry entries[] = {
+		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("LAB [THING [TABLE]] - look at a running lab");
+	g_autoptr(JsonNode) node = NULL;
+	g_autoptr(GError) error = NULL;
+	struct client *c;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_set_description(context, "THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or link. TABLE: a part "
+						  "of what is shown, such as mac or ports of a switch.");
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2 || argc > 4) {
+		fprintf(stderr, "lanyard show: %s\n", error ? error->message : "expected LAB [THING [TABLE]]");
+		return STATUS_USAGE;
+	}
+	c = client_open("show", argv[1]);
+	if (!c)
+		return STATUS_USAGE;
+	node = argc > 2 ? client_call(c, "show", "thing", argv[2], NULL) : client_call(c, "query-lab", NULL);
+	client_free(c);
+	return node ? print(node, argc > 3 ? argv[3] : NULL, json) : STATUS_USAGE;
+}

@@ -1,0 +1,255 @@
+/* lanyard test: a lab's checks, flat out, reported for machines (TAP 13 or
+ * JSON) or read as they are. */
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/units.h"
+#include "tui/command.h"
+#include "tui/lab_open.h"
+#include "tui/lab_session.h"
+#include "tui/term.h"
+
+struct result {
+	const struct plan_check *check;
+	bool passed;
+	char *seen;
+	uint64_t when;
+};
+
+struct report {
+	bool json;
+	GArray *results; /* struct result, in order of verdicts */
+	unsigned points, possible, failed;
+};
+
+static void result_clear(gpointer r)
+{
+	g_free(((struct result *)r)->seen);
+}
+
+/* ---- TAP ---- */
+
+static void comment(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++)
+		if (**line)
+			printf("# %s\n", *line);
+}
+
+static void tap_result(const struct report *r, const struct result *x)
+{
+	char time[32];
+
+	lab_time_text(x->when, time);
+	printf("%s %u - %s # %u points, at %ss\n", x->passed ? "ok" : "not ok", r->results->len, x->check->name,
+	       x->check->points, g_strchug(time));
+	if (!x->passed) {
+		comment(*x->seen ? x->seen : "nothing was seen");
+		if (x->check->fail)
+			comment(x->check->fail);
+	}
+	fflush(stdout);
+}
+
+/* ---- JSON ---- */
+
+static void json_result(JsonBuilder *b, const struct result *x)
+{
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "check");
+	json_builder_add_string_value(b, x->check->name);
+	json_builder_set_member_name(b, "passed");
+	json_builder_add_boolean_value(b, x->passed);
+	json_builder_set_member_name(b, "points");
+	json_builder_add_int_value(b, x->passed ? x->check->points : 0);
+	json_builder_set_member_name(b, "possible");
+	json_builder_add_int_value(b, x->check->points);
+	json_builder_set_member_name(b, "time_ns");
+	json_builder_add_int_value(b, (gint64)x->when);
+	json_builder_set_member_name(b, "seen");
+	json_builder_add_string_value(b, x->seen);
+	json_builder_set_member_name(b, "hint");
+	json_builder_add_string_value(b, !x->passed && x->check->fail ? x->check->fail : "");
+	json_builder_end_object(b);
+}
+
+static void json_report(const struct report *r, const char *lab)
+{
+	g_autoptr(JsonBuilder) b = json_builder_new();
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *text = NULL;
+
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "lab");
+	json_builder_add_string_value(b, lab);
+	json_builder_set_member_name(b, "points");
+	json_builder_add_int_value(b, r->points);
+	json_builder_set_member_name(b, "possible");
+	json_builder_add_int_value(b, r->possible);
+	json_builder_set_member_name(b, "failed");
+	json_builder_add_int_value(b, r->failed);
+	json_builder_set_member_name(b, "checks");
+	json_builder_begin_array(b);
+	for (guint n = 0; n < r->results->len; n++)
+		json_result(b, &g_array_index(r->results, struct result, n));
+	json_builder_end_array(b);
+	json_builder_end_object(b);
+	root = json_builder_get_root(b);
+	text = json_to_string(root, TRUE);
+	printf("%s\n", text);
+}
+
+/* ---- the run ---- */
+
+static void verdict(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when)
+{
+	struct report *r = opaque;
+	struct result x = {check, passed, g_utf8_make_valid(seen ? seen : "", -1), when};
+
+	g_array_append_val(r->results, x);
+	r->possible += check->points;
+	r->points += passed ? check->points : 0;
+	r->failed += !passed;
+	if (!r->json)
+		tap_result(r, &x);
+}
+
+static bool has_verdict(const struct report *r, const struct plan_check *check)
+{
+	for (guint n = 0; n < r->results->len; n++)
+		if (g_array_index(r->results, struct result, n).check == check)
+			return true;
+	return false;
+}
+
+/* Checks that the end came before: stopped, --until, an event that never was. */
+static void close_report(struct report *r, const struct plan *plan, uint64_t now)
+{
+	for (guint n = 0; n < plan->checks->len; n++)
+		if (!has_verdict(r, plan->checks->pdata[n]))
+			verdict(r, plan->checks->pdata[n], false, "the run ended before its verdict", now);
+	if (r->json)
+		json_report(r, plan->name);
+	else
+		printf("# %u of %u points, %u of %u checks failed\n", r->points, r->possible, r->failed, plan->checks->len);
+}
+
+static int run(struct lab_session *s, struct report *r)
+{
+	int status, end;
+
+	term_signals();
+	if (!r->json)
+		printf("TAP version 13\n1..%u\n", s->plan->checks->len);
+	status = lab_session_start(s);
+	if (status == STATUS_DONE) {
+		if (!lab_loop_run(&s->loop))
+			status = STATUS_HOST;
+		close_report(r, s->plan, lab_now(s->loop.lab));
+	} else if (!r->json) {
+		printf("Bail out! the lab could not be started\n");
+	}
+	end = lab_session_end(s);
+	if (status || end)
+		return status ? status : end;
+	return r->failed ? STATUS_FAILED_CHECK : STATUS_DONE;
+}
+
+struct test_args {
+	char *report, *seed, *until, *log_dir, *capture_dir;
+	gint workers;
+	gboolean no_cache, allow_host;
+	uint64_t seed_n, until_n;
+};
+
+static bool usage(const char *option, const char *text)
+{
+	fprintf(stderr, "lanyard test: %s: %s\n", option, text);
+	return false;
+}
+
+static bool check_values(struct test_args *a)
+{
+	g_autoptr(GError) error = NULL;
+
+	a->until_n = TIME_NEVER;
+	if (a->report && strcmp(a->report, "tap") && strcmp(a->report, "json"))
+		return usage("--report", "expected tap or json");
+	if (a->until && !parse_time(a->until, &a->until_n, &error))
+		return usage("--until", error->message);
+	if (a->seed && !parse_number(a->seed, 1, UINT64_MAX, &a->seed_n, &error))
+		return usage("--seed", error->message);
+	if (a->workers < 0 || a->workers > 1024)
+		return usage("--workers", "expected a number from 1 to 1024");
+	return true;
+}
+
+static bool parse(int *argc, char ***argv, struct test_args *a)
+{
+	const GOptionEntry entries[] = {
+		{"report", 0, 0, G_OPTION_ARG_STRING, &a->report, "form of the report (tap)", "tap|json"},
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "seed of all randomness (the lab's)", "N"},
+		{"workers", 0, 0, G_OPTION_ARG_INT, &a->workers, "threads that run PCs (as many as processors)", "N"},
+		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "end at this virtual time at the latest", "TIME"},
+		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
+		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
+		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache, "boot images anew", NULL},
+		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host, "the lab may run commands on this machine",
+		 NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("LAB.yaml - run a lab's checks");
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, argc, argv, &error)) {
+		fprintf(stderr, "lanyard test: %s\n", error->message);
+		return false;
+	}
+	if (*argc != 2) {
+		fprintf(stderr, "lanyard test: expected one lab file; --help says more\n");
+		return false;
+	}
+	return check_values(a);
+}
+
+static int test(const struct test_args *a, const char *file)
+{
+	struct plan *plan = lab_open(file);
+	struct report r = {.json = a->report && !strcmp(a->report, "json")};
+	struct lab_session s = {
+		.command = "test", .plan = plan, .file = file, .log_dir = a->log_dir, .capture_dir = a->capture_dir,
+		.captures = a->capture_dir != NULL, .check = verdict, .opaque = &r,
+		.options = {.seed = a->seed_n, .workers = (unsigned)a->workers},
+		.loop = {.pace = PACE_MAX, .until = a->until_n, .until_checked = true},
+	};
+	int status;
+
+	if (!plan)
+		return STATUS_USAGE;
+	r.results = g_array_new(FALSE, FALSE, sizeof(struct result));
+	g_array_set_clear_func(r.results, result_clear);
+	status = run(&s, &r);
+	g_array_unref(r.results);
+	plan_free(plan);
+	return status;
+}
+
+int cmd_test(int argc, char **argv)
+{
+	struct test_args a = {.report = NULL};
+	int status = STATUS_USAGE;
+
+	if (parse(&argc, &argv, &a))
+		status = test(&a, argv[1]);
+	g_free(a.report);
+	g_free(a.seed);
+	g_free(a.until);
+	g_free(a.log_dir);
+	g_free(a.capture_dir);
+	return status;
+}

@@ -1,0 +1,152 @@
+/* A lab from its plan to its end; see lab_session.h. */
+#include "tui/lab_session.h"
+
+#include "capture/capture.h"
+#include "tui/command.h"
+#include "tui/control.h"
+#include "tui/lab_open.h"
+#include "tui/lab_watch.h"
+#include "tui/progress.h"
+
+/* ---- the lab's news: to the display and to the control socket ---- */
+
+static void pc_state(void *opaque, struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)
+{
+	struct lab_session *s = opaque;
+
+	s->plain.pc_state(s->plain.opaque, pc, state, message, when);
+	if (s->control)
+		control_state(s->control, pc, state, message, when);
+}
+
+static void serial(void *opaque, struct lab_pc *pc, const uint8_t *data, size_t size, uint64_t when)
+{
+	struct lab_session *s = opaque;
+
+	s->plain.serial(s->plain.opaque, pc, data, size, when);
+	if (s->control)
+		control_serial(s->control, pc, data, size, when);
+}
+
+static void note(void *opaque, const char *text, uint64_t when)
+{
+	struct lab_session *s = opaque;
+
+	s->plain.note(s->plain.opaque, text, when);
+	if (s->control)
+		control_note(s->control, text, when);
+}
+
+static void check(void *opaque, const struct plan_check *c, bool passed, const char *seen, uint64_t when)
+{
+	struct lab_session *s = opaque;
+
+	s->plain.check(s->plain.opaque, c, passed, seen, when);
+	if (s->check)
+		s->check(s->opaque, c, passed, seen, when);
+}
+
+static void image(void *opaque, const char *name, const char *state)
+{
+	struct lab_session *s = opaque;
+
+	s->plain.image(s->plain.opaque, name, state);
+}
+
+static void capture_problem(void *opaque, const char *text)
+{
+	struct lab_session *s = opaque;
+
+	progress_line(s->loop.progress, lab_now(s->loop.lab), text);
+	fprintf(stderr, "lanyard %s: %s\n", s->command, text);
+}
+
+/* ---- start ---- */
+
+static int fail(const struct lab_session *s, GError *error, int status)
+{
+	fprintf(stderr, "lanyard %s: %s\n", s->command, error->message);
+	return status;
+}
+
+static void capture_release(gpointer c)
+{
+	capture_free(c);
+}
+
+static bool prepare(struct lab_session *s, GError **error)
+{
+	const char *dir = s->capture_dir;
+
+	if (s->replay && !lab_replay(s->loop.lab, s->replay, error))
+		return false;
+	if (s->record && !lab_record(s->loop.lab, s->record, error))
+		return false;
+	return !s->captures || lab_watch_all(s->loop.lab, dir, s->loop.captures, capture_problem, s, error);
+}
+
+int lab_session_start(struct lab_session *s)
+{
+	struct lab_listener listener = {
+		.opaque = s, .pc_state = pc_state, .serial = serial, .note = note, .check = check, .image = image,
+	};
+	g_autoptr(GError) error = NULL;
+
+	s->loop.captures = g_ptr_array_new_with_free_func(capture_release);
+	if (s->log_dir && !lab_make_dir(s->command, "--log-dir", s->log_dir))
+		return STATUS_USAGE;
+	if (s->capture_dir && !lab_make_dir(s->command, "--capture-dir", s->capture_dir))
+		return STATUS_USAGE;
+	s->loop.progress = progress_new(s->out, s->plan, s->log_dir, &error);
+	if (!s->loop.progress)
+		return fail(s, error, STATUS_HOST);
+	s->plain = progress_listener(s->loop.progress);
+	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
+	if (!s->loop.lab || !prepare(s, &error))
+		return fail(s, error, STATUS_USAGE);
+	if (s->control) {
+		g_autofree char *path = g_canonicalize_filename(s->file, NULL);
+
+		if (!control_open(s->control, s->loop.lab, path, s->loop.pace == PACE_MAX ? "max" : "realtime",
+				  s->replay != NULL, &error))
+			return fail(s, error, STATUS_HOST);
+		s->loop.control = s->control;
+	}
+	progress_flush(s->loop.progress);
+	return STATUS_DONE;
+}
+
+/* ---- end ---- */
+
+void lab_session_hash(struct lab_session *s)
+{
+	uint8_t hash[LAB_HASH_BYTES];
+
+	lab_hash(s->loop.lab, hash);
+	printf("hash ");
+	for (unsigned n = 0; n < sizeof(hash); n++)
+		printf("%02x", hash[n]);
+	printf("\n");
+}
+
+int lab_session_end(struct lab_session *s)
+{
+	bool ok = true;
+
+	/* Captures watch ports, clients hold commands: both go before the lab. */
+	control_free(s->control);
+	s->control = s->loop.control = NULL;
+	g_clear_pointer(&s->loop.captures, g_ptr_array_unref);
+	if (s->loop.progress) {
+		progress_flush(s->loop.progress);
+		ok = progress_ok(s->loop.progress);
+	}
+	lab_free(s->loop.lab);
+	s->loop.lab = NULL;
+	progress_free(s->loop.progress);
+	s->loop.progress = NULL;
+	if (!ok)
+		fprintf(stderr, "lanyard %s: the logs in %s are not complete: they could not be written\n", s->command,
+			s->log_dir);
+	return ok ? STATUS_DONE : STATUS_HOST;
+}
