@@ -6,8 +6,14 @@
 
 #define SEEN_MAX 4096u /* bytes of output kept for the report */
 
+struct check_state;
+
+struct check_watcher { /* one a port: a watcher is linked into its port's list */
+	struct watcher watcher; /* first */
+	struct check_state *check;
+};
+
 struct check_state {
-	struct watcher watcher; /* first: the watcher is the check */
 	struct lab *lab;
 	const struct plan_check *plan;
 	bool started, done, passed;
@@ -17,7 +23,8 @@ struct check_state {
 	struct lab_exec *exec;
 	GString *output;
 	char *seen;
-	GPtrArray *ports;       /* CHECK_PACKET */
+	GPtrArray *ports;       /* CHECK_PACKET: struct port ... */
+	struct check_watcher *watchers; /* ... and one of these for each */
 	bool ingress;
 	struct bpf_program filter;
 	bool compiled;
@@ -137,7 +144,7 @@ static bool counts(const struct check_state *s, enum port_event event)
 static void packet(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
 		   enum drop_reason reason)
 {
-	struct check_state *s = (struct check_state *)(void *)w;
+	struct check_state *s = ((struct check_watcher *)(void *)w)->check;
 	struct pcap_pkthdr header = { .caplen = f->size, .len = f->size };
 
 	if (s->done || when < s->begin || when >= s->deadline || !counts(s, event))
@@ -170,9 +177,11 @@ static bool watch(struct check_state *s)
 	if (dead)
 		pcap_close(dead);
 	s->compiled = ok;
-	s->watcher.frame = packet;
-	for (guint n = 0; ok && n < s->ports->len; n++)
-		port_watch(s->ports->pdata[n], &s->watcher);
+	s->watchers = g_new0(struct check_watcher, s->ports->len + 1);
+	for (guint n = 0; ok && n < s->ports->len; n++) {
+		s->watchers[n] = (struct check_watcher){ .watcher.frame = packet, .check = s };
+		port_watch(s->ports->pdata[n], &s->watchers[n].watcher);
+	}
 	return ok;
 }
 
@@ -240,10 +249,11 @@ void checks_free(struct lab *l)
 		if (s->exec) /* it must not tell us any more */
 			lab_exec_cancel(s->exec);
 		for (guint m = 0; s->compiled && m < s->ports->len; m++)
-			port_unwatch(s->ports->pdata[m], &s->watcher);
+			port_unwatch(s->ports->pdata[m], &s->watchers[m].watcher);
 		if (s->compiled)
 			pcap_freecode(&s->filter);
 		g_ptr_array_free(s->ports, TRUE);
+		g_free(s->watchers);
 		g_string_free(s->output, TRUE);
 		g_free(s->seen);
 		g_free(s);
