@@ -88,6 +88,10 @@ fuzz: deps
 	@MODE=fuzz B=build/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/run.sh check-full tests/fuzz/fuzz.sh
 deps:
 	@.ci/deps.sh build check
+demo:
+	@.ci/deps.sh build image
+	@$(MAKE) --no-print-directory all
+	@labs/demo.sh
 bench: all
 	@.ci/deps.sh bench
 	@tests/bench/bench.sh
@@ -102,6 +106,6 @@ clean: # keeps build/cache: downloaded packages and images made from them
 	rm -rf build/lanyard build/guest $(addprefix build/,rel dbg asan tsan fuzz)
 help:
 	@echo "make [MODE=rel|dbg|asan|tsan|fuzz] [CC=gcc|clang]   build/lanyard"
-	@echo "make deps | check | check-full | test T=... | fuzz | bench | lint | install | clean"
+	@echo "make deps | demo | check | check-full | test T=... | fuzz | bench | lint | install | clean"
 FORCE:
-.PHONY: all check check-full test test-programs fuzz fuzz-programs deps bench lint install clean help FORCE
+.PHONY: all check check-full test test-programs fuzz fuzz-programs deps demo bench lint install clean help FORCE

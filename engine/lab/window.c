@@ -57,6 +57,9 @@ static struct lookahead lookahead(const struct lab *l)
 {
 	struct lookahead a = { WINDOW_MAX, WINDOW_MAX, WINDOW_MAX };
 
+#ifdef LANYARD_PLANT_CLAMP /* a mistake for tests/lab/negative.sh to find */
+	return a;
+#endif
 	for (guint n = 0; n < l->pcs->len; n++) {
 		const struct lab_pc *pc = l->pcs->pdata[n];
 
@@ -99,11 +102,9 @@ static uint64_t window_end(struct lab *l, uint64_t until)
 	uint64_t first = MIN(pcs, fabric);
 	uint64_t end = later(first, WINDOW_MAX);
 
-#ifndef LANYARD_PLANT_CLAMP /* a mistake for tests/lab/negative.sh to find */
 	/* The fabric's own events start frames too: those that waited for a wire. */
 	end = MIN(end, later(pcs, MIN(a.out + a.in, a.direct)));
 	end = MIN(end, later(fabric, MIN(a.in, a.direct)));
-#endif
 	if (l->options.no_idle_skip)
 		end = MIN(end, later(l->now, WINDOW_MAX));
 	end = MIN(end, MIN(timeline_next(l), until));

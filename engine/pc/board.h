@@ -154,7 +154,8 @@ struct board *board_clone(const struct board *src);
 void board_restore(struct board *b);
 /* NULL, or what is wrong with a value that came from elsewhere. */
 const char *board_validate(struct board *b);
-/* Runs until virtual time `until` (ns) or another reason to return. */
+/* Runs until virtual time `until` (ns) or another reason to return. What is due
+ * at `until` itself is left to the next run: its input may not all be known. */
 enum board_state board_run(struct board *b, uint64_t until);
 /* Time of the next timer; TIME_NEVER if none. */
 uint64_t board_next_due(const struct board *b);

@@ -27,8 +27,17 @@ static bool intr(struct board *b) { return b->pc->cpu.attn & ATTN_INTR; }
 
 static void pass(struct board *b, uint64_t ns)
 {
+	uint64_t end = board_now(b) + ns;
+
 	b->pc->cpu.attn |= ATTN_HALT;
-	board_run(b, board_now(b) + ns);
+	board_run(b, end);
+	/* What is due at the end itself is left to the next run: do it now. */
+	for (unsigned t = 0; t < PC_TIMERS; t++) {
+		if (b->pc->due[t] <= end) {
+			b->pc->due[t] = TIME_NEVER;
+			pc_timer_run(b, t);
+		}
+	}
 }
 
 static void pic_init(struct board *b)
