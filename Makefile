@@ -31,7 +31,7 @@ ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c,$(wildcard te
 ORACLE := $(B)/tests/oracle
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
-SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/net/*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
 build/lanyard: $(B)/lanyard
@@ -54,6 +54,8 @@ $(B)/tests/oracle: $(ORACLE_OBJ) $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
 $(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
+$(B)/tests/bridge_oracle: $(B)/tests/net/bridge_oracle.o $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 $(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 build/guest/%.o: tests/guest/%.S Makefile
@@ -75,7 +77,7 @@ $(B)/tests/test-lab: $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(LIB) b
 .SECONDARY:
 
 TESTS = $(UNIT) $(ORACLE) $(GUESTS) $(B)/tests/test-lab
-test-programs: all $(TESTS) $(B)/tests/zydis_check
+test-programs: all $(TESTS) $(B)/tests/zydis_check $(B)/tests/bridge_oracle
 check check-full: deps
 	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) test-programs
 	@MODE=$(MODE) CC=$(CC) B=$(B) tests/run.sh $@ $(TESTS) $(SCRIPTS)
