@@ -67,7 +67,9 @@ in_guest() {
 
 [ "${1-}" = inside ] && inside
 
-command -v ip bridge unshare >/dev/null || skip "needs ip, bridge (iproute2) and unshare (util-linux)"
+for tool in ip bridge unshare; do
+	command -v "$tool" >/dev/null || skip "needs ip, bridge (iproute2) and unshare (util-linux)"
+done
 mkdir -p "$B/tests"
 # shellcheck disable=SC2046 # flags are words
 ${CC:-gcc} -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -I. $(pkg-config --cflags glib-2.0) \
