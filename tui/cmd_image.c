@@ -43,13 +43,14 @@ static int fail_error(GError *error)
 	return status;
 }
 
-/* "NAME", "NAME@sha256:HASH" or "NAME@HASH-PREFIX": an image of the store. */
+/* "NAME", "NAME@sha256:HASH" or "NAME@HASH-PREFIX": an image of the store. Its
+ * bytes are not checked: a damaged one can be looked at and forgotten. */
 static struct image *find(const char *text, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(text, "@", 2);
 	g_autoptr(GPtrArray) all = NULL;
 	const char *hash = parts[0] ? parts[1] : NULL;
-	const struct image *match = NULL;
+	guint matches = 0, match = 0;
 
 	if (!hash)
 		return image_store_find(parts[0] ? parts[0] : "", NULL, error);
@@ -59,15 +60,16 @@ static struct image *find(const char *text, GError **error)
 	for (guint n = 0; n < all->len && *hash; n++) {
 		const struct image *i = all->pdata[n];
 
-		if (strcmp(i->name, parts[0]) || !g_str_has_prefix(i->hash, hash))
-			continue;
-		if (match) {
-			g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME, "'%s': more than one image begins so", text);
-			return NULL;
+		if (!strcmp(i->name, parts[0]) && g_str_has_prefix(i->hash, hash)) {
+			match = n;
+			matches++;
 		}
-		match = i;
 	}
-	return image_store_find(parts[0], match ? match->hash : hash, error);
+	if (matches == 1)
+		return g_ptr_array_steal_index(all, match);
+	if (matches)
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME, "'%s': more than one image begins so", text);
+	return matches ? NULL : image_store_find(parts[0], hash, error); /* says what is wrong */
 }
 
 /* ---- a folder to work in ---- */
@@ -340,6 +342,7 @@ static struct image *import_from(const char *file, const char *folder, const cha
 	const char *const tar[] = {"tar", "-xf", file, "--force-local", "--no-same-owner", "--no-same-permissions",
 				   "-C", folder, "image.json", "vmlinuz", "initrd", NULL};
 	g_autofree char *json = g_build_filename(folder, "image.json", NULL), *own_name = NULL, *cmdline = NULL, *versions = NULL;
+	struct image *image;
 	int status;
 
 	if (!run(tar, &status, error))
@@ -351,7 +354,10 @@ static struct image *import_from(const char *file, const char *folder, const cha
 	if (!image_json_read(json, &cmdline, &versions, error))
 		return NULL;
 	own_name = exported_name(json);
-	return image_store_add(name ? name : own_name, folder, cmdline, versions, error);
+	image = image_store_add(name ? name : own_name, folder, cmdline, versions, error);
+	if (!image)
+		g_prefix_error(error, "%s: ", file);
+	return image;
 }
 
 static int import_image(int argc, char **argv)

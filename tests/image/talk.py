@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Boots an image in QEMU and talks to its agent as docs/agent.md says.
 
-  talk.py FOLDER            a folder with vmlinuz, initrd and cmdline
+  talk.py FOLDER            a folder of the image store
   talk.py FOLDER COMMAND... runs these instead of the tests
 """
-import os, re, select, socket, subprocess, sys, tempfile, time
+import json, select, shutil, socket, subprocess, sys, tempfile, time
 
 HELLO, IDENTITY, READY, EXEC, STDIN, OUT, EXIT, KILL = range(1, 9)
 LIMIT = 300
@@ -86,7 +86,7 @@ class Machine:
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-display", "none", "-m", "256", "-nodefaults", "-no-reboot",
              "-kernel", folder + "/vmlinuz", "-initrd", folder + "/initrd",
-             "-append", open(folder + "/cmdline").read().strip(),
+             "-append", json.load(open(folder + "/image.json"))["cmdline"],
              "-serial", "stdio", "-serial", "unix:" + path, "-monitor", "unix:" + self.work + "/monitor,server,nowait"],
             stdin=subprocess.PIPE, stdout=self.serial)
         server.settimeout(60)
@@ -227,11 +227,26 @@ def test_failures(a):
     assert a.wait(READY)[2] == b"\0"
 
 
+def test_dhcp(a):
+    """A DHCP server behind a pair of virtual cards, in a network namespace."""
+    failed(a, "addr=lan dhcp", "no answer from a DHCP server")
+    a.ok("kill $(cat /run/udhcpc.lan.pid); ip netns add far; ip link add near type veth peer name there; ip link set there netns far;"
+         "ip link set near up; ip netns exec far sh -c 'ip addr add 10.7.0.1/24 dev there; ip link set there up; "
+         "dnsmasq -i there -z --conf-file=/dev/null -F 10.7.0.50,10.7.0.60 -O 3,10.7.0.1 -O 6,10.7.0.99 -x /run/far.pid'")
+    a.send(IDENTITY, 0, b"addr=near dhcp\ndns=10.0.0.53\nroute=10.8.0.0/16 via 10.7.0.9")
+    message = a.wait(READY)[2]
+    assert message[0] == 0, message
+    shown = a.ok("ip -o -4 addr show near; ip route; cat /etc/resolv.conf")
+    for text in ("inet 10.7.0.5", "/24 brd 10.7.0.255", "10.8.0.0/16 via 10.7.0.9", "nameserver 10.7.0.99", "nameserver 10.0.0.53"):
+        assert text in shown, f"{text} is missing in {shown}"
+    a.ok("ping -c 1 10.7.0.1; kill $(cat /run/far.pid /run/udhcpc.near.pid); ip link del near; ip netns del far")
+
+
 def test_programs(a):
     """What the image promises starts, and finds its libraries and modules."""
     for command in ("ip -V", "ping -c1 127.0.0.1", "arping -V", "tracepath -V", "traceroute -n 127.0.0.1", "tcpdump --version",
                     "iperf3 --version", "dnsmasq --version", "nft --version", "ethtool --version", "socat -V", "curl --version",
-                    "dbclient -V", "vtysh --version", "bridge -V", "wg --version", "brctl --version || true"):
+                    "dbclient -V", "vtysh --help", "bridge -V", "wg --version", "brctl --version || true"):
         a.ok(command + " >/dev/null 2>&1")
     a.ok("for m in e1000 e100 pcnet32 8139cp 8139too ne2k_pci virtio_net; do grep -q ^$m' ' /proc/modules || exit 1; done")
     for command in ("modprobe ext4", "modprobe -a sd_mod ata_piix isofs vfat nf_tables esp4 br_netfilter", "ip link add br0 type bridge", "ip link add wg0 type wireguard", "ip link add v0 type veth",
@@ -244,8 +259,9 @@ def test_programs(a):
     a.ok("printf 'hostname alice\\nrouter ospf\\n network 10.0.0.0/24 area 0\\nrouter bgp 65001\\nrouter rip\\n network eth0\\n' "
          ">/etc/frr/frr.conf; /etc/lanyard/services/frr start")
     time.sleep(2)
-    assert "10.0.0.0/24" in a.ok("vtysh -c 'show running-config'")
-    assert "Router ID" in a.ok("vtysh -c 'show ip ospf'")
+    status, out, err = a.run("vtysh -c 'show running-config'")
+    assert status == 0 and b"network 10.0.0.0/24 area 0" in out and not err, (out, err)
+    assert "Router ID: 10.0.1.1" in a.ok("vtysh -c 'show ip ospf'")
     a.ok("pidof zebra ospfd bgpd ripd")
     a.ok("tcpdump -i lo -c 1 -w /tmp/x.pcap & sleep 1; ping -c 2 127.0.0.1; wait; tcpdump -r /tmp/x.pcap")
     a.ok("echo 'dhcp-range=10.0.0.100,10.0.0.110' >/etc/dnsmasq.conf; /etc/lanyard/services/dnsmasq start; pidof dnsmasq")
@@ -269,6 +285,7 @@ def main():
             return
         for name, test in (("commands", lambda: test_commands(m.agent)), ("together", lambda: test_together(m.agent)),
                            ("identity", lambda: test_identity(m, m.agent)), ("failures", lambda: test_failures(m.agent)),
+                           ("dhcp", lambda: test_dhcp(m.agent)),
                            ("programs", lambda: test_programs(m.agent))):
             test()
             print(f"{name} ok", flush=True)
@@ -276,8 +293,10 @@ def main():
         m.process.wait(30)
     finally:
         m.process.kill()
+        m.process.wait()
         if sys.exc_info()[0]:
             print(m.console()[-3000:])
+        shutil.rmtree(m.work)
 
 
 main()

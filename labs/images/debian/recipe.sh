@@ -34,8 +34,8 @@ private_apt() {
 	local tool=$1
 	shift
 	"$tool" -q -o Dir::State="$cache/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$cache/apt/cache" \
-		-o Dir::Etc::sourcelist="$cache/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=- \
-		-o Dir::Etc::preferencesparts=- -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
+		-o Dir::Etc::sourcelist="$cache/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
 		-o APT::Default-Release= -o Acquire::Languages=none -o Dpkg::Use-Pty=0 \
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
@@ -89,7 +89,8 @@ download() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 	step "downloading ${#missing[@]} packages"
 	rm -f "$cache"/debs/partial/*.deb
-	(cd "$cache/debs/partial" && private_apt apt-get download "${missing[@]}") >"$work/log" 2>&1 ||
+	(cd "$cache/debs/partial" && private_apt apt-get download "${missing[@]}" 2>&1) | tee "$work/log" |
+		awk -v all=${#missing[@]} '/^Get:/ && ++n % 10 == 0 { print "  " n " of " all; fflush() }' ||
 		{ cat "$work/log" >&2; die "the download failed"; }
 	mv "$cache"/debs/partial/*.deb "$cache/debs/"
 	for package in "${missing[@]}"; do
