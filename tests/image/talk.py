@@ -230,6 +230,7 @@ def test_failures(a):
 def test_dhcp(a):
     """A DHCP server behind a pair of virtual cards, in a network namespace."""
     failed(a, "addr=lan dhcp", "no answer from a DHCP server")
+    assert "10.0.1.1/25" in a.ok("ip addr show lan")
     a.ok("kill $(cat /run/udhcpc.lan.pid); ip netns add far; ip link add near type veth peer name there; ip link set there netns far;"
          "ip link set near up; ip netns exec far sh -c 'ip addr add 10.7.0.1/24 dev there; ip link set there up; "
          "dnsmasq -i there -z --conf-file=/dev/null -F 10.7.0.50,10.7.0.60 -O 3,10.7.0.1 -O 6,10.7.0.99 -x /run/far.pid'")

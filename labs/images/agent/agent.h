@@ -67,7 +67,6 @@ int card_rename(int index, const char *name);
 int card_up(const char *name);
 /* Waits until the card has a carrier, at most so long. */
 void card_wait_carrier(const char *name, int seconds);
-bool card_has_ipv4(const char *name);
 int card_add_address(const char *name, const struct address *a, const char **why);
 /* via or dev may be NULL, not both; to->prefix 0 is the default route. */
 int route_add(const struct address *to, const struct address *via, const char *dev, const char **why);

@@ -24,6 +24,7 @@
 #define READY_LOG "/run/lanyard/ready.log"
 #define CONSOLE_PID "/run/lanyard/console"
 #define DNS_FILE "/run/lanyard/dns" /* the DHCP client's script adds its own to these */
+#define LEASE_FILE "/run/lanyard/lease." /* and the card's name: that script writes it */
 #define SERVICES "/etc/lanyard/services/"
 #define CONF6 "/proc/sys/net/ipv6/conf/"
 
@@ -245,19 +246,20 @@ static bool set_forward(char *value)
 
 static bool run_dhcp(char *name)
 {
-	char pid_file[64], host[72] = "hostname:";
+	char pid_file[64], lease[64], host[72] = "hostname:";
 	/* -b: without an answer it goes on trying in the background. */
 	char *argv[] = {"udhcpc", "-i", name, "-s", "/usr/lib/lanyard/udhcpc", "-p", pid_file, "-t", "10", "-T", "3", "-b",
 			"-x", host, NULL};
 	int status;
 
 	snprintf(pid_file, sizeof(pid_file), "/run/udhcpc.%s.pid", name);
+	snprintf(lease, sizeof(lease), LEASE_FILE "%s", name);
 	gethostname(host + strlen(host), sizeof(host) - strlen(host) - 1);
 	card_wait_carrier(name, CARRIER_SECONDS);
 	status = run(argv, NULL);
 	if (status)
 		return complain("the DHCP client ended with status %d", status);
-	return card_has_ipv4(name) || complain("no answer from a DHCP server in 30 s (the client goes on trying)");
+	return !access(lease, F_OK) || complain("no answer from a DHCP server in 30 s (the client goes on trying)");
 }
 
 static bool add_address(char *value)

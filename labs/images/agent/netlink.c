@@ -187,14 +187,6 @@ int card_up(const char *name)
 	return change_flags(name, 0, IFF_UP);
 }
 
-bool card_has_ipv4(const char *name)
-{
-	struct ifreq r;
-
-	set_name(&r, name);
-	return !interface_ioctl(SIOCGIFADDR, &r);
-}
-
 /* ---- addresses and routes ---- */
 
 static void add_attribute(struct request *r, unsigned short type, const void *data, size_t size)
