@@ -104,6 +104,8 @@ install: all
 	install -D -m 755 $(B)/lanyard $(DESTDIR)$(PREFIX)/bin/lanyard
 	install -D -m 644 docs/lanyard.1 $(DESTDIR)$(PREFIX)/share/man/man1/lanyard.1
 	install -D -m 644 docs/lanyard.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lanyard
+	mkdir -p $(DESTDIR)$(PREFIX)/share/lanyard
+	cp -r labs/images $(DESTDIR)$(PREFIX)/share/lanyard/
 clean: # keeps build/cache: downloaded packages and images made from them
 	rm -rf build/lanyard build/guest $(addprefix build/,rel dbg asan tsan fuzz)
 help:
