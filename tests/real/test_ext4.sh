@@ -20,9 +20,16 @@ export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
-# Each needs others: again until nothing new goes in.
+# insmod does not look at the kernel's command line, and each module needs
+# others: again until nothing new goes in.
+dma=$(sed -n 's/.*libata\.\(dma=[0-9]\).*/\1/p' /proc/cmdline)
 for turn in 1 2 3 4 5 6; do
-	for m in /modules/*.ko; do insmod $m 2>/dev/null; done
+	for m in /modules/*.ko; do
+		case $m in
+		*/libata.ko) insmod $m $dma 2>/dev/null ;;
+		*) insmod $m 2>/dev/null ;;
+		esac
+	done
 done
 for wait in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/sda ] || sleep 1; done
 mount -t ext4 /dev/sda /tmp || { cat /proc/modules; dmesg | tail -20; poweroff -f; }
