@@ -11,9 +11,9 @@
 #include "engine/base/bytes.h"
 
 #define NS_PER_SECOND 1000000000u
-#define TAG_AT	      12u /* offset of the 802.1Q tag: after both addresses */
-#define TPID_8021Q    0x8100
-#define TCI_VID	      0x0fffu
+#define TAG_AT 12u /* offset of the 802.1Q tag: after both addresses */
+#define TPID_8021Q 0x8100
+#define TCI_VID 0x0fffu
 
 /* One watched port. */
 struct tap {
@@ -33,8 +33,8 @@ struct capture {
 	struct capture_session session;
 	struct tap *taps;
 	struct capture_filter *filter; /* NULL: everything */
-	uint64_t epoch;		       /* ns since 1970 */
-	uint64_t began;		       /* likewise */
+	uint64_t epoch;                /* ns since 1970 */
+	uint64_t began;                /* likewise */
 	char *filter_text, *comment;
 	/* struct held: what passed here, then. */
 	GArray *held;

@@ -17,10 +17,10 @@ struct capture_file {
 	const struct capture_format *format;
 	const struct capture_session *session;
 	GByteArray *buffer;
-	off_t size;		     /* of the file, in whole records */
-	uint64_t from;		     /* when it began */
+	off_t size;                  /* of the file, in whole records */
+	uint64_t from;               /* when it began */
 	struct capture_tally *tally; /* by interface; delivered counts what is buffered too */
-	uint64_t *buffered;	     /* packets in the buffer, by interface */
+	uint64_t *buffered;          /* packets in the buffer, by interface */
 	bool failed, finished;
 	capture_problem_fn problem;
 	void *opaque;

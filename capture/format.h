@@ -11,9 +11,9 @@
 
 /* Frames of one port that the capture looked at. */
 struct capture_counts {
-	uint64_t seen;                /* in the directions watched */
-	uint64_t accepted;            /* by the filter; written as packets */
-	uint64_t drops[DROP_COUNT];   /* by the port, whatever the filter says */
+	uint64_t seen;              /* in the directions watched */
+	uint64_t accepted;          /* by the filter; written as packets */
+	uint64_t drops[DROP_COUNT]; /* by the port, whatever the filter says */
 };
 
 struct capture_iface {
@@ -26,36 +26,36 @@ struct capture_iface {
 /* One capture as its outputs see it. Times are ns since 1970, by the lab's
  * clock. */
 struct capture_session {
-	const char *comment;          /* NULL: none */
-	const char *filter;           /* NULL: none */
-	uint32_t snaplen;             /* bytes kept of a frame; 0: all */
+	const char *comment; /* NULL: none */
+	const char *filter;  /* NULL: none */
+	uint32_t snaplen;    /* bytes kept of a frame; 0: all */
 	unsigned count;
 	struct capture_iface *ifaces;
-	uint64_t now;                 /* the latest event seen, or the start */
+	uint64_t now; /* the latest event seen, or the start */
 };
 
 struct capture_packet {
 	unsigned iface;
 	uint64_t time;
-	bool outbound;                /* as the port's owner sees it */
+	bool outbound; /* as the port's owner sees it */
 	const uint8_t *data;
-	uint32_t size;                /* on the wire */
-	uint32_t kept;                /* bytes of it at data */
-	const char *dropped;          /* why the port gave it up; NULL: it did not */
-	uint64_t missing;             /* packets of this interface lost on the way to this reader, just before */
+	uint32_t size;       /* on the wire */
+	uint32_t kept;       /* bytes of it at data */
+	const char *dropped; /* why the port gave it up; NULL: it did not */
+	uint64_t missing;    /* packets of this interface lost on the way to this reader, just before */
 };
 
 /* How one reader fared with one interface. */
 struct capture_tally {
 	uint64_t delivered, lost;
-	uint64_t missing;             /* lost since the last one delivered */
+	uint64_t missing; /* lost since the last one delivered */
 };
 
 /* For the end of a file or stream. */
 struct capture_summary {
 	unsigned iface;
 	uint64_t from, to;
-	struct capture_counts since;  /* while this reader listened */
+	struct capture_counts since; /* while this reader listened */
 	struct capture_tally tally;
 };
 

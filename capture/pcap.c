@@ -4,14 +4,14 @@
 
 #include "engine/base/bytes.h"
 
-#define MAGIC_NS	  0xa1b23c4du
-#define VERSION_MAJOR	  2
-#define VERSION_MINOR	  4
+#define MAGIC_NS 0xa1b23c4du
+#define VERSION_MAJOR 2
+#define VERSION_MINOR 4
 #define LINKTYPE_ETHERNET 1
-#define SNAPLEN_ALL	  262144u /* what tcpdump writes for "everything" */
-#define FILE_HEADER	  24u
-#define PACKET_HEADER	  16u
-#define NS_PER_SECOND	  1000000000u
+#define SNAPLEN_ALL 262144u /* what tcpdump writes for "everything" */
+#define FILE_HEADER 24u
+#define PACKET_HEADER 16u
+#define NS_PER_SECOND 1000000000u
 
 static void pcap_header(GByteArray *out, const struct capture_session *s)
 {

@@ -12,31 +12,31 @@
 #define BLOCK_ISB 5u
 #define BLOCK_EPB 6u
 
-#define BYTE_ORDER_MAGIC  0x1a2b3c4du
-#define SECTION_UNKNOWN	  UINT64_MAX /* length of the section */
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define SECTION_UNKNOWN UINT64_MAX /* length of the section */
 #define LINKTYPE_ETHERNET 1
 
 /* Section 3.5 and 4: options. */
-#define OPT_ENDOFOPT	  0
-#define OPT_COMMENT	  1
-#define SHB_USERAPPL	  4
-#define IF_NAME		  2
-#define IF_DESCRIPTION	  3
-#define IF_SPEED	  8
-#define IF_TSRESOL	  9
-#define IF_FILTER	  11
-#define EPB_FLAGS	  2
-#define EPB_DROPCOUNT	  4
-#define ISB_STARTTIME	  2
-#define ISB_ENDTIME	  3
-#define ISB_IFRECV	  4
-#define ISB_IFDROP	  5
-#define ISB_FILTERACCEPT  6
-#define ISB_OSDROP	  7
-#define ISB_USRDELIV	  8
-#define FILTER_STRING	  0 /* first byte of if_filter: libpcap text follows */
-#define TSRESOL_NS	  9 /* 10^-9 s */
-#define EPB_FLAG_INBOUND  1u
+#define OPT_ENDOFOPT 0
+#define OPT_COMMENT 1
+#define SHB_USERAPPL 4
+#define IF_NAME 2
+#define IF_DESCRIPTION 3
+#define IF_SPEED 8
+#define IF_TSRESOL 9
+#define IF_FILTER 11
+#define EPB_FLAGS 2
+#define EPB_DROPCOUNT 4
+#define ISB_STARTTIME 2
+#define ISB_ENDTIME 3
+#define ISB_IFRECV 4
+#define ISB_IFDROP 5
+#define ISB_FILTERACCEPT 6
+#define ISB_OSDROP 7
+#define ISB_USRDELIV 8
+#define FILTER_STRING 0 /* first byte of if_filter: libpcap text follows */
+#define TSRESOL_NS 9    /* 10^-9 s */
+#define EPB_FLAG_INBOUND 1u
 #define EPB_FLAG_OUTBOUND 2u
 
 #define OPTION_MAX 65532u /* bytes; the length has 16 bits */
@@ -249,4 +249,4 @@ static void pcapng_summary(GByteArray *out, const struct capture_summary *s)
 }
 
 const struct capture_format capture_pcapng = {
-    .name = "pcapng", .header = pcapng_header, .packet = pcapng_packet, .summary = pcapng_summary};
+	.name = "pcapng", .header = pcapng_header, .packet = pcapng_packet, .summary = pcapng_summary};

@@ -21,7 +21,7 @@ struct reader {
 	bool full; /* took no more; not asked again until the next flush */
 	bool gone;
 	const char *why;
-	uint64_t from;		     /* when it came ... */
+	uint64_t from;               /* when it came ... */
 	struct capture_counts *base; /* ... and the counts then */
 	struct capture_tally *tally;
 };

@@ -5,14 +5,14 @@ set -u
 cd "$(dirname "$0")/.."
 failed=0
 mapfile -t sources < <(find engine capture topology tui tests/unit tests/cpu tests/fuzz -name '*.c' | sort)
-mapfile -t headers < <(find engine capture topology tui tests/cpu -name '*.h' | sort)
+mapfile -t all < <(find engine capture topology tui tests labs -name '*.[ch]' | sort)
 flags=()
 for flag in "$@"; do
 	case $flag in -D* | -I* | -std=*) flags+=("$flag") ;; esac
 done
 
 echo "clang-format"
-clang-format --dry-run -Werror "${sources[@]}" "${headers[@]}" 2>&1 | grep -E 'error:' | cut -d: -f1 | sort | uniq -c
+clang-format --dry-run -Werror "${all[@]}" 2>&1 | grep -E 'error:' | cut -d: -f1 | sort | uniq -c
 [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 
 # Not wrong here: arithmetic shifts (gcc and clang define them), macros that

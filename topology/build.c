@@ -9,7 +9,7 @@
 static const struct {
 	const char *name, *section;
 } kinds[THING_KINDS] = {
-	[THING_PC] = {"PC", "pcs"}, [THING_HUB] = {"hub", "hubs"}, [THING_SWITCH] = {"switch", "switches"},
+	[THING_PC] = {"PC", "pcs"},       [THING_HUB] = {"hub", "hubs"},    [THING_SWITCH] = {"switch", "switches"},
 	[THING_VLAN] = {"VLAN", "vlans"}, [THING_LINK] = {"link", "links"}, [THING_UPLINK] = {"uplink", "uplinks"},
 };
 

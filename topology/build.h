@@ -12,10 +12,10 @@ enum thing_kind { THING_PC, THING_HUB, THING_SWITCH, THING_VLAN, THING_LINK, THI
 struct thing {
 	enum thing_kind kind;
 	const struct node *node;
-	void *plan;        /* plan_pc, plan_hub, plan_switch, plan_vlan, plan_link; NULL: not made */
-	unsigned index;    /* of a VLAN, in plan->vlans */
-	bool carried;      /* a VLAN: on ports of explicit switches */
-	bool agent;        /* a PC */
+	void *plan;     /* plan_pc, plan_hub, plan_switch, plan_vlan, plan_link; NULL: not made */
+	unsigned index; /* of a VLAN, in plan->vlans */
+	bool carried;   /* a VLAN: on ports of explicit switches */
+	bool agent;     /* a PC */
 };
 
 /* An address of a card, for the checks across PCs. */
@@ -30,11 +30,11 @@ struct build {
 	struct plan *plan;
 	struct tree *tree;
 	const struct node *root, *defaults;
-	const char *folder;   /* the lab's, real path; NULL: the lab is no file */
-	GHashTable *things;   /* name -> struct thing */
-	GHashTable *used;     /* port -> struct node that uses it */
-	GHashTable *macs;     /* address as text -> struct node with it */
-	GArray *addresses;    /* struct build_address */
+	const char *folder; /* the lab's, real path; NULL: the lab is no file */
+	GHashTable *things; /* name -> struct thing */
+	GHashTable *used;   /* port -> struct node that uses it */
+	GHashTable *macs;   /* address as text -> struct node with it */
+	GArray *addresses;  /* struct build_address */
 };
 
 /* ---- build.c ---- */
@@ -61,23 +61,23 @@ bool build_value(struct build *b, const struct node *map, const struct key *tabl
 
 /* ---- the makers, in this order ---- */
 
-void build_vlans(struct build *b);      /* plan_wire.c */
+void build_vlans(struct build *b); /* plan_wire.c */
 void build_hubs(struct build *b);
 void build_switches(struct build *b);
 void build_uplinks(struct build *b);
-void build_images(struct build *b);     /* plan_image.c */
-void build_pcs(struct build *b);        /* plan_pc.c */
-void build_links(struct build *b);      /* plan_link.c */
-void build_captures(struct build *b);   /* plan_time.c */
+void build_images(struct build *b);   /* plan_image.c */
+void build_pcs(struct build *b);      /* plan_pc.c */
+void build_links(struct build *b);    /* plan_link.c */
+void build_captures(struct build *b); /* plan_time.c */
 void build_events(struct build *b);
 void build_checks(struct build *b);
-void build_macs(struct build *b);       /* mac.c */
+void build_macs(struct build *b);        /* mac.c */
 void build_connections(struct build *b); /* resolve.c: cards without cable, order of start */
-void build_domains(struct build *b);    /* domain.c: addresses against broadcast domains */
+void build_domains(struct build *b);     /* domain.c: addresses against broadcast domains */
 
 /* ---- between makers ---- */
 
-void build_nics(struct build *b, struct plan_pc *pc, const struct node *map); /* plan_nic.c */
+void build_nics(struct build *b, struct plan_pc *pc, const struct node *map);  /* plan_nic.c */
 void build_files(struct build *b, struct plan_pc *pc, const struct node *map); /* plan_file.c */
 /* The name of a PC's image, the node that says it, and the content it demands
  * (hex) or NULL. g_free() name and pin. */

@@ -43,7 +43,7 @@ void describe_walk(const struct key *table, const char *path, describe_fn *fn, v
 
 struct printer {
 	GString *text;
-	const char *filter;    /* NULL: all, in short */
+	const char *filter; /* NULL: all, in short */
 	struct nearest near;
 };
 

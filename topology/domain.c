@@ -266,7 +266,8 @@ static void check_overlaps(struct domains *d)
 
 		while (open->len &&
 		       !address_within(
-			   &s->net, &g_array_index(list, struct subnet, g_array_index(open, guint, open->len - 1)).net))
+			       &s->net,
+			       &g_array_index(list, struct subnet, g_array_index(open, guint, open->len - 1)).net))
 			g_array_set_size(open, open->len - 1);
 		if (open->len)
 			overlap(d, &g_array_index(list, struct subnet, g_array_index(open, guint, open->len - 1)), s);

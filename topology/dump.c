@@ -158,8 +158,8 @@ static void dump_link(GString *s, const struct plan_link *l)
 	for (unsigned n = 0; n < 2; n++) {
 		const struct link_params *p = &l->params[n];
 
-		g_string_append_printf(s, "  from %s delay %" G_GUINT64_FORMAT " rate %" G_GUINT64_FORMAT, l->end[n], p->delay,
-				       p->rate);
+		g_string_append_printf(s, "  from %s delay %" G_GUINT64_FORMAT " rate %" G_GUINT64_FORMAT, l->end[n],
+				       p->delay, p->rate);
 		g_string_append_printf(s, " queue %u loss %u\n", p->queue, p->loss);
 	}
 }

@@ -9,8 +9,10 @@
 #define SECOND 1000000000ull
 #define HOUR (3600 * SECOND)
 #define MIB (1ull << 20)
+/* clang-format off */
 #define NAMES(t) {.name = "NAME", .type = (t)}
 #define KEYS_END {.option = {.name = NULL}}
+/* clang-format on */
 
 static const char *const cpu_models[] = {"486", "pentium", "686", "x86-64", NULL};
 _Static_assert(CPU_486 == 0 && CPU_PENTIUM == 1 && CPU_686 == 2 && CPU_X86_64 == 3, "choices are in this order");
@@ -22,6 +24,7 @@ const char *const keys_models_later[] = {"rtl8139", "pcnet", "ne2k_isa", "virtio
 
 /* ---- PCs ---- */
 
+/* clang-format off */
 #define KEY_IMAGE \
 	{.option = {"image", OPTION_IMAGE, .standard = "debian", \
 		    .help = "what it boots: a built-in image or one of `images`; NAME@sha256:... pins its content"}}
@@ -37,6 +40,7 @@ const char *const keys_models_later[] = {"rtl8139", "pcnet", "ne2k_isa", "virtio
 		    .help = "IPv6 on all cards; a PC with an IPv6 address has it unless it says no"}, .agent = true}
 #define KEY_DNS {.option = {"dns", OPTION_IP, .help = "name servers"}, .shape = KEY_LIST, .agent = true}
 #define KEY_MODEL {.option = {"model", OPTION_NAME, .standard = "e1000", .help = "network card"}, .model = true}
+/* clang-format on */
 
 const struct key keys_nic[] = {
 	{.option = {"vlan", OPTION_NAME, .help = "plugs it into this VLAN of the lab's own switch"}},
@@ -44,7 +48,8 @@ const struct key keys_nic[] = {
 	KEY_MODEL,
 	{.option = {"mac", OPTION_MAC, .help = "its address, in quotes; else made from the names of lab, PC and card"}},
 	{.option = {"ip", OPTION_INTERFACE, .help = "its addresses with prefixes, or dhcp; IPv6 in quotes"},
-	 .shape = KEY_LIST, .agent = true},
+	 .shape = KEY_LIST,
+	 .agent = true},
 	KEYS_END};
 
 const struct key keys_file[] = {
@@ -54,11 +59,11 @@ const struct key keys_file[] = {
 		    .help = "permissions, in quotes; the source's own if there is a source"}},
 	KEYS_END};
 
-const struct key keys_route[] = {
-	{.option = {"via", OPTION_IP, .help = "the next router"}},
-	{.option = {"dev", OPTION_CARD, .help = "the card to leave by"}},
-	KEYS_END};
+const struct key keys_route[] = {{.option = {"via", OPTION_IP, .help = "the next router"}},
+				 {.option = {"dev", OPTION_CARD, .help = "the card to leave by"}},
+				 KEYS_END};
 
+/* clang-format off */
 const struct key keys_pc[] = {
 	{.option = {"use", OPTION_NAME, .help = "a template; what is written here wins"}},
 	{.option = {"count", OPTION_NUMBER, 1, 1000,
@@ -82,13 +87,16 @@ const struct key keys_pc[] = {
 						   "then the PC is ready"}, .agent = true},
 	{.option = {"after", OPTION_HOST, .help = "PCs that must be ready before this one starts"}, .shape = KEY_LIST},
 	KEYS_END};
+/* clang-format on */
 
 static const struct key default_nic[] = {KEY_MODEL, KEYS_END};
 
+/* clang-format off */
 const struct key keys_defaults[] = {
 	KEY_IMAGE, KEY_MEMORY, KEY_CPU, KEY_MIPS, KEY_FORWARD, KEY_IPV6, KEY_DNS,
 	{.option = {"nic", OPTION_STRING, .help = "for all network cards"}, .shape = KEY_MAP, .keys = default_nic},
 	KEYS_END};
+/* clang-format on */
 
 const struct key keys_image[] = {
 	{.option = {"kernel", OPTION_FILE, .help = "a Linux or Multiboot kernel"}},
@@ -104,9 +112,7 @@ const struct key keys_image[] = {
 
 /* ---- what is between the PCs ---- */
 
-const struct key keys_hub[] = {
-	{.option = {"ports", OPTION_NUMBER, 2, 1024, "8", .help = "how many"}},
-	KEYS_END};
+const struct key keys_hub[] = {{.option = {"ports", OPTION_NUMBER, 2, 1024, "8", .help = "how many"}}, KEYS_END};
 
 const struct key keys_switch_port[] = {
 	{.option = {"access", OPTION_NAME, .help = "the VLAN of an access port"}},
@@ -117,12 +123,15 @@ const struct key keys_switch_port[] = {
 
 const struct key keys_switch[] = {
 	{.option = {"ports", OPTION_STRING, .help = "port numbers, or ranges of them, and what they carry"},
-	 .shape = KEY_NAMED, .keys = keys_switch_port, .required = true,
+	 .shape = KEY_NAMED,
+	 .keys = keys_switch_port,
+	 .required = true,
 	 .names = {.name = "NUMBER", .type = OPTION_RANGE, .min = 1, .max = 1024}},
 	{.option = {"spanning_tree", OPTION_BOOL, .standard = "false", .help = "IEEE 802.1D",
 		    .later = "spanning tree in switches"}},
 	KEYS_END};
 
+/* clang-format off */
 #define LINK_KEYS \
 	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, HOUR, "100us", .help = "one way"}}, \
 	{.option = {"rate", OPTION_RATE, 1000, 100000000000ull, .help = "speed; else that of the slower end"}}, \
@@ -136,10 +145,12 @@ const struct key keys_switch[] = {
 		    .later = "links that reorder"}}, \
 	{.option = {"corrupt", OPTION_PERCENT, .standard = "0%", .help = "frames with a bit changed", \
 		    .later = "links that corrupt"}}
+/* clang-format on */
 _Static_assert(LINK_DELAY == 100000 && LINK_QUEUE == 1000, "the defaults above");
 
 const struct key keys_from[] = {LINK_KEYS, KEYS_END};
 
+/* clang-format off */
 const struct key keys_link[] = {
 	{.option = {"ends", OPTION_PORT, .help = "the two ports it joins: PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
 	 .shape = KEY_LIST, .required = true},
@@ -148,11 +159,10 @@ const struct key keys_link[] = {
 	{.option = {"from", OPTION_STRING, .help = "values for one direction only: by the end that sends, or its PC"},
 	 .shape = KEY_NAMED, .keys = keys_from, .names = {.name = "END", .type = OPTION_STRING}},
 	KEYS_END};
+/* clang-format on */
 
 const struct key keys_set_link[] = {
-	LINK_KEYS,
-	{.option = {"state", OPTION_CHOICE, .choices = up_down, .help = "up or down"}},
-	KEYS_END};
+	LINK_KEYS, {.option = {"state", OPTION_CHOICE, .choices = up_down, .help = "up or down"}}, KEYS_END};
 
 const struct key keys_uplink[] = {
 	{.option = {"kind", OPTION_CHOICE, .choices = uplink_kinds, .help = "user-mode network, TAP or QEMU socket"},
@@ -182,7 +192,8 @@ const struct key keys_event[] = {
 	{.option = {"link", OPTION_NAME, .help = "the link to `set`"}},
 	{.option = {"nic", OPTION_PORT, .help = "the card whose cable to `set`: PC:CARD"}},
 	{.option = {"pc", OPTION_HOST, .help = "the PC to `run` something on or to `power`"}},
-	{.option = {"set", OPTION_STRING, .help = "new values: state, delay, rate, queue, loss"}, .shape = KEY_MAP,
+	{.option = {"set", OPTION_STRING, .help = "new values: state, delay, rate, queue, loss"},
+	 .shape = KEY_MAP,
 	 .keys = keys_set_link},
 	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC"}},
 	{.option = {"power", OPTION_CHOICE, .choices = power_states, .help = "of the PC; on and off in quotes"}},
@@ -208,6 +219,7 @@ const struct key keys_check[] = {
 
 /* ---- the top ---- */
 
+/* clang-format off */
 const struct key keys_lab[] = {
 	{.option = {"version", OPTION_NUMBER, 1, 1, .help = "the version of this format, 1"}, .required = true},
 	{.option = {"lab", OPTION_NAME, .help = "the lab's name"}, .required = true},
@@ -242,6 +254,7 @@ const struct key keys_lab[] = {
 	{.option = {"checks", OPTION_STRING, .help = "what must come true, for `lanyard test`"}, .shape = KEY_NAMED,
 	 .keys = keys_check, .names = NAMES(OPTION_NAME)},
 	KEYS_END};
+/* clang-format on */
 
 const struct key *key_find(const struct key *table, const char *name)
 {

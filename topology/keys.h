@@ -16,17 +16,17 @@ enum key_shape {
 };
 
 struct key {
-	struct option option;    /* of its values, where it has values */
+	struct option option; /* of its values, where it has values */
 	enum key_shape shape;
-	const struct key *keys;  /* of its map or maps; ends with a NULL name */
-	struct option names;     /* KEY_NAMED*: what a name is */
+	const struct key *keys; /* of its map or maps; ends with a NULL name */
+	struct option names;    /* KEY_NAMED*: what a name is */
 	bool required;
-	bool agent;              /* done by the agent in the PC: other images cannot */
-	bool model;              /* its value is a network card's model */
-	bool template;           /* <n> and what a PC adds are missing: values are not checked */
+	bool agent;    /* done by the agent in the PC: other images cannot */
+	bool model;    /* its value is a network card's model */
+	bool template; /* <n> and what a PC adds are missing: values are not checked */
 };
 
-extern const struct key keys_lab[];      /* the top of the file */
+extern const struct key keys_lab[]; /* the top of the file */
 extern const struct key keys_defaults[], keys_image[], keys_hub[], keys_switch[], keys_switch_port[], keys_pc[],
 	keys_nic[], keys_file[], keys_route[], keys_link[], keys_from[], keys_uplink[], keys_capture[], keys_event[],
 	keys_check[];

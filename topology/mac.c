@@ -16,8 +16,8 @@ static void derive(struct build *b, const struct plan_pc *pc, struct plan_nic *n
 	rng_seed(&r, 0, name);
 	do {
 		uint64_t bits = rng_next(&r);
-		const uint8_t mac[6] = {0x52, 0x54, 0x00, (uint8_t)(bits >> 40), (uint8_t)(bits >> 48),
-					(uint8_t)(bits >> 56)};
+		const uint8_t mac[6] = {
+			0x52, 0x54, 0x00, (uint8_t)(bits >> 40), (uint8_t)(bits >> 48), (uint8_t)(bits >> 56)};
 
 		memcpy(nic->mac, mac, sizeof(mac));
 		address_format_mac(nic->mac, text);

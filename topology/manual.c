@@ -68,7 +68,9 @@ static void row(const struct key *k, GString *s)
 	g_autofree char *type = describe_type(k), *help = escaped(k->option.help);
 
 	g_string_append_printf(s, "| `%s` | %s | %s%s%s | %s%s%s |\n", k->option.name, type,
-			       k->option.standard ? "`" : k->required ? "required" : "",
+			       k->option.standard ? "`"
+			       : k->required      ? "required"
+						  : "",
 			       k->option.standard ? k->option.standard : "", k->option.standard ? "`" : "", help,
 			       k->agent ? " (agent)" : "", k->option.later ? ". **Not available yet.**" : "");
 }

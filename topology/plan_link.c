@@ -36,8 +36,9 @@ static void from(struct build *b, struct plan_link *l, const struct node *map)
 		bool a = means_end(item->key, l->end[0]), z = means_end(item->key, l->end[1]);
 
 		if (a == z) {
-			node_key_error(b->tree, item, a ? "both ends are of '%s': expected '%s' or '%s'" :
-							  "'%s' is no end of this link: expected '%s' or '%s'",
+			node_key_error(b->tree, item,
+				       a ? "both ends are of '%s': expected '%s' or '%s'"
+					 : "'%s' is no end of this link: expected '%s' or '%s'",
 				       item->key, l->end[0], l->end[1]);
 			continue;
 		}

@@ -59,8 +59,8 @@ void report_add(struct topology_report *r, bool warning, const struct plan_mark 
 	g_autofree char *line = NULL;
 	struct topology_message *m;
 
-	if (!g_hash_table_add(r->said, g_strdup_printf("%s:%u:%u:%d %s", mark->file, mark->line, mark->column, warning,
-						       text)))
+	if (!g_hash_table_add(r->said,
+			      g_strdup_printf("%s:%u:%u:%d %s", mark->file, mark->line, mark->column, warning, text)))
 		return;
 	if (warning)
 		r->warnings++;

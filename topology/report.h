@@ -15,7 +15,7 @@ struct topology_report {
 	GPtrArray *files;    /* char *: names in the marks, in order of reading */
 	GHashTable *said;    /* against saying a thing twice */
 	unsigned errors, warnings;
-	unsigned dropped;    /* beyond the first REPORT_LIMIT */
+	unsigned dropped; /* beyond the first REPORT_LIMIT */
 };
 
 enum { REPORT_LIMIT = 200 };

@@ -55,8 +55,9 @@ static void strict_members(GString *s, const struct key *k)
 	else if (o->type == OPTION_BOOL)
 		g_string_append(s, "\"type\":\"boolean\"");
 	else if (o->type == OPTION_NUMBER)
-		g_string_append_printf(s, "\"type\":\"integer\",\"minimum\":%" G_GUINT64_FORMAT
-				       ",\"maximum\":%" G_GUINT64_FORMAT, o->min, o->max);
+		g_string_append_printf(
+			s, "\"type\":\"integer\",\"minimum\":%" G_GUINT64_FORMAT ",\"maximum\":%" G_GUINT64_FORMAT,
+			o->min, o->max);
 	else if (!pattern) /* text made of digits is a number to YAML */
 		g_string_append(s, "\"type\":[\"string\",\"number\"]");
 	else {

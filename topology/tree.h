@@ -10,16 +10,16 @@ enum node_kind { NODE_NULL, NODE_SCALAR, NODE_MAP, NODE_LIST };
 
 struct node {
 	enum node_kind kind;
-	bool quoted;         /* scalar: written in quotes or as a block */
-	bool reported;       /* the reader has said what is wrong with it */
-	char *text;          /* scalar, ends with NUL; "" for the others */
-	gsize size;          /* bytes of text; it may contain NUL */
-	char *key;           /* in its map; NULL in a list */
+	bool quoted;               /* scalar: written in quotes or as a block */
+	bool reported;             /* the reader has said what is wrong with it */
+	char *text;                /* scalar, ends with NUL; "" for the others */
+	gsize size;                /* bytes of text; it may contain NUL */
+	char *key;                 /* in its map; NULL in a list */
 	struct plan_mark mark;     /* of the value */
 	struct plan_mark key_mark; /* of the key, where there is one */
-	struct node *parent; /* NULL: the root */
-	GPtrArray *items;    /* struct node *: of a map or list, in order */
-	GHashTable *index;   /* of a map: key -> node */
+	struct node *parent;       /* NULL: the root */
+	GPtrArray *items;          /* struct node *: of a map or list, in order */
+	GHashTable *index;         /* of a map: key -> node */
 };
 
 enum { TREE_NODES = 200000 }; /* at most: copies of aliases and counts included */
@@ -27,7 +27,7 @@ enum { TREE_NODES = 200000 }; /* at most: copies of aliases and counts included 
 struct tree {
 	GPtrArray *nodes; /* all of them */
 	struct topology_report *report;
-	bool full;        /* TREE_NODES was reached and said */
+	bool full; /* TREE_NODES was reached and said */
 };
 
 void tree_init(struct tree *t, struct topology_report *report);

@@ -11,7 +11,7 @@ struct reader {
 	GHashTable *anchors; /* name -> node, complete ones only */
 	GHashTable *open;    /* names of anchors whose node is not complete */
 	unsigned depth;
-	bool failed;         /* nothing more can be read */
+	bool failed; /* nothing more can be read */
 };
 
 static struct plan_mark mark_at(const struct reader *r, const yaml_mark_t *m)
@@ -189,8 +189,9 @@ static struct node *read_alias(struct reader *r, const yaml_event_t *e, const st
 
 	if (target)
 		return node_copy(r->tree, target);
-	return give_up(r, mark, g_hash_table_contains(r->open, name) ? "this alias is inside what it stands for" :
-								       "this alias has no anchor before it");
+	return give_up(r, mark,
+		       g_hash_table_contains(r->open, name) ? "this alias is inside what it stands for"
+							    : "this alias has no anchor before it");
 }
 
 static struct node *read_nested(struct reader *r, const yaml_event_t *e, const struct plan_mark *mark)

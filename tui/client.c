@@ -212,7 +212,8 @@ static bool runs_file(struct client *c, const char *path)
 {
 	g_autoptr(JsonNode) node = client_call(c, "query-lab", NULL);
 
-	return node && !strcmp(json_object_get_string_member_with_default(json_node_get_object(node), "file", ""), path);
+	return node &&
+	       !strcmp(json_object_get_string_member_with_default(json_node_get_object(node), "file", ""), path);
 }
 
 /* The running lab of a file; several are a question back. */
@@ -228,8 +229,8 @@ static struct client *by_file(const char *command, const char *file)
 		if (!c || !runs_file(c, path)) {
 			client_free(c);
 		} else if (found) {
-			fprintf(stderr, "lanyard %s: %s runs more than once: name '%s' or '%s'\n", command, file, found->name,
-				c->name);
+			fprintf(stderr, "lanyard %s: %s runs more than once: name '%s' or '%s'\n", command, file,
+				found->name, c->name);
 			client_free(c);
 			client_free(found);
 			return NULL;
@@ -250,7 +251,8 @@ struct client *client_open(const char *command, const char *lab)
 		return c;
 	if (g_file_test(lab, G_FILE_TEST_IS_REGULAR))
 		return by_file(command, lab);
-	fprintf(stderr, "lanyard %s: '%s': no running lab and no file of this name; `lanyard ps` lists labs\n", command, lab);
+	fprintf(stderr, "lanyard %s: '%s': no running lab and no file of this name; `lanyard ps` lists labs\n", command,
+		lab);
 	return NULL;
 }
 

@@ -114,9 +114,11 @@ static bool check_epoch(struct boot_args *a)
 
 static bool check_order(struct boot_args *a)
 {
+	/* clang-format off */
 	static const struct { const char *name, *order; } rows[] = {
 		{"floppy", "acd"}, {"disk", "cad"}, {"cdrom", "dac"}, {"net", "n"},
 	};
+	/* clang-format on */
 
 	a->order = "";
 	if (!a->boot)
@@ -210,6 +212,7 @@ static bool check_all(struct boot_args *a)
 
 static bool parse(int *argc, char ***argv, struct boot_args *a)
 {
+	/* clang-format off */
 	const GOptionEntry entries[] = {
 		{"kernel", 0, 0, G_OPTION_ARG_FILENAME, &a->kernel, "Linux or Multiboot kernel to start", "FILE"},
 		{"initrd", 0, 0, G_OPTION_ARG_FILENAME, &a->initrd, "its initial RAM disk, or Multiboot modules", "FILE"},
@@ -239,11 +242,13 @@ static bool parse(int *argc, char ***argv, struct boot_args *a)
 		{"epoch", 0, 0, G_OPTION_ARG_STRING, &a->epoch, "date at power-on (2024-01-01T00:00:00Z)", "DATE"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
+	/* clang-format on */
 	g_autoptr(GOptionContext) context = g_option_context_new("- one PC in this terminal");
 	g_autoptr(GError) error = NULL;
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_description(context, "COM1 is on stdin and stdout. Ctrl-] then h lists what Ctrl-] can do.");
+	g_option_context_set_description(context,
+					 "COM1 is on stdin and stdout. Ctrl-] then h lists what Ctrl-] can do.");
 	if (!g_option_context_parse(context, argc, argv, &error)) {
 		fprintf(stderr, "lanyard boot: %s\n", error->message);
 		return false;
@@ -299,7 +304,11 @@ static void set_up(struct board *b, const struct boot_args *a)
 static bool power_on(struct board *b, const struct boot_args *a)
 {
 	struct boot_config config = {
-		.bios = a->bios, .kernel = a->kernel, .initrd = a->initrd, .append = a->append, .seed = a->seed_n,
+		.bios = a->bios,
+		.kernel = a->kernel,
+		.initrd = a->initrd,
+		.append = a->append,
+		.seed = a->seed_n,
 	};
 	GError *error = NULL;
 
@@ -383,8 +392,8 @@ static int run(struct board *b, struct boot_args *a)
 static void free_args(struct boot_args *a)
 {
 	char *text[] = {
-		a->kernel, a->initrd, a->append, a->cdrom, a->boot, a->bios, a->memory, a->cpu, a->mips, a->pace,
-		a->serial, a->screenshot, a->until, a->trace, a->test_exit, a->escape, a->seed, a->epoch,
+		a->kernel, a->initrd, a->append,     a->cdrom, a->boot,  a->bios,      a->memory, a->cpu,  a->mips,
+		a->pace,   a->serial, a->screenshot, a->until, a->trace, a->test_exit, a->escape, a->seed, a->epoch,
 	};
 
 	for (unsigned n = 0; n < ARRAY_LEN(text); n++)

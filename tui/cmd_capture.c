@@ -51,7 +51,8 @@ static int capture(const char *lab, const char *target, const char *filter, cons
 	int out, status = STATUS_USAGE;
 
 	if (!strcmp(path, "-") && isatty(STDOUT_FILENO)) {
-		fprintf(stderr, "lanyard capture: stdout is a terminal: expected -w FILE, or a pipe to wireshark -k -i -\n");
+		fprintf(stderr,
+			"lanyard capture: stdout is a terminal: expected -w FILE, or a pipe to wireshark -k -i -\n");
 		return STATUS_USAGE;
 	}
 	c = client_open("capture", lab);

@@ -55,8 +55,10 @@ static bool fetch_file(struct client *c, const char *pc, const char *quoted, con
 static bool fetch(struct client *c, const char *pc, const char *path, const char *to)
 {
 	g_autofree char *quoted = g_shell_quote(path), *base = g_path_get_basename(path);
-	g_autofree char *ask = g_strdup_printf("test -d %s", quoted), *tar = g_strdup_printf("tar -C %s -cf - .", quoted);
-	bool into = g_file_test(to, G_FILE_TEST_IS_DIR) && g_ascii_isprint(base[0]) && base[0] != '/' && strcmp(base, ".");
+	g_autofree char *ask = g_strdup_printf("test -d %s", quoted),
+			*tar = g_strdup_printf("tar -C %s -cf - .", quoted);
+	bool into =
+		g_file_test(to, G_FILE_TEST_IS_DIR) && g_ascii_isprint(base[0]) && base[0] != '/' && strcmp(base, ".");
 	g_autofree char *target = into ? g_build_filename(to, base, NULL) : g_strdup(to);
 	int is_dir = remote_run(c, "cp", pc, ask, -1, -1, -1);
 

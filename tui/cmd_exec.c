@@ -15,7 +15,8 @@ int cmd_exec(int argc, char **argv)
 	struct client *c;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		printf("Usage: lanyard exec LAB PC -- CMD...\n\nRuns CMD with a shell of the PC; one CMD may be a whole line.\n"
+		printf("Usage: lanyard exec LAB PC -- CMD...\n\nRuns CMD with a shell of the PC; one CMD may be a "
+		       "whole line.\n"
 		       "Exit status: that of CMD; 3 if it could not be run to its end.\n");
 		return STATUS_DONE;
 	}

@@ -76,8 +76,8 @@ static struct image *find(const char *text, GError **error)
 
 static int run(const char *const *argv, int *status, GError **error)
 {
-	return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL,
-			    NULL, status, error);
+	return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
+			    NULL, NULL, status, error);
 }
 
 static void remove_tree(const char *path)
@@ -185,7 +185,8 @@ static bool find_recipe(const char *what, char **recipe, char **name)
 	if (!folder || !g_file_test(*recipe, G_FILE_TEST_IS_REGULAR))
 		return !fail(STATUS_USAGE, "build: '%s': no recipe of that name, no folder with a " RECIPE, what);
 	if (!image_name_ok(*name))
-		return !fail(STATUS_USAGE, "build: '%s': expected a folder with lower-case letters and digits as its name", *name);
+		return !fail(STATUS_USAGE,
+			     "build: '%s': expected a folder with lower-case letters and digits as its name", *name);
 	return true;
 }
 
@@ -196,7 +197,8 @@ static int build(int argc, char **argv)
 		{"update", 0, 0, G_OPTION_ARG_NONE, &update, "ask for newer packages first", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("[NAME|FOLDER] - make an image from its recipe (" DEFAULT_IMAGE ")");
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("[NAME|FOLDER] - make an image from its recipe (" DEFAULT_IMAGE ")");
 	g_autofree char *name = NULL, *recipe = NULL;
 	GError *error = NULL;
 	struct image *image = NULL;
@@ -239,7 +241,8 @@ static int list(int argc, char **argv)
 	for (guint n = 0; n < all->len; n++) {
 		const struct image *i = all->pdata[n];
 
-		printf("%c %-16s %.*s %4u MB\n", i->current ? '*' : ' ', i->name, SHORT_HASH, i->hash, (unsigned)(i->size >> 20));
+		printf("%c %-16s %.*s %4u MB\n", i->current ? '*' : ' ', i->name, SHORT_HASH, i->hash,
+		       (unsigned)(i->size >> 20));
 	}
 	return STATUS_DONE;
 }
@@ -268,7 +271,8 @@ static int info(int argc, char **argv)
 	if (!image)
 		return status;
 	printf("image:    %s@sha256:%s\n", image->name, image->hash);
-	printf("folder:   %s\nsize:     %u MB\ncmdline:  %s\n", image->folder, (unsigned)(image->size >> 20), image->cmdline);
+	printf("folder:   %s\nsize:     %u MB\ncmdline:  %s\n", image->folder, (unsigned)(image->size >> 20),
+	       image->cmdline);
 	printf("made of:\n");
 	for (const char *p = image->versions; *p;) {
 		int len = (int)strcspn(p, "\n");
@@ -312,8 +316,9 @@ static int export_image(int argc, char **argv)
 	if (!image)
 		return status;
 	if (image_store_verify(image, &error)) {
-		const char *const tar[] = {"tar", "-cf", argv[2], "--force-local", "--owner=0", "--group=0", "--mode=0644",
-					   "--mtime=@0", "-C", image->folder, "image.json", "vmlinuz", "initrd", NULL};
+		const char *const tar[] = {
+			"tar",        "-cf", argv[2],       "--force-local", "--owner=0", "--group=0", "--mode=0644",
+			"--mtime=@0", "-C",  image->folder, "image.json",    "vmlinuz",   "initrd",    NULL};
 
 		if (run(tar, &status, &error) && g_spawn_check_wait_status(status, &error))
 			announce(image, "exported");
@@ -339,16 +344,19 @@ static char *exported_name(const char *path)
 static struct image *import_from(const char *file, const char *folder, const char *name, GError **error)
 {
 	/* Only these three, whatever else is inside; a link among them is refused later. */
-	const char *const tar[] = {"tar", "-xf", file, "--force-local", "--no-same-owner", "--no-same-permissions",
-				   "-C", folder, "image.json", "vmlinuz", "initrd", NULL};
-	g_autofree char *json = g_build_filename(folder, "image.json", NULL), *own_name = NULL, *cmdline = NULL, *versions = NULL;
+	const char *const tar[] = {
+		"tar", "-xf",  file,         "--force-local", "--no-same-owner", "--no-same-permissions",
+		"-C",  folder, "image.json", "vmlinuz",       "initrd",          NULL};
+	g_autofree char *json = g_build_filename(folder, "image.json", NULL), *own_name = NULL, *cmdline = NULL,
+			*versions = NULL;
 	struct image *image;
 	int status;
 
 	if (!run(tar, &status, error))
 		return NULL;
 	if (!g_spawn_check_wait_status(status, NULL)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: expected a file that `lanyard image export` wrote", file);
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD,
+			    "%s: expected a file that `lanyard image export` wrote", file);
 		return NULL;
 	}
 	if (!image_json_read(json, &cmdline, &versions, error))

@@ -12,8 +12,8 @@ static void print_lab(JsonObject *o)
 	char time[32];
 
 	lab_time_text((uint64_t)json_object_get_int_member_with_default(o, "time_ns", 0), time);
-	printf("%s  %ss  %s  pid %lld  %s\n", json_object_get_string_member_with_default(o, "lab", "?"), g_strchug(time),
-	       json_object_get_string_member_with_default(o, "pace", "?"),
+	printf("%s  %ss  %s  pid %lld  %s\n", json_object_get_string_member_with_default(o, "lab", "?"),
+	       g_strchug(time), json_object_get_string_member_with_default(o, "pace", "?"),
 	       (long long)json_object_get_int_member_with_default(o, "pid", 0),
 	       json_object_get_string_member_with_default(o, "file", "?"));
 	for (guint n = 0; pcs && n < json_array_get_length(pcs); n++) {

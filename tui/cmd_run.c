@@ -56,7 +56,8 @@ static bool parse(int *argc, char ***argv, struct run_args *a)
 {
 	const GOptionEntry entries[] = {
 		{"headless", 0, 0, G_OPTION_ARG_NONE, &a->headless, "no console, lines of progress instead", NULL},
-		{"detach", 0, 0, G_OPTION_ARG_NONE, &a->detach, "go on in the background once the lab has started", NULL},
+		{"detach", 0, 0, G_OPTION_ARG_NONE, &a->detach, "go on in the background once the lab has started",
+		 NULL},
 		{"pace", 0, 0, G_OPTION_ARG_STRING, &a->pace, "how time passes (realtime)", "realtime|max"},
 		{"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "seed of all randomness (the lab's)", "N"},
 		{"workers", 0, 0, G_OPTION_ARG_INT, &a->workers, "threads that run PCs (as many as processors)", "N"},
@@ -68,8 +69,8 @@ static bool parse(int *argc, char ***argv, struct run_args *a)
 		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache, "boot images anew", NULL},
 		{"record", 0, 0, G_OPTION_ARG_FILENAME, &a->record, "write the journal of all input", "FILE"},
 		{"replay", 0, 0, G_OPTION_ARG_FILENAME, &a->replay, "take all input from a journal", "FILE"},
-		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host, "the lab may run commands on this machine",
-		 NULL},
+		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host,
+		 "the lab may run commands on this machine", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("LAB.yaml - run a lab");

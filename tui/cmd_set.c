@@ -19,7 +19,8 @@ int cmd_set(int argc, char **argv)
 	bool ok = true;
 
 	if (argc < 4) {
-		fprintf(stderr, "lanyard set: expected LAB THING KEY=VALUE..., such as: set two-offices wan delay=20ms loss=1%%\n");
+		fprintf(stderr, "lanyard set: expected LAB THING KEY=VALUE..., such as: set two-offices wan delay=20ms "
+				"loss=1%%\n");
 		return STATUS_USAGE;
 	}
 	for (int n = 3; n < argc; n++)

@@ -39,8 +39,9 @@ int cmd_show(int argc, char **argv)
 	struct client *c;
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_description(context, "THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or link. TABLE: a part "
-						  "of what is shown, such as mac or ports of a switch.");
+	g_option_context_set_description(context,
+					 "THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or link. TABLE: a part "
+					 "of what is shown, such as mac or ports of a switch.");
 	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2 || argc > 4) {
 		fprintf(stderr, "lanyard show: %s\n", error ? error->message : "expected LAB [THING [TABLE]]");
 		return STATUS_USAGE;

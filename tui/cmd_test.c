@@ -135,7 +135,8 @@ static void close_report(struct report *r, const struct plan *plan, uint64_t now
 	if (r->json)
 		json_report(r, plan->name);
 	else
-		printf("# %u of %u points, %u of %u checks failed\n", r->points, r->possible, r->failed, plan->checks->len);
+		printf("# %u of %u points, %u of %u checks failed\n", r->points, r->possible, r->failed,
+		       plan->checks->len);
 }
 
 static int run(struct lab_session *s, struct report *r)
@@ -198,8 +199,8 @@ static bool parse(int *argc, char ***argv, struct test_args *a)
 		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
 		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
 		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache, "boot images anew", NULL},
-		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host, "the lab may run commands on this machine",
-		 NULL},
+		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host,
+		 "the lab may run commands on this machine", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("LAB.yaml - run a lab's checks");
@@ -222,8 +223,14 @@ static int test(const struct test_args *a, const char *file)
 	struct plan *plan = lab_open(file);
 	struct report r = {.json = a->report && !strcmp(a->report, "json")};
 	struct lab_session s = {
-		.command = "test", .plan = plan, .file = file, .log_dir = a->log_dir, .capture_dir = a->capture_dir,
-		.captures = a->capture_dir != NULL, .check = verdict, .opaque = &r,
+		.command = "test",
+		.plan = plan,
+		.file = file,
+		.log_dir = a->log_dir,
+		.capture_dir = a->capture_dir,
+		.captures = a->capture_dir != NULL,
+		.check = verdict,
+		.opaque = &r,
 		.options = {.seed = a->seed_n, .workers = (unsigned)a->workers},
 		.loop = {.pace = PACE_MAX, .until = a->until_n, .until_checked = true},
 	};

@@ -185,15 +185,17 @@ static void line(struct control_client *c, const char *text, size_t size)
 		size--;
 	if (!size)
 		return;
-	if (!g_utf8_validate(text, (gssize)size, NULL) || !json_parser_load_from_data(parser, text, (gssize)size, NULL) ||
-	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root)) {
+	if (!g_utf8_validate(text, (gssize)size, NULL) ||
+	    !json_parser_load_from_data(parser, text, (gssize)size, NULL) || !(root = json_parser_get_root(parser)) ||
+	    !JSON_NODE_HOLDS_OBJECT(root)) {
 		answer(c, NULL, NULL, "GenericError", "Invalid JSON syntax: expected an object on one line");
 		return;
 	}
 	request = json_node_get_object(root);
 	name = json_object_get_member(request, "execute");
 	if (!name || !JSON_NODE_HOLDS_VALUE(name) || json_node_get_value_type(name) != G_TYPE_STRING)
-		answer(c, json_object_get_member(request, "id"), NULL, "GenericError", "QMP input lacks member 'execute'");
+		answer(c, json_object_get_member(request, "id"), NULL, "GenericError",
+		       "QMP input lacks member 'execute'");
 	else
 		execute(c, request, json_node_get_string(name));
 }
@@ -281,8 +283,8 @@ void control_poll(const struct control *control, GArray *fds)
 	for (guint n = 0; n < control->clients->len; n++) {
 		const struct control_client *c = control->clients->pdata[n];
 		struct pollfd one;
-		bool waiting = c->capture ? capture_stream_poll(capture_live(c->capture), &one, 1) > 0
-					  : c->sent < c->out->len;
+		bool waiting =
+			c->capture ? capture_stream_poll(capture_live(c->capture), &one, 1) > 0 : c->sent < c->out->len;
 
 		p = (struct pollfd){.fd = c->fd, .events = (short)(POLLIN | (waiting ? POLLOUT : 0))};
 		g_array_append_val(fds, p);

@@ -21,14 +21,14 @@ struct control_exec {
 struct control_client {
 	struct control *control;
 	int fd;
-	bool ready;          /* said qmp_capabilities */
-	bool dead;           /* to be freed at the next occasion */
-	GByteArray *in;      /* an unfinished line */
-	GByteArray *out;     /* waiting for the socket */
-	size_t sent;         /* of out */
-	GPtrArray *execs;    /* struct control_exec */
+	bool ready;       /* said qmp_capabilities */
+	bool dead;        /* to be freed at the next occasion */
+	GByteArray *in;   /* an unfinished line */
+	GByteArray *out;  /* waiting for the socket */
+	size_t sent;      /* of out */
+	GPtrArray *execs; /* struct control_exec */
 	unsigned next_exec;
-	GHashTable *serial;  /* set of struct lab_pc: their serial lines are wanted */
+	GHashTable *serial;      /* set of struct lab_pc: their serial lines are wanted */
 	struct capture *pending; /* asked for, not answered yet */
 	struct capture *capture; /* the socket is its stream: nothing else is written any more */
 };
@@ -36,7 +36,7 @@ struct control_client {
 struct control {
 	char *name, *path, *lock_path;
 	int lock, listener;
-	char *file;          /* the lab's */
+	char *file; /* the lab's */
 	const char *pace;
 	bool replay, stopped;
 	struct lab *lab;     /* NULL: not open yet */

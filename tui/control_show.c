@@ -244,7 +244,8 @@ static void address_rows(JsonBuilder *b, const struct plan_nic *nic)
 			json_builder_add_string_value(b, "dhcp");
 			continue;
 		}
-		ip = g_inet_address_new_from_bytes(a->bytes, a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
+		ip = g_inet_address_new_from_bytes(a->bytes,
+						   a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
 		plain = g_inet_address_to_string(ip);
 		full = g_strdup_printf("%s/%u", plain, a->prefix);
 		json_builder_add_string_value(b, full);
@@ -356,7 +357,7 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 
 JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError **error)
 {
-	static JsonNode *(*const kinds[])(struct lab *l, const char *name) = {
+	static JsonNode *(*const kinds[])(struct lab * l, const char *name) = {
 		show_pc, show_switch, show_hub, show_link, show_port,
 	};
 	const char *thing = control_text(arguments, "thing", error);

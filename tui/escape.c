@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 static const struct { char key; enum escape_action action; } commands[] = {
 	{'x', ESCAPE_QUIT}, {'q', ESCAPE_QUIT}, {'r', ESCAPE_RESET}, {'s', ESCAPE_SCREENSHOT}, {'p', ESCAPE_PAUSE},
 	{'h', ESCAPE_HELP}, {'?', ESCAPE_HELP},
 };
+/* clang-format on */
 
 const char *escape_help(void)
 {

@@ -8,10 +8,14 @@
 #define ESCAPE_NONE 256u /* --escape none: no key is ours */
 
 enum escape_action {
-	ESCAPE_PASS,       /* the byte belongs to the guest */
-	ESCAPE_WAIT,       /* the escape key: a command follows */
-	ESCAPE_QUIT, ESCAPE_RESET, ESCAPE_SCREENSHOT, ESCAPE_PAUSE, ESCAPE_HELP,
-	ESCAPE_UNKNOWN,    /* not a command; nothing happens */
+	ESCAPE_PASS, /* the byte belongs to the guest */
+	ESCAPE_WAIT, /* the escape key: a command follows */
+	ESCAPE_QUIT,
+	ESCAPE_RESET,
+	ESCAPE_SCREENSHOT,
+	ESCAPE_PAUSE,
+	ESCAPE_HELP,
+	ESCAPE_UNKNOWN, /* not a command; nothing happens */
 };
 
 struct escape {

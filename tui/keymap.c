@@ -7,11 +7,27 @@
 
 enum { SHIFT = 1, ALT = 2, CTRL = 4, EXTENDED = 0x100 };
 enum {
-	KEY_ESC = 0x76, KEY_TAB = 0x0d, KEY_ENTER = 0x5a, KEY_BACKSPACE = 0x66, KEY_SPACE = 0x29, KEY_SHIFT = 0x12,
-	KEY_CTRL = 0x14, KEY_ALT = 0x11, KEY_2 = 0x1e, KEY_6 = 0x36, KEY_MINUS = 0x4e,
-	KEY_INSERT = EXTENDED | 0x70, KEY_DELETE = EXTENDED | 0x71, KEY_HOME = EXTENDED | 0x6c,
-	KEY_END = EXTENDED | 0x69, KEY_PAGE_UP = EXTENDED | 0x7d, KEY_PAGE_DOWN = EXTENDED | 0x7a,
-	KEY_UP = EXTENDED | 0x75, KEY_DOWN = EXTENDED | 0x72, KEY_RIGHT = EXTENDED | 0x74, KEY_LEFT = EXTENDED | 0x6b,
+	KEY_ESC = 0x76,
+	KEY_TAB = 0x0d,
+	KEY_ENTER = 0x5a,
+	KEY_BACKSPACE = 0x66,
+	KEY_SPACE = 0x29,
+	KEY_SHIFT = 0x12,
+	KEY_CTRL = 0x14,
+	KEY_ALT = 0x11,
+	KEY_2 = 0x1e,
+	KEY_6 = 0x36,
+	KEY_MINUS = 0x4e,
+	KEY_INSERT = EXTENDED | 0x70,
+	KEY_DELETE = EXTENDED | 0x71,
+	KEY_HOME = EXTENDED | 0x6c,
+	KEY_END = EXTENDED | 0x69,
+	KEY_PAGE_UP = EXTENDED | 0x7d,
+	KEY_PAGE_DOWN = EXTENDED | 0x7a,
+	KEY_UP = EXTENDED | 0x75,
+	KEY_DOWN = EXTENDED | 0x72,
+	KEY_RIGHT = EXTENDED | 0x74,
+	KEY_LEFT = EXTENDED | 0x6b,
 	KEY_BEGIN = 0x73, /* the keypad's 5 */
 };
 
@@ -20,12 +36,14 @@ static const uint8_t letter[26] = {
 	0x31, 0x44, 0x4d, 0x15, 0x2d, 0x1b, 0x2c, 0x3c, 0x2a, 0x1d, 0x22, 0x35, 0x1a,
 };
 
+/* clang-format off */
 static const struct { char plain, shifted; uint8_t code; } symbol[] = {
 	{'1', '!', 0x16}, {'2', '@', 0x1e}, {'3', '#', 0x26}, {'4', '$', 0x25}, {'5', '%', 0x2e}, {'6', '^', 0x36},
 	{'7', '&', 0x3d}, {'8', '*', 0x3e}, {'9', '(', 0x46}, {'0', ')', 0x45}, {'-', '_', 0x4e}, {'=', '+', 0x55},
 	{'[', '{', 0x54}, {']', '}', 0x5b}, {'\\', '|', 0x5d}, {';', ':', 0x4c}, {'\'', '"', 0x52}, {'`', '~', 0x0e},
 	{',', '<', 0x41}, {'.', '>', 0x49}, {'/', '?', 0x4a},
 };
+/* clang-format on */
 
 static const uint16_t function_key[12] = {0x05, 0x06, 0x04, 0x0c, 0x03, 0x0b, 0x83, 0x0a, 0x01, 0x09, 0x78, 0x07};
 
@@ -41,7 +59,9 @@ static void put(struct keymap_stroke *s, unsigned key, bool make)
 /* At most 3 makes, E0 + code, E0 + F0 + code, 3 breaks of two bytes: 14. */
 static bool stroke_make(struct keymap_stroke *s, unsigned key, unsigned mods)
 {
-	static const struct { uint8_t mod, key; } held[] = {{CTRL, KEY_CTRL}, {ALT, KEY_ALT}, {SHIFT, KEY_SHIFT}};
+	static const struct {
+		uint8_t mod, key;
+	} held[] = {{CTRL, KEY_CTRL}, {ALT, KEY_ALT}, {SHIFT, KEY_SHIFT}};
 
 	memset(s, 0, sizeof(*s));
 	for (unsigned n = 0; n < ARRAY_LEN(held); n++)
@@ -66,7 +86,7 @@ static bool control(struct keymap_stroke *s, uint8_t c, unsigned mods)
 	case 0x1b: return stroke_make(s, KEY_ESC, mods);
 	case 0x7f: return stroke_make(s, KEY_BACKSPACE, mods);
 	case 0x08: return stroke_make(s, KEY_BACKSPACE, mods | CTRL);
-	case 0x00: return stroke_make(s, KEY_2, mods | CTRL);   /* Ctrl-@, Ctrl-Space */
+	case 0x00: return stroke_make(s, KEY_2, mods | CTRL); /* Ctrl-@, Ctrl-Space */
 	case 0x1e: return stroke_make(s, KEY_6, mods | CTRL);
 	case 0x1f: return stroke_make(s, KEY_MINUS, mods | CTRL);
 	case 0x1c: return stroke_make(s, 0x5d, mods | CTRL);
@@ -109,10 +129,12 @@ static unsigned tilde_key(unsigned number)
 
 static unsigned letter_key(char final)
 {
+	/* clang-format off */
 	static const struct { char final; uint16_t key; } rows[] = {
 		{'A', KEY_UP}, {'B', KEY_DOWN}, {'C', KEY_RIGHT}, {'D', KEY_LEFT}, {'E', KEY_BEGIN}, {'F', KEY_END},
 		{'H', KEY_HOME}, {'P', 0x05}, {'Q', 0x06}, {'R', 0x04}, {'S', 0x0c}, {'M', KEY_ENTER},
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++)
 		if (rows[n].final == final)
@@ -130,7 +152,8 @@ static bool sequence(struct keymap *m, struct keymap_stroke *s)
 		if (m->pending[n] == ';')
 			at++;
 		else if (at < 2 && m->pending[n] >= '0' && m->pending[n] <= '9')
-			number[at] = (at && number[1] == 1 ? 0 : number[at] % 1000 * 10) + (unsigned)(m->pending[n] - '0');
+			number[at] =
+				(at && number[1] == 1 ? 0 : number[at] % 1000 * 10) + (unsigned)(m->pending[n] - '0');
 	}
 	/* xterm: 1 + Shift 1 + Alt 2 + Ctrl 4 */
 	mods = number[1] ? (number[1] - 1) & (SHIFT | ALT | CTRL) : 0;

@@ -26,6 +26,9 @@ bool keymap_feed(struct keymap *m, uint8_t byte, struct keymap_stroke *stroke);
 /* No more bytes came for a while: an ESC that waits is the Escape key. Call it
  * until it returns false. */
 bool keymap_flush(struct keymap *m, struct keymap_stroke *stroke);
-static inline bool keymap_waiting(const struct keymap *m) { return m->count != 0; }
+static inline bool keymap_waiting(const struct keymap *m)
+{
+	return m->count != 0;
+}
 
 #endif

@@ -11,9 +11,9 @@
 #include "tui/progress.h"
 #include "tui/term.h"
 
-#define SLICE 1000000ull   /* ns of virtual time: sleeping for less is not worth it */
-#define NAP 500000000ull   /* ns: nobody sleeps longer at a time */
-#define TURN 10000000ull   /* ns of the wall clock until sockets are looked at again */
+#define SLICE 1000000ull /* ns of virtual time: sleeping for less is not worth it */
+#define NAP 500000000ull /* ns: nobody sleeps longer at a time */
+#define TURN 10000000ull /* ns of the wall clock until sockets are looked at again */
 
 struct turn {
 	struct lab_loop *loop;
@@ -23,8 +23,8 @@ struct turn {
 
 static bool finished(const struct lab_loop *loop)
 {
-	return term_ended_by() || lab_now(loop->lab) >= loop->until || (loop->control && control_stopped(loop->control)) ||
-	       (loop->until_checked && lab_checks_done(loop->lab));
+	return term_ended_by() || lab_now(loop->lab) >= loop->until ||
+	       (loop->control && control_stopped(loop->control)) || (loop->until_checked && lab_checks_done(loop->lab));
 }
 
 /* How far to sleep: to what happens next, and a little further, so that a busy

@@ -11,12 +11,12 @@ struct progress;
 
 struct lab_loop {
 	struct lab *lab;
-	struct control *control;   /* NULL: none */
+	struct control *control; /* NULL: none */
 	struct progress *progress;
-	GPtrArray *captures;       /* struct capture, flushed after each turn */
+	GPtrArray *captures; /* struct capture, flushed after each turn */
 	enum pace_mode pace;
-	uint64_t until;            /* virtual ns; TIME_NEVER: no end */
-	bool until_checked;        /* ends when all checks have a verdict */
+	uint64_t until;     /* virtual ns; TIME_NEVER: no end */
+	bool until_checked; /* ends when all checks have a verdict */
 };
 
 /* Runs until the end, a signal (term_signals() was called), or a stop by the

@@ -88,7 +88,12 @@ static bool prepare(struct lab_session *s, GError **error)
 int lab_session_start(struct lab_session *s)
 {
 	struct lab_listener listener = {
-		.opaque = s, .pc_state = pc_state, .serial = serial, .note = note, .check = check, .image = image,
+		.opaque = s,
+		.pc_state = pc_state,
+		.serial = serial,
+		.note = note,
+		.check = check,
+		.image = image,
 	};
 	g_autoptr(GError) error = NULL;
 

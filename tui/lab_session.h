@@ -10,20 +10,20 @@
 
 struct lab_session {
 	/* before lab_session_start() */
-	const char *command;           /* for messages: "run" */
+	const char *command; /* for messages: "run" */
 	const struct plan *plan;
-	const char *file;              /* the lab's, as typed */
+	const char *file; /* the lab's, as typed */
 	struct lab_options options;
-	FILE *out;                     /* the display; NULL: none */
+	FILE *out; /* the display; NULL: none */
 	const char *log_dir, *record, *replay;
-	const char *capture_dir;       /* NULL: the current directory */
-	bool captures;                 /* write those of the lab file */
-	struct control *control;       /* claimed; NULL: none. Freed by lab_session_end() */
+	const char *capture_dir; /* NULL: the current directory */
+	bool captures;           /* write those of the lab file */
+	struct control *control; /* claimed; NULL: none. Freed by lab_session_end() */
 	/* told of each check as well */
 	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
 	void *opaque;
-	struct lab_loop loop;          /* pace, until, until_checked are the caller's */
-	struct lab_listener plain;     /* the display's */
+	struct lab_loop loop;      /* pace, until, until_checked are the caller's */
+	struct lab_listener plain; /* the display's */
 };
 
 /* STATUS_DONE, or another after a message. */

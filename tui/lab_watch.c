@@ -42,7 +42,10 @@ bool lab_watch_all(struct lab *l, const char *dir, GPtrArray *out, capture_probl
 		const struct plan_capture *p = plans->pdata[n];
 		g_autofree char *path = dir ? g_build_filename(dir, p->file, NULL) : g_strdup(p->file);
 		struct capture_options options = {
-			.path = path, .filter = p->filter, .comment = lab_plan(l)->description, .problem = problem,
+			.path = path,
+			.filter = p->filter,
+			.comment = lab_plan(l)->description,
+			.problem = problem,
 			.opaque = opaque,
 		};
 		struct capture *c = lab_watch(l, p->watch, options, error);

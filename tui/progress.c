@@ -12,7 +12,7 @@
 struct progress {
 	FILE *out, *events;
 	const struct plan *plan;
-	FILE **serial;      /* of each PC of the plan, or NULL */
+	FILE **serial; /* of each PC of the plan, or NULL */
 	unsigned failed;
 	bool broken;
 	/* of the last look at the pace */
@@ -117,8 +117,8 @@ static void pc_state(void *opaque, struct lab_pc *pc, enum lab_pc_state state, c
 {
 	static const char *const names[] = {"off", "booting", "ready", "FAILED"};
 	bool more = message && *message;
-	g_autofree char *line = g_strdup_printf("%s: %s%s%s", lab_pc_name(pc), names[state], more ? ": " : "",
-						more ? message : "");
+	g_autofree char *line =
+		g_strdup_printf("%s: %s%s%s", lab_pc_name(pc), names[state], more ? ": " : "", more ? message : "");
 
 	progress_line(opaque, when, line);
 }
@@ -162,7 +162,12 @@ static void image(void *opaque, const char *name, const char *state)
 struct lab_listener progress_listener(struct progress *p)
 {
 	return (struct lab_listener){
-		.opaque = p, .pc_state = pc_state, .serial = serial, .note = note, .check = check, .image = image,
+		.opaque = p,
+		.pc_state = pc_state,
+		.serial = serial,
+		.note = note,
+		.check = check,
+		.image = image,
 	};
 }
 
@@ -219,5 +224,11 @@ void progress_flush(struct progress *p)
 			p->broken = true;
 }
 
-unsigned progress_failed(const struct progress *p) { return p->failed; }
-bool progress_ok(const struct progress *p) { return !p->broken; }
+unsigned progress_failed(const struct progress *p)
+{
+	return p->failed;
+}
+bool progress_ok(const struct progress *p)
+{
+	return !p->broken;
+}

@@ -46,7 +46,8 @@ static bool pass_input(struct remote *r, int in, bool *ok)
 	return n > 0;
 }
 
-int remote_run(struct client *c, const char *command_name, const char *pc, const char *command, int in, int out, int err)
+int remote_run(struct client *c, const char *command_name, const char *pc, const char *command, int in, int out,
+	       int err)
 {
 	struct remote r = {.client = c, .out = out, .err = err, .status = -1};
 	bool ok, ready;

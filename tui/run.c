@@ -18,12 +18,12 @@
 #include "tui/term.h"
 
 #define MS 1000000ull
-#define SLICE (5 * MS)         /* virtual time between two looks at the outside */
-#define IDLE_SLICE (50 * MS)   /* ... while the PC sleeps */
-#define STROKE_GAP (8 * MS)    /* virtual time between two keys: nobody types faster */
-#define REFRESH (50 * MS)      /* wall time between two pictures */
+#define SLICE (5 * MS)           /* virtual time between two looks at the outside */
+#define IDLE_SLICE (50 * MS)     /* ... while the PC sleeps */
+#define STROKE_GAP (8 * MS)      /* virtual time between two keys: nobody types faster */
+#define REFRESH (50 * MS)        /* wall time between two pictures */
 #define ESCAPE_WAIT_NS (40 * MS) /* wall time after which a lone ESC is a key */
-#define INPUT_MAX 4096u        /* bytes waiting for the guest before we stop reading */
+#define INPUT_MAX 4096u          /* bytes waiting for the guest before we stop reading */
 #define DEFAULT_SHOT "lanyard-screen.png"
 
 struct run {
@@ -37,7 +37,7 @@ struct run {
 	GArray *strokes;    /* keyboard: struct keymap_stroke */
 	GString *out, *err; /* output of the current slice */
 	uint64_t last_stroke, last_byte, next_draw;
-	bool in_open, tty;  /* stdin can still give something; it is a terminal of ours */
+	bool in_open, tty; /* stdin can still give something; it is a terminal of ours */
 	bool paused, done, said_halted;
 	int status;
 };
@@ -246,8 +246,7 @@ static bool dead(const struct run *r)
 
 static bool input_waits(const struct run *r)
 {
-	return r->strokes->len || keymap_waiting(&r->keymap) ||
-	       (r->input->len && (r->tty || uart_listening(r->b, 0)));
+	return r->strokes->len || keymap_waiting(&r->keymap) || (r->input->len && (r->tty || uart_listening(r->b, 0)));
 }
 
 /* Until when to run next: a slice, or while halted to the next timer. */
@@ -277,7 +276,8 @@ static void check_halted(struct run *r)
 static void wait_outside(struct run *r, uint64_t end)
 {
 	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
-	bool forever = r->pace.mode == PACE_MAX && r->o->until == TIME_NEVER && (asleep(r) || dead(r)) && !input_waits(r);
+	bool forever =
+		r->pace.mode == PACE_MAX && r->o->until == TIME_NEVER && (asleep(r) || dead(r)) && !input_waits(r);
 	unsigned count = wants_input(r);
 	int error;
 
@@ -298,9 +298,7 @@ static void run_slice(struct run *r, uint64_t now, uint64_t end)
 	if (target <= now)
 		return;
 	switch (board_run(r->b, target)) {
-	case BOARD_POWERED_OFF:
-		r->done = true;
-		break;
+	case BOARD_POWERED_OFF: r->done = true; break;
 	case BOARD_EXITED:
 		r->done = true;
 		r->status = r->b->pc->exit_status & 0xff;
@@ -314,8 +312,7 @@ static void run_slice(struct run *r, uint64_t now, uint64_t end)
 			reset(r);
 		break;
 	case BOARD_RUNNING:
-	case BOARD_IDLE:
-		break;
+	case BOARD_IDLE: break;
 	}
 }
 

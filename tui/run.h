@@ -10,13 +10,13 @@ struct board;
 
 struct run_options {
 	enum pace_mode pace;
-	uint64_t until;          /* virtual ns; TIME_NEVER: no end */
-	bool screen;             /* draw the VGA screen; keys go to the keyboard, not to COM1 */
-	bool no_reboot;          /* a reset ends the run */
-	bool trace_bios;         /* SeaBIOS's debug port to stderr */
-	unsigned escape;         /* byte, or ESCAPE_NONE */
-	int serial_fd;           /* where COM1's output goes; -1: nowhere */
-	const char *screenshot;  /* file of the escape menu's screenshots; NULL: a default */
+	uint64_t until;         /* virtual ns; TIME_NEVER: no end */
+	bool screen;            /* draw the VGA screen; keys go to the keyboard, not to COM1 */
+	bool no_reboot;         /* a reset ends the run */
+	bool trace_bios;        /* SeaBIOS's debug port to stderr */
+	unsigned escape;        /* byte, or ESCAPE_NONE */
+	int serial_fd;          /* where COM1's output goes; -1: nowhere */
+	const char *screenshot; /* file of the escape menu's screenshots; NULL: a default */
 };
 
 /* Runs b until it ends. The exit status: 0, the guest's --test-exit status, 3 if

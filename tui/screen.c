@@ -15,7 +15,7 @@ struct screen {
 	unsigned cols, rows;    /* of the part that is drawn */
 	unsigned top;           /* first guest row that is drawn */
 	unsigned term_cols, term_rows;
-	bool all;               /* nothing on the terminal is known */
+	bool all; /* nothing on the terminal is known */
 	bool message_new;
 	char *message;
 	GString *out;

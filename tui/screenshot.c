@@ -133,8 +133,8 @@ static bool encode(FILE *f, const struct picture *p, const png_color colors[16])
 		return false;
 	}
 	png_init_io(png, f);
-	png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-		     PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
+		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_set_PLTE(png, info, colors, 16);
 	png_write_info(png, info);
 	for (unsigned y = 0; y < height; y++)

@@ -55,8 +55,9 @@ bool socket_address(const char *dir, const char *name, struct sockaddr_un *addre
 	memset(address, 0, sizeof(*address));
 	address->sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof(address->sun_path)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, "%s: longer than a socket's path can be (%u)",
-			    path, (unsigned)sizeof(address->sun_path) - 1);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
+			    "%s: longer than a socket's path can be (%u)", path,
+			    (unsigned)sizeof(address->sun_path) - 1);
 		return false;
 	}
 	g_strlcpy(address->sun_path, path, sizeof(address->sun_path));

@@ -13,8 +13,8 @@ static bool spawn(const char *command_name, char **argv, GPid *pid, int *in, int
 {
 	g_autoptr(GError) error = NULL;
 
-	if (g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, pid, in,
-				     out, NULL, &error))
+	if (g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, pid,
+				     in, out, NULL, &error))
 		return true;
 	fprintf(stderr, "lanyard %s: %s\n", command_name, error->message);
 	return false;
@@ -32,7 +32,8 @@ static bool reap(GPid pid)
 
 bool tar_fetch(struct client *c, const char *command_name, const char *pc, const char *command, const char *dir)
 {
-	char *argv[] = {(char *)"tar", (char *)"-C", (char *)dir, (char *)"--no-same-owner", (char *)"-xf", (char *)"-", NULL};
+	char *argv[] = {(char *)"tar", (char *)"-C", (char *)dir, (char *)"--no-same-owner",
+			(char *)"-xf", (char *)"-",  NULL};
 	int in, status;
 	GPid pid;
 

@@ -96,7 +96,7 @@ struct address address_network(const struct address *a)
 	struct address net = *a;
 
 	for (unsigned bit = a->prefix; bit < address_bits(a); bit++)
-		net.bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		net.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 	return net;
 }
 

@@ -378,8 +378,10 @@ static const struct scale scale_none[] = {{1, ""}};
 /* 300us, 64M, 10Mbit: with the largest unit that leaves a whole number. */
 static char *with_unit(enum option_type type, uint64_t value)
 {
-	const struct scale *units = type == OPTION_TIME ? scale_time : type == OPTION_SIZE ? scale_size :
-				    type == OPTION_RATE ? scale_rate : scale_none;
+	const struct scale *units = type == OPTION_TIME   ? scale_time
+				    : type == OPTION_SIZE ? scale_size
+				    : type == OPTION_RATE ? scale_rate
+							  : scale_none;
 
 	while (units->factor != 1 && (!value || value % units->factor))
 		units++;

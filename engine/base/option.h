@@ -9,29 +9,29 @@
 #include "engine/base/address.h"
 
 enum option_type {
-	OPTION_STRING,    /* one line of text */
-	OPTION_TEXT,      /* any lines of text */
+	OPTION_STRING, /* one line of text */
+	OPTION_TEXT,   /* any lines of text */
 	OPTION_BOOL,
-	OPTION_NUMBER,    /* min..max */
-	OPTION_TIME,      /* ns, min..max */
-	OPTION_SIZE,      /* bytes, min..max */
-	OPTION_RATE,      /* bit/s, min..max */
-	OPTION_PERCENT,   /* parts per million */
-	OPTION_CHOICE,    /* one of choices; the value is its index */
-	OPTION_NAME,      /* letters, digits, '-', '_', '.' */
-	OPTION_HOST,      /* a host name */
-	OPTION_CARD,      /* a card's name inside a PC: eth0 */
-	OPTION_IMAGE,     /* a name, perhaps with @sha256:... */
-	OPTION_MAC,       /* of one card */
-	OPTION_IP,        /* 10.0.1.1, 2001:db8::1 */
-	OPTION_NETWORK,   /* 10.0.1.0/24 */
+	OPTION_NUMBER,      /* min..max */
+	OPTION_TIME,        /* ns, min..max */
+	OPTION_SIZE,        /* bytes, min..max */
+	OPTION_RATE,        /* bit/s, min..max */
+	OPTION_PERCENT,     /* parts per million */
+	OPTION_CHOICE,      /* one of choices; the value is its index */
+	OPTION_NAME,        /* letters, digits, '-', '_', '.' */
+	OPTION_HOST,        /* a host name */
+	OPTION_CARD,        /* a card's name inside a PC: eth0 */
+	OPTION_IMAGE,       /* a name, perhaps with @sha256:... */
+	OPTION_MAC,         /* of one card */
+	OPTION_IP,          /* 10.0.1.1, 2001:db8::1 */
+	OPTION_NETWORK,     /* 10.0.1.0/24 */
 	OPTION_DESTINATION, /* a network, an address or "default" */
-	OPTION_INTERFACE, /* 10.0.1.1/24 or "dhcp" */
-	OPTION_PORT,      /* alice:eth0, sw1:3 */
-	OPTION_RANGE,     /* 3 or 1-8: numbers min..max */
-	OPTION_FILE,      /* a path below the lab's folder */
-	OPTION_GUEST_FILE, /* an absolute path in a PC */
-	OPTION_MODE,      /* "0644" */
+	OPTION_INTERFACE,   /* 10.0.1.1/24 or "dhcp" */
+	OPTION_PORT,        /* alice:eth0, sw1:3 */
+	OPTION_RANGE,       /* 3 or 1-8: numbers min..max */
+	OPTION_FILE,        /* a path below the lab's folder */
+	OPTION_GUEST_FILE,  /* an absolute path in a PC */
+	OPTION_MODE,        /* "0644" */
 	OPTION_REGEX,
 	OPTION_TYPES
 };
@@ -39,16 +39,16 @@ enum option_type {
 struct option {
 	const char *name; /* NULL ends a table */
 	enum option_type type;
-	uint64_t min, max; /* max 0: no limits */
-	const char *standard; /* the default, as written; NULL: none */
+	uint64_t min, max;          /* max 0: no limits */
+	const char *standard;       /* the default, as written; NULL: none */
 	const char *const *choices; /* ends with NULL */
 	const char *help;
 	const char *later; /* not NULL: not available yet, and what it will be */
 };
 
 struct option_value {
-	uint64_t number; /* number, time, size, rate, ppm, bool, choice, mode, first of a range */
-	uint64_t last;   /* of a range */
+	uint64_t number;        /* number, time, size, rate, ppm, bool, choice, mode, first of a range */
+	uint64_t last;          /* of a range */
 	struct address address; /* addresses; family 0: "dhcp", "default" */
 	uint8_t mac[6];
 };

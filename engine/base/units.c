@@ -8,6 +8,7 @@ struct unit {
 	uint64_t factor;
 };
 
+/* clang-format off */
 static const struct unit time_units[] = {
 	{"ns", 1}, {"us", 1000}, {"ms", 1000 * 1000}, {"s", 1000ull * 1000 * 1000},
 	{"m", 60ull * 1000 * 1000 * 1000}, {"h", 3600ull * 1000 * 1000 * 1000}, {NULL, 0},
@@ -17,6 +18,7 @@ static const struct unit size_units[] = {
 	{"B", 1}, {"K", 1ull << 10}, {"M", 1ull << 20}, {"G", 1ull << 30}, {"T", 1ull << 40},
 	{"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}, {NULL, 0},
 };
+/* clang-format on */
 
 static const struct unit rate_units[] = {
 	{"bit", 1}, {"kbit", 1000}, {"Kbit", 1000}, {"Mbit", 1000 * 1000}, {"Gbit", 1000ull * 1000 * 1000}, {NULL, 0},
@@ -84,13 +86,14 @@ static bool parse_with_unit(const char *text, const struct unit *units, const ch
 
 bool parse_time(const char *text, uint64_t *ns, GError **error)
 {
-	return parse_with_unit(text, time_units, "expected a time with its unit, such as 30s, 500ms or 2m (ns us ms s m h)",
-			       ns, error);
+	return parse_with_unit(text, time_units,
+			       "expected a time with its unit, such as 30s, 500ms or 2m (ns us ms s m h)", ns, error);
 }
 
 bool parse_size(const char *text, uint64_t *bytes, GError **error)
 {
-	return parse_with_unit(text, size_units, "expected a size with its unit, such as 256M (B K M G T)", bytes, error);
+	return parse_with_unit(text, size_units, "expected a size with its unit, such as 256M (B K M G T)", bytes,
+			       error);
 }
 
 bool parse_rate(const char *text, uint64_t *bits, GError **error)
@@ -139,8 +142,8 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value,
 	}
 	if (overflow || v < min || v > max) {
 		g_set_error(error, UNITS_ERROR, UNITS_ERROR_RANGE,
-			    "'%s' is out of range: expected a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, text,
-			    min, max);
+			    "'%s' is out of range: expected a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+			    text, min, max);
 		return false;
 	}
 	*value = v;

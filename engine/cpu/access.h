@@ -13,16 +13,50 @@
 #include "engine/cpu/core.h"
 
 /* General registers by byte offset (insn.h). */
-static inline uint8_t *reg_ptr(struct cpu *c, unsigned off) { return (uint8_t *)c->reg + off; }
-static inline uint8_t r8(struct cpu *c, unsigned off) { return *reg_ptr(c, off); }
-static inline uint16_t r16(struct cpu *c, unsigned off) { uint16_t v; memcpy(&v, reg_ptr(c, off), 2); return v; }
-static inline uint32_t r32(struct cpu *c, unsigned off) { uint32_t v; memcpy(&v, reg_ptr(c, off), 4); return v; }
-static inline uint64_t r64(struct cpu *c, unsigned off) { uint64_t v; memcpy(&v, reg_ptr(c, off), 8); return v; }
-static inline void w8(struct cpu *c, unsigned off, uint8_t v) { *reg_ptr(c, off) = v; }
-static inline void w16(struct cpu *c, unsigned off, uint16_t v) { memcpy(reg_ptr(c, off), &v, 2); }
+static inline uint8_t *reg_ptr(struct cpu *c, unsigned off)
+{
+	return (uint8_t *)c->reg + off;
+}
+static inline uint8_t r8(struct cpu *c, unsigned off)
+{
+	return *reg_ptr(c, off);
+}
+static inline uint16_t r16(struct cpu *c, unsigned off)
+{
+	uint16_t v;
+	memcpy(&v, reg_ptr(c, off), 2);
+	return v;
+}
+static inline uint32_t r32(struct cpu *c, unsigned off)
+{
+	uint32_t v;
+	memcpy(&v, reg_ptr(c, off), 4);
+	return v;
+}
+static inline uint64_t r64(struct cpu *c, unsigned off)
+{
+	uint64_t v;
+	memcpy(&v, reg_ptr(c, off), 8);
+	return v;
+}
+static inline void w8(struct cpu *c, unsigned off, uint8_t v)
+{
+	*reg_ptr(c, off) = v;
+}
+static inline void w16(struct cpu *c, unsigned off, uint16_t v)
+{
+	memcpy(reg_ptr(c, off), &v, 2);
+}
 /* A 32-bit result clears the upper half. */
-static inline void w32(struct cpu *c, unsigned off, uint32_t v) { uint64_t w = v; memcpy(reg_ptr(c, off), &w, 8); }
-static inline void w64(struct cpu *c, unsigned off, uint64_t v) { memcpy(reg_ptr(c, off), &v, 8); }
+static inline void w32(struct cpu *c, unsigned off, uint32_t v)
+{
+	uint64_t w = v;
+	memcpy(reg_ptr(c, off), &w, 8);
+}
+static inline void w64(struct cpu *c, unsigned off, uint64_t v)
+{
+	memcpy(reg_ptr(c, off), &v, 8);
+}
 
 static inline uint64_t size_mask(unsigned code) /* 1 = 16, 2 = 32, 3 = 64 bits */
 {
@@ -38,7 +72,8 @@ static inline uint64_t insn_ea(struct cpu *c, const struct insn *i)
 /* Raises #GP or #SS (by i->seg) for an access outside its segment. */
 _Noreturn void seg_fault(struct core *k, const struct insn *i, unsigned seg);
 
-static inline uint64_t lin_seg(struct core *k, const struct insn *i, unsigned seg, uint64_t ea, unsigned size, bool write)
+static inline uint64_t lin_seg(struct core *k, const struct insn *i, unsigned seg, uint64_t ea, unsigned size,
+			       bool write)
 {
 	const struct seg_fast *s = &k->sf[seg];
 	uint64_t lo = write ? s->wlo : s->rlo, hi = write ? s->whi : s->rhi;

@@ -6,8 +6,7 @@
 #include "engine/cpu/exec_sys.h"
 #include "engine/cpu/feature.h"
 
-#define CR0_WRITABLE \
-	((uint64_t)CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+#define CR0_WRITABLE ((uint64_t)CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 #define CR0_MSW 0xfu /* PE MP EM TS */
 /* PDPTE bits that must be 0 when it is present (SDM 3A table 4-8). */
 #define PDPTE_RESERVED (CPU_PHYS_RESERVED | 0x1e6)

@@ -27,7 +27,7 @@ struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, v
 	k->delivering = -1;
 	k->traces = trace_cache_new();
 	memset(k->fast, 0xff, sizeof(k->fast)); /* TAG_NONE */
-	m->watch = (struct mem_watch){ k, tlb_page_moved, tlb_remapped, trace_code_written };
+	m->watch = (struct mem_watch){k, tlb_page_moved, tlb_remapped, trace_code_written};
 	core_reload(k);
 	return k;
 }
@@ -50,8 +50,8 @@ void core_reload(struct core *k)
 
 /* ---- modes and segments ---- */
 
-static const struct seg_fast seg_none = { .rlo = 1, .wlo = 1 };
-static const struct seg_fast seg_open = { .rhi = UINT64_MAX, .whi = UINT64_MAX };
+static const struct seg_fast seg_none = {.rlo = 1, .wlo = 1};
+static const struct seg_fast seg_open = {.rhi = UINT64_MAX, .whi = UINT64_MAX};
 
 /* Limits of a data or code segment in protected mode (SDM 3A 5.3). */
 static struct seg_fast protected_limits(const struct cpu_seg *s)
@@ -87,7 +87,7 @@ void core_update_segment(struct core *k, unsigned n)
 		k->sf[n].base = n >= SEG_FS ? s->base : 0;
 	} else if (!cpu_protected(c) || cpu_v86(c)) {
 		/* Real mode keeps whatever limit was loaded last ("unreal"). */
-		k->sf[n] = (struct seg_fast){ .base = s->base, .rhi = s->limit, .whi = s->limit };
+		k->sf[n] = (struct seg_fast){.base = s->base, .rhi = s->limit, .whi = s->limit};
 	} else {
 		k->sf[n] = protected_limits(s);
 	}
@@ -197,9 +197,9 @@ static void trace_line(struct core *k, const struct insn *i)
 	char text[160];
 
 	snprintf(text, sizeof(text), "%llu %04x:%llx op %02x/%02x len %u ax %llx cx %llx dx %llx bx %llx sp %llx",
-		 (unsigned long long)c->count, c->seg[SEG_CS].sel, (unsigned long long)c->rip, i->opcode, i->modrm, i->len,
-		 (unsigned long long)c->reg[RAX], (unsigned long long)c->reg[RCX], (unsigned long long)c->reg[RDX],
-		 (unsigned long long)c->reg[RBX], (unsigned long long)c->reg[RSP]);
+		 (unsigned long long)c->count, c->seg[SEG_CS].sel, (unsigned long long)c->rip, i->opcode, i->modrm,
+		 i->len, (unsigned long long)c->reg[RAX], (unsigned long long)c->reg[RCX],
+		 (unsigned long long)c->reg[RDX], (unsigned long long)c->reg[RBX], (unsigned long long)c->reg[RSP]);
 	k->bus->trace(k->owner, "cpu", text);
 }
 
@@ -350,8 +350,7 @@ void core_run(struct core *k, uint64_t limit)
 		k->link = NULL;
 		run_one(k);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	loop(k);
 	k->env = NULL;

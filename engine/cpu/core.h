@@ -55,9 +55,12 @@ enum { SF_FLAT = 6, SF_STACK = 7, SF_COUNT = 8 }; /* 64-bit mode: no base, no li
 
 /* Part of the key of a trace. */
 enum {
-	MODE_16 = 0, MODE_32 = 1, MODE_64 = 2, MODE_SIZE = 3,
-	MODE_USER = 4, /* CPL 3 */
-	MODE_FLAT = 8, /* CS has base 0 and no limit: branches in a page need no check */
+	MODE_16 = 0,
+	MODE_32 = 1,
+	MODE_64 = 2,
+	MODE_SIZE = 3,
+	MODE_USER = 4,                      /* CPL 3 */
+	MODE_FLAT = 8,                      /* CS has base 0 and no limit: branches in a page need no check */
 	MODE_TRACE = MODE_SIZE | MODE_FLAT, /* what decoding depends on */
 };
 
@@ -69,31 +72,31 @@ struct core {
 	const struct cpu_bus *bus;
 	void *owner;
 
-	struct fast_tlb *tlb;   /* one of fast[] */
-	int64_t budget;         /* counts left until limit if the trace completes */
-	uint64_t limit;         /* what budget counts down to */
-	uint64_t stop_at;       /* the run loop stops when cpu.count reaches it */
-	uint64_t sp_mask;       /* stack pointer width: 0xffff, 0xffffffff or ~0 */
-	uint64_t ip_mask;       /* instruction pointer width, likewise */
-	uint64_t lin_mask;      /* linear addresses: ~0 in 64-bit mode, else 4G - 1 */
+	struct fast_tlb *tlb; /* one of fast[] */
+	int64_t budget;       /* counts left until limit if the trace completes */
+	uint64_t limit;       /* what budget counts down to */
+	uint64_t stop_at;     /* the run loop stops when cpu.count reaches it */
+	uint64_t sp_mask;     /* stack pointer width: 0xffff, 0xffffffff or ~0 */
+	uint64_t ip_mask;     /* instruction pointer width, likewise */
+	uint64_t lin_mask;    /* linear addresses: ~0 in 64-bit mode, else 4G - 1 */
 	struct seg_fast sf[SF_COUNT];
-	uint8_t mode;           /* MODE_* */
-	bool single;            /* running one instruction outside a trace */
-	bool stop;              /* leave the run loop after this instruction */
-	bool legacy;            /* not in IA-32e mode (EFER.LMA = 0) */
-	const struct insn *next;/* builds without tail calls */
-	struct insn *link;      /* the branch just taken, to be led straight to its target */
+	uint8_t mode;            /* MODE_* */
+	bool single;             /* running one instruction outside a trace */
+	bool stop;               /* leave the run loop after this instruction */
+	bool legacy;             /* not in IA-32e mode (EFER.LMA = 0) */
+	const struct insn *next; /* builds without tail calls */
+	struct insn *link;       /* the branch just taken, to be led straight to its target */
 
 	struct trace_cache *traces;
-	jmp_buf *env;           /* where faults and retries go */
-	struct {                /* the fault on its way to intr_exception() */
+	jmp_buf *env; /* where faults and retries go */
+	struct {      /* the fault on its way to intr_exception() */
 		uint8_t vector;
 		bool has_error;
 		uint32_t error;
 	} exc;
-	int delivering;         /* vector being delivered, or -1: double faults (intr.c) */
+	int delivering; /* vector being delivered, or -1: double faults (intr.c) */
 	bool trace_cpu, trace_int;
-	uint64_t cs_base;       /* for which traces were found within the limit of CS */
+	uint64_t cs_base; /* for which traces were found within the limit of CS */
 	uint32_t cs_limit;
 
 	struct fast_tlb fast[3][CPU_DTLB]; /* supervisor, user; [2] stays empty: every access slow */
@@ -115,11 +118,15 @@ static inline void core_set_limit(struct core *k, uint64_t limit)
 	if (limit < k->stop_at)
 		k->stop_at = limit;
 }
-static inline void core_stop(struct core *k) { k->stop = true; }
+static inline void core_stop(struct core *k)
+{
+	k->stop = true;
+}
 
 /* ---- for instruction handlers ---- */
 
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(LANYARD_NO_CHAIN)
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+	!defined(LANYARD_NO_CHAIN)
 #define LANYARD_CHAIN 1
 #else
 #define LANYARD_CHAIN 0
@@ -133,13 +140,28 @@ static inline void core_stop(struct core *k) { k->stop = true; }
 
 #if LANYARD_CHAIN
 #define GOTO_INSN(n) MUST_TAIL return (n)->fn(c, (n), k)
-#define END do { return; } while (0)
+#define END \
+	do { \
+		return; \
+	} while (0)
 #else
-#define GOTO_INSN(n) do { k->next = (n); return; } while (0)
-#define END do { k->next = NULL; return; } while (0)
+#define GOTO_INSN(n) \
+	do { \
+		k->next = (n); \
+		return; \
+	} while (0)
+#define END \
+	do { \
+		k->next = NULL; \
+		return; \
+	} while (0)
 #endif
 #define NEXT GOTO_INSN(i + 1)
-#define END_AT(target) do { c->rip = (target) & k->ip_mask; END; } while (0)
+#define END_AT(target) \
+	do { \
+		c->rip = (target)&k->ip_mask; \
+		END; \
+	} while (0)
 /* The instruction is complete, but the run loop must look around. */
 #define END_NEXT END_AT(insn_next(c, i))
 
@@ -169,23 +191,41 @@ void core_update_mode(struct core *k);
 void core_update_segment(struct core *k, unsigned seg);
 
 /* TLB maintenance (tlb.c). */
-void tlb_flush_all(struct core *k);    /* global entries too */
-void tlb_flush_local(struct core *k);  /* all but global entries (CR3 write) */
+void tlb_flush_all(struct core *k);                /* global entries too */
+void tlb_flush_local(struct core *k);              /* all but global entries (CR3 write) */
 void tlb_flush_page(struct core *k, uint64_t lin); /* INVLPG */
 
 /* Modes. */
-static inline bool cpu_protected(const struct cpu *c) { return c->cr0 & CR0_PE; }
-static inline bool cpu_v86(const struct cpu *c) { return c->eflags & FL_VM; }
-static inline bool cpu_long(const struct cpu *c) { return c->efer & EFER_LMA; }
-static inline bool core_code64(const struct core *k) { return (k->mode & MODE_SIZE) == MODE_64; }
-static inline unsigned cpu_iopl(const struct cpu *c) { return (c->eflags >> FL_IOPL_SHIFT) & 3; }
+static inline bool cpu_protected(const struct cpu *c)
+{
+	return c->cr0 & CR0_PE;
+}
+static inline bool cpu_v86(const struct cpu *c)
+{
+	return c->eflags & FL_VM;
+}
+static inline bool cpu_long(const struct cpu *c)
+{
+	return c->efer & EFER_LMA;
+}
+static inline bool core_code64(const struct core *k)
+{
+	return (k->mode & MODE_SIZE) == MODE_64;
+}
+static inline unsigned cpu_iopl(const struct cpu *c)
+{
+	return (c->eflags >> FL_IOPL_SHIFT) & 3;
+}
 /* Linear address of c->rip. */
 static inline uint64_t core_rip_lin(const struct core *k)
 {
 	return core_code64(k) ? k->cpu->rip : (k->cpu->seg[SEG_CS].base + k->cpu->rip) & k->lin_mask;
 }
 /* Sign-extended from bit 47. */
-static inline bool canonical(uint64_t a) { return (uint64_t)((int64_t)(a << 16) >> 16) == a; }
+static inline bool canonical(uint64_t a)
+{
+	return (uint64_t)((int64_t)(a << 16) >> 16) == a;
+}
 
 /* One decoded instruction run by itself: tests and the oracle use it through
  * core_run with limit = count + 1. */

@@ -9,8 +9,22 @@
 
 /* General registers; the two last are constants for address computation. */
 enum cpu_reg {
-	RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI,
-	R8, R9, R10, R11, R12, R13, R14, R15,
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
 	REG_ZERO, /* always 0: "no base", "no index" */
 	REG_PAGE, /* rip of offset 0 of the current code page (may be negative) */
 	CPU_REGS
@@ -29,10 +43,21 @@ struct cpu_seg {
 };
 
 enum {
-	ATTR_TYPE = 0x000f, ATTR_S = 0x0010, ATTR_DPL = 0x0060, ATTR_P = 0x0080,
-	ATTR_AVL = 0x1000, ATTR_L = 0x2000, ATTR_DB = 0x4000, ATTR_G = 0x8000,
+	ATTR_TYPE = 0x000f,
+	ATTR_S = 0x0010,
+	ATTR_DPL = 0x0060,
+	ATTR_P = 0x0080,
+	ATTR_AVL = 0x1000,
+	ATTR_L = 0x2000,
+	ATTR_DB = 0x4000,
+	ATTR_G = 0x8000,
 	/* type bits of code and data segments */
-	TYPE_ACCESSED = 1, TYPE_WRITE = 2, TYPE_READ = 2, TYPE_DOWN = 4, TYPE_CONFORM = 4, TYPE_CODE = 8,
+	TYPE_ACCESSED = 1,
+	TYPE_WRITE = 2,
+	TYPE_READ = 2,
+	TYPE_DOWN = 4,
+	TYPE_CONFORM = 4,
+	TYPE_CODE = 8,
 };
 #define ATTR_DPL_SHIFT 5
 
@@ -44,24 +69,76 @@ struct cpu_table { /* GDTR, IDTR */
 
 /* EFLAGS (SDM 1 3.4.3). */
 enum {
-	FL_CF = 1 << 0, FL_1 = 1 << 1, FL_PF = 1 << 2, FL_AF = 1 << 4, FL_ZF = 1 << 6, FL_SF = 1 << 7,
-	FL_TF = 1 << 8, FL_IF = 1 << 9, FL_DF = 1 << 10, FL_OF = 1 << 11, FL_IOPL = 3 << 12, FL_NT = 1 << 14,
-	FL_RF = 1 << 16, FL_VM = 1 << 17, FL_AC = 1 << 18, FL_VIF = 1 << 19, FL_VIP = 1 << 20, FL_ID = 1 << 21,
+	FL_CF = 1 << 0,
+	FL_1 = 1 << 1,
+	FL_PF = 1 << 2,
+	FL_AF = 1 << 4,
+	FL_ZF = 1 << 6,
+	FL_SF = 1 << 7,
+	FL_TF = 1 << 8,
+	FL_IF = 1 << 9,
+	FL_DF = 1 << 10,
+	FL_OF = 1 << 11,
+	FL_IOPL = 3 << 12,
+	FL_NT = 1 << 14,
+	FL_RF = 1 << 16,
+	FL_VM = 1 << 17,
+	FL_AC = 1 << 18,
+	FL_VIF = 1 << 19,
+	FL_VIP = 1 << 20,
+	FL_ID = 1 << 21,
 	FL_ARITH = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_OF,
 };
 #define FL_IOPL_SHIFT 12
 
 enum {
-	CR0_PE = 1u << 0, CR0_MP = 1u << 1, CR0_EM = 1u << 2, CR0_TS = 1u << 3, CR0_ET = 1u << 4, CR0_NE = 1u << 5,
-	CR0_WP = 1u << 16, CR0_AM = 1u << 18, CR0_NW = 1u << 29, CR0_CD = 1u << 30, CR0_PG = 1u << 31,
-	CR4_VME = 1u << 0, CR4_PVI = 1u << 1, CR4_TSD = 1u << 2, CR4_DE = 1u << 3, CR4_PSE = 1u << 4, CR4_PAE = 1u << 5,
-	CR4_MCE = 1u << 6, CR4_PGE = 1u << 7, CR4_PCE = 1u << 8, CR4_OSFXSR = 1u << 9, CR4_OSXMMEXCPT = 1u << 10,
-	EFER_SCE = 1u << 0, EFER_LME = 1u << 8, EFER_LMA = 1u << 10, EFER_NXE = 1u << 11,
+	CR0_PE = 1u << 0,
+	CR0_MP = 1u << 1,
+	CR0_EM = 1u << 2,
+	CR0_TS = 1u << 3,
+	CR0_ET = 1u << 4,
+	CR0_NE = 1u << 5,
+	CR0_WP = 1u << 16,
+	CR0_AM = 1u << 18,
+	CR0_NW = 1u << 29,
+	CR0_CD = 1u << 30,
+	CR0_PG = 1u << 31,
+	CR4_VME = 1u << 0,
+	CR4_PVI = 1u << 1,
+	CR4_TSD = 1u << 2,
+	CR4_DE = 1u << 3,
+	CR4_PSE = 1u << 4,
+	CR4_PAE = 1u << 5,
+	CR4_MCE = 1u << 6,
+	CR4_PGE = 1u << 7,
+	CR4_PCE = 1u << 8,
+	CR4_OSFXSR = 1u << 9,
+	CR4_OSXMMEXCPT = 1u << 10,
+	EFER_SCE = 1u << 0,
+	EFER_LME = 1u << 8,
+	EFER_LMA = 1u << 10,
+	EFER_NXE = 1u << 11,
 };
 
 enum cpu_vector { /* SDM 3A table 6-1 */
-	EXC_DE = 0, EXC_DB = 1, EXC_NMI = 2, EXC_BP = 3, EXC_OF = 4, EXC_BR = 5, EXC_UD = 6, EXC_NM = 7, EXC_DF = 8,
-	EXC_TS = 10, EXC_NP = 11, EXC_SS = 12, EXC_GP = 13, EXC_PF = 14, EXC_MF = 16, EXC_AC = 17, EXC_MC = 18, EXC_XM = 19,
+		  EXC_DE = 0,
+		  EXC_DB = 1,
+		  EXC_NMI = 2,
+		  EXC_BP = 3,
+		  EXC_OF = 4,
+		  EXC_BR = 5,
+		  EXC_UD = 6,
+		  EXC_NM = 7,
+		  EXC_DF = 8,
+		  EXC_TS = 10,
+		  EXC_NP = 11,
+		  EXC_SS = 12,
+		  EXC_GP = 13,
+		  EXC_PF = 14,
+		  EXC_MF = 16,
+		  EXC_AC = 17,
+		  EXC_MC = 18,
+		  EXC_XM = 19,
 };
 
 enum { PF_P = 1, PF_W = 2, PF_U = 4, PF_RSVD = 8, PF_I = 16 }; /* #PF error code */
@@ -85,7 +162,7 @@ struct cpu_x87 {
 	uint16_t fcs, fds; /* ... and their selectors */
 	uint16_t fop;      /* 11 bits */
 	uint16_t fcw;
-	uint16_t fsw;      /* TOP lives here, bits 11-13 */
+	uint16_t fsw; /* TOP lives here, bits 11-13 */
 	uint8_t tags;
 	uint8_t pad[5];
 };
@@ -121,14 +198,14 @@ enum {
 
 /* Reasons why the processor does not simply go on with the next instruction. */
 enum {
-	ATTN_INTR = 1 << 0,     /* the INTR line is up (set by the board only) */
-	ATTN_NMI = 1 << 1,      /* an NMI waits */
-	ATTN_HALT = 1 << 2,     /* HLT: waiting for an interrupt */
-	ATTN_SHADOW = 1 << 3,   /* STI or MOV SS: no interrupt before one more instruction */
-	ATTN_SS_SHADOW = 1 << 4,/* MOV SS/POP SS: no debug trap either */
-	ATTN_TRAP = 1 << 5,     /* a debug trap (#DB; DR6 already set) is due before the next instruction */
-	ATTN_NMI_BLOCK = 1 << 6,/* inside an NMI handler until IRET */
-	ATTN_SHUTDOWN = 1 << 7, /* triple fault: the board resets the PC */
+	ATTN_INTR = 1 << 0,      /* the INTR line is up (set by the board only) */
+	ATTN_NMI = 1 << 1,       /* an NMI waits */
+	ATTN_HALT = 1 << 2,      /* HLT: waiting for an interrupt */
+	ATTN_SHADOW = 1 << 3,    /* STI or MOV SS: no interrupt before one more instruction */
+	ATTN_SS_SHADOW = 1 << 4, /* MOV SS/POP SS: no debug trap either */
+	ATTN_TRAP = 1 << 5,      /* a debug trap (#DB; DR6 already set) is due before the next instruction */
+	ATTN_NMI_BLOCK = 1 << 6, /* inside an NMI handler until IRET */
+	ATTN_SHUTDOWN = 1 << 7,  /* triple fault: the board resets the PC */
 	ATTN_INIT = 1 << 8,
 };
 
@@ -140,19 +217,19 @@ struct cpu {
 	int64_t lz_res;
 	uint64_t lz_aux;
 	uint32_t eflags;
-	uint32_t attn;       /* ATTN_* */
-	uint64_t count;      /* retired instructions, REP iterations, deliveries */
+	uint32_t attn;  /* ATTN_* */
+	uint64_t count; /* retired instructions, REP iterations, deliveries */
 
 	struct cpu_seg seg[CPU_SEGS];
 	struct cpu_seg ldt, tr;
 	struct cpu_table gdt, idt;
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer;
-	uint64_t pdpte[4];   /* loaded with CR3 in 32-bit PAE paging */
+	uint64_t pdpte[4]; /* loaded with CR3 in 32-bit PAE paging */
 	uint64_t dr[8];
-	uint8_t cpl;         /* kept equal to SS.DPL; 3 in virtual-8086 mode, 0 in real mode */
-	uint8_t model;       /* enum cpu_model */
+	uint8_t cpl;   /* kept equal to SS.DPL; 3 in virtual-8086 mode, 0 in real mode */
+	uint8_t model; /* enum cpu_model */
 	uint8_t pad0[2];
-	uint32_t a20_mask;   /* 0xffffffff, or with bit 20 clear */
+	uint32_t a20_mask; /* 0xffffffff, or with bit 20 clear */
 
 	/* Model-specific registers. */
 	uint64_t star, lstar, cstar, fmask, kernel_gs_base;
@@ -166,7 +243,7 @@ struct cpu {
 	union cpu_xmm xmm[16];
 	uint32_t mxcsr;
 	uint32_t pad1;
-	struct rng rng;      /* RDRAND, RDSEED */
+	struct rng rng; /* RDRAND, RDSEED */
 
 	struct cpu_tlb_entry dtlb[CPU_DTLB];
 	struct cpu_tlb_entry itlb[CPU_ITLB];

@@ -33,11 +33,10 @@ struct model {
 };
 
 static const struct model models[] = {
-	[CPU_486] = { "486", FEATURES_486, 0x480, 1, 0, 0, "" },
-	[CPU_PENTIUM] = { "pentium", FEATURES_PENTIUM, 0x543, 1, 0, 0, "" },
-	[CPU_686] = { "686", FEATURES_686, 0x106ca, 2, 0x80000004, 0x20, "Intel(R) Atom(TM) CPU N270 @ 1.00GHz" },
-	[CPU_X86_64] = { "x86-64", FEATURES_X86_64, 0x106ca, 0x16, 0x80000008, 0x107,
-			 "Intel(R) Atom(TM) CPU @ 1.00GHz" },
+	[CPU_486] = {"486", FEATURES_486, 0x480, 1, 0, 0, ""},
+	[CPU_PENTIUM] = {"pentium", FEATURES_PENTIUM, 0x543, 1, 0, 0, ""},
+	[CPU_686] = {"686", FEATURES_686, 0x106ca, 2, 0x80000004, 0x20, "Intel(R) Atom(TM) CPU N270 @ 1.00GHz"},
+	[CPU_X86_64] = {"x86-64", FEATURES_X86_64, 0x106ca, 0x16, 0x80000008, 0x107, "Intel(R) Atom(TM) CPU @ 1.00GHz"},
 };
 
 _Static_assert(FEAT_COUNT <= 32, "features are bits of one word");
@@ -84,17 +83,22 @@ struct feature_bit {
 	uint8_t feature, bit;
 };
 
+/* clang-format off */
 static const struct feature_bit bits_edx[] = {
 	{ FEAT_NONE, 0 /* FPU */ }, { FEAT_TSC, 2 /* DE */ }, { FEAT_PSE, 3 }, { FEAT_TSC, 4 }, { FEAT_MSR, 5 },
 	{ FEAT_PAE, 6 }, { FEAT_CX8, 8 }, { FEAT_SEP, 11 }, { FEAT_PGE, 13 }, { FEAT_CMOV, 15 },
 	{ FEAT_CLFLUSH, 19 }, { FEAT_MMX, 23 }, { FEAT_FXSR, 24 }, { FEAT_SSE, 25 }, { FEAT_SSE2, 26 },
 };
+/* clang-format on */
 static const struct feature_bit bits_ecx[] = {
-	{ FEAT_SSE3, 0 }, { FEAT_SSSE3, 9 }, { FEAT_CX16, 13 }, { FEAT_SSE41, 19 }, { FEAT_POPCNT, 23 },
-	{ FEAT_RDRAND, 30 },
+	{FEAT_SSE3, 0}, {FEAT_SSSE3, 9}, {FEAT_CX16, 13}, {FEAT_SSE41, 19}, {FEAT_POPCNT, 23}, {FEAT_RDRAND, 30},
 };
 enum {
-	EDX_MCE = 1 << 7, EDX_APIC = 1 << 9, EDX_MTRR = 1 << 12, EDX_MCA = 1 << 14, EDX_PAT = 1 << 16,
+	EDX_MCE = 1 << 7,
+	EDX_APIC = 1 << 9,
+	EDX_MTRR = 1 << 12,
+	EDX_MCA = 1 << 14,
+	EDX_PAT = 1 << 16,
 	EDX_PSE36 = 1 << 17,
 };
 
@@ -135,7 +139,9 @@ static struct cpuid_regs leaf_vendor(const struct cpu *c)
 
 	return (struct cpuid_regs){
 		.eax = model_of(c)->max_leaf,
-		.ebx = get_le32(vendor), .edx = get_le32(vendor + 4), .ecx = get_le32(vendor + 8),
+		.ebx = get_le32(vendor),
+		.edx = get_le32(vendor + 4),
+		.ecx = get_le32(vendor + 8),
 	};
 }
 
@@ -143,8 +149,8 @@ static struct cpuid_regs leaf_vendor(const struct cpu *c)
 static struct cpuid_regs leaf_descriptors(const struct cpu *c)
 {
 	if (c->model == CPU_686)
-		return (struct cpuid_regs){ 0x02b3b001, 0xf0, 0, 0x2c04307d };
-	return (struct cpuid_regs){ 0x4fba5901, 0x0e3080c0, 0, 0 };
+		return (struct cpuid_regs){0x02b3b001, 0xf0, 0, 0x2c04307d};
+	return (struct cpuid_regs){0x4fba5901, 0x0e3080c0, 0, 0};
 }
 
 /* Deterministic cache parameters: 24 KiB and 32 KiB first level, 512 KiB
@@ -152,26 +158,26 @@ static struct cpuid_regs leaf_descriptors(const struct cpu *c)
 static struct cpuid_regs leaf_caches(uint32_t subleaf)
 {
 	static const struct cpuid_regs caches[] = {
-		{ 0x121, 5u << 22 | 63, 63, 0 }, /* data */
-		{ 0x122, 7u << 22 | 63, 63, 0 }, /* instruction */
-		{ 0x143, 7u << 22 | 63, 1023, 0 },
+		{0x121, 5u << 22 | 63, 63, 0}, /* data */
+		{0x122, 7u << 22 | 63, 63, 0}, /* instruction */
+		{0x143, 7u << 22 | 63, 1023, 0},
 	};
 
-	return subleaf < ARRAY_LEN(caches) ? caches[subleaf] : (struct cpuid_regs){ 0 };
+	return subleaf < ARRAY_LEN(caches) ? caches[subleaf] : (struct cpuid_regs){0};
 }
 
 static struct cpuid_regs leaf_brand(const struct cpu *c, unsigned part)
 {
-	char text[48] = { 0 };
+	char text[48] = {0};
 	const char *at = text + 16 * part;
 
 	memcpy(text, model_of(c)->brand, strlen(model_of(c)->brand));
-	return (struct cpuid_regs){ get_le32(at), get_le32(at + 4), get_le32(at + 8), get_le32(at + 12) };
+	return (struct cpuid_regs){get_le32(at), get_le32(at + 4), get_le32(at + 8), get_le32(at + 12)};
 }
 
 static struct cpuid_regs leaf_extended_features(const struct cpu *c)
 {
-	struct cpuid_regs r = { 0 };
+	struct cpuid_regs r = {0};
 
 	if (cpu_has(c, FEAT_LM)) {
 		r.ecx |= 1;        /* LAHF, SAHF in 64-bit mode */
@@ -188,13 +194,15 @@ static struct cpuid_regs leaf_extended_features(const struct cpu *c)
 static struct cpuid_regs extended_leaf(const struct cpu *c, uint32_t leaf)
 {
 	switch (leaf & 0xff) {
-	case 0: return (struct cpuid_regs){ .eax = model_of(c)->max_ext_leaf };
+	case 0: return (struct cpuid_regs){.eax = model_of(c)->max_ext_leaf};
 	case 1: return leaf_extended_features(c);
-	case 2: case 3: case 4: return leaf_brand(c, leaf - 0x80000002);
-	case 6: return (struct cpuid_regs){ .ecx = 512u << 16 | 6 << 12 | 64 }; /* L2: KiB, 8 ways, line */
-	case 7: return (struct cpuid_regs){ .edx = 1 << 8 };                   /* invariant TSC */
-	case 8: return (struct cpuid_regs){ .eax = 48 << 8 | CPU_PHYS_BITS };
-	default: return (struct cpuid_regs){ 0 };
+	case 2:
+	case 3:
+	case 4: return leaf_brand(c, leaf - 0x80000002);
+	case 6: return (struct cpuid_regs){.ecx = 512u << 16 | 6 << 12 | 64}; /* L2: KiB, 8 ways, line */
+	case 7: return (struct cpuid_regs){.edx = 1 << 8};                    /* invariant TSC */
+	case 8: return (struct cpuid_regs){.eax = 48 << 8 | CPU_PHYS_BITS};
+	default: return (struct cpuid_regs){0};
 	}
 }
 
@@ -207,11 +215,11 @@ static struct cpuid_regs basic_leaf(const struct cpu *c, uint32_t leaf, uint32_t
 	case 1: return leaf_features(c);
 	case 2: return leaf_descriptors(c);
 	case 4: return leaf_caches(subleaf);
-	case 6: return (struct cpuid_regs){ .eax = 1 << 2 }; /* ARAT */
-	case 7: return subleaf ? (struct cpuid_regs){ 0 } : (struct cpuid_regs){ .ebx = 1 << 1 }; /* TSC_ADJUST */
-	case 0x15: return (struct cpuid_regs){ 1, 1, TSC_HZ, 0 };
-	case 0x16: return (struct cpuid_regs){ 1000, 1000, 100, 0 }; /* MHz: base, maximum, bus */
-	default: return (struct cpuid_regs){ 0 };
+	case 6: return (struct cpuid_regs){.eax = 1 << 2};                                    /* ARAT */
+	case 7: return subleaf ? (struct cpuid_regs){0} : (struct cpuid_regs){.ebx = 1 << 1}; /* TSC_ADJUST */
+	case 0x15: return (struct cpuid_regs){1, 1, TSC_HZ, 0};
+	case 0x16: return (struct cpuid_regs){1000, 1000, 100, 0}; /* MHz: base, maximum, bus */
+	default: return (struct cpuid_regs){0};
 	}
 }
 

@@ -7,7 +7,7 @@ enum bp_kind { BP_EXEC = 0, BP_WRITE = 1, BP_IO = 2, BP_ACCESS = 3 }; /* DR7.R/W
  * enum bp_kind), and overlapping [at, at + size). */
 static unsigned debug_match(const struct cpu *c, uint64_t at, unsigned size, unsigned kinds)
 {
-	static const uint8_t bytes[4] = { 1, 2, 8, 4 }; /* DR7.LENn */
+	static const uint8_t bytes[4] = {1, 2, 8, 4}; /* DR7.LENn */
 	unsigned hit = 0;
 
 	for (unsigned n = 0; n < 4; n++) {

@@ -5,8 +5,13 @@
 #include "engine/cpu/core.h"
 
 enum {
-	DR6_B = 0xf, DR6_BD = 1 << 13, DR6_BS = 1 << 14, DR6_BT = 1 << 15,
-	DR7_ENABLE = 0xff, DR7_LOCAL = 0x155, DR7_GD = 1 << 13,
+	DR6_B = 0xf,
+	DR6_BD = 1 << 13,
+	DR6_BS = 1 << 14,
+	DR6_BT = 1 << 15,
+	DR7_ENABLE = 0xff,
+	DR7_LOCAL = 0x155,
+	DR7_GD = 1 << 13,
 };
 #define DR6_FIXED 0xffff0ff0u /* bits that read as one */
 #define DR6_WRITABLE 0xe00fu
@@ -14,7 +19,10 @@ enum {
 #define DR7_WRITABLE 0xffff23ffu
 
 /* Any breakpoint is enabled: run instructions with care. */
-static inline bool debug_active(const struct cpu *c) { return c->dr[7] & DR7_ENABLE; }
+static inline bool debug_active(const struct cpu *c)
+{
+	return c->dr[7] & DR7_ENABLE;
+}
 
 /* An instruction breakpoint at lin, RF permitting; then DR6 is set and the
  * caller raises #DB before the instruction. */

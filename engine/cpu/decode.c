@@ -19,14 +19,16 @@ void op_too_long(struct cpu *c, const struct insn *i, struct core *k)
 }
 
 /* Group 7 mod 3 reg 7 shares SWAPGS's row; PAUSE is a plain NOP here. */
+/* clang-format off */
 static const struct opcode row_rdtscp = {
 	.fn = op_rdtscp, .form = F_E, .size = S_V, .feature = FEAT_RDTSCP, .name = "rdtscp",
 };
-static const struct opcode row_movsxd = { .op = OP_MOVSXD, .form = F_GE, .size = S_V };
-static const struct opcode row_xchg = { .op = OP_XCHG_EG, .form = F_ZA, .size = S_V };
-static const struct opcode row_popcnt = { .op = OP_POPCNT, .form = F_GE, .size = S_V, .feature = FEAT_POPCNT };
-static const struct opcode row_ud = { .fn = op_ud, .attr = A_END, .name = "ud" };
-static const struct opcode row_ud_modrm = { .fn = op_ud, .form = F_E, .attr = A_END, .name = "ud" };
+/* clang-format on */
+static const struct opcode row_movsxd = {.op = OP_MOVSXD, .form = F_GE, .size = S_V};
+static const struct opcode row_xchg = {.op = OP_XCHG_EG, .form = F_ZA, .size = S_V};
+static const struct opcode row_popcnt = {.op = OP_POPCNT, .form = F_GE, .size = S_V, .feature = FEAT_POPCNT};
+static const struct opcode row_ud = {.fn = op_ud, .attr = A_END, .name = "ud"};
+static const struct opcode row_ud_modrm = {.fn = op_ud, .form = F_E, .attr = A_END, .name = "ud"};
 
 /* ---- bytes ---- */
 
@@ -117,8 +119,8 @@ static void read_modrm(struct decode *d, struct insn *out)
 
 static void address16(struct decode *d, struct insn *out)
 {
-	static const uint8_t bases[8] = { RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX };
-	static const uint8_t indexes[8] = { RSI, RDI, RSI, RDI, REG_ZERO, REG_ZERO, REG_ZERO, REG_ZERO };
+	static const uint8_t bases[8] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
+	static const uint8_t indexes[8] = {RSI, RDI, RSI, RDI, REG_ZERO, REG_ZERO, REG_ZERO, REG_ZERO};
 	unsigned rm = d->rm & 7;
 
 	out->base = (uint8_t)(bases[rm] * 8);
@@ -194,22 +196,16 @@ static unsigned operand_size(const struct decode *d, enum size size)
 	unsigned prefixed = wide != d->opsize ? 2 : 1;
 
 	switch (size) {
-	case S_B:
-		return 0;
-	case S_V:
-		return d->rex & 8 ? 3 : prefixed;
-	case S_Z:
-		return d->rex & 8 ? 2 : prefixed;
+	case S_B: return 0;
+	case S_V: return d->rex & 8 ? 3 : prefixed;
+	case S_Z: return d->rex & 8 ? 2 : prefixed;
 	case S_D64:
 		if (!is64(d))
 			return prefixed;
 		return d->rex & 8 || !d->opsize ? 3 : 1;
-	case S_F64:
-		return is64(d) ? 3 : prefixed;
-	case S_Y:
-		return d->rex & 8 ? 3 : 2;
-	case S_M:
-		return is64(d) ? 3 : 2;
+	case S_F64: return is64(d) ? 3 : prefixed;
+	case S_Y: return d->rex & 8 ? 3 : 2;
+	case S_M: return is64(d) ? 3 : 2;
 	}
 	return 2;
 }
@@ -217,29 +213,19 @@ static unsigned operand_size(const struct decode *d, enum size size)
 static unsigned address_size(const struct decode *d)
 {
 	switch (d->mode & MODE_SIZE) {
-	case MODE_64:
-		return d->adsize ? 2 : 3;
-	case MODE_32:
-		return d->adsize ? 1 : 2;
-	default:
-		return d->adsize ? 2 : 1;
+	case MODE_64: return d->adsize ? 2 : 3;
+	case MODE_32: return d->adsize ? 1 : 2;
+	default: return d->adsize ? 2 : 1;
 	}
 }
 
 static void read_imm(struct decode *d, struct insn *out, enum imm imm, unsigned osz)
 {
 	switch (imm) {
-	case I_NONE:
-		break;
-	case I_B:
-		out->imm = next_signed(d, 1);
-		break;
-	case I_Z:
-		out->imm = next_signed(d, osz == 1 ? 2 : 4);
-		break;
-	case I_W:
-		out->imm = next_signed(d, 2);
-		break;
+	case I_NONE: break;
+	case I_B: out->imm = next_signed(d, 1); break;
+	case I_Z: out->imm = next_signed(d, osz == 1 ? 2 : 4); break;
+	case I_W: out->imm = next_signed(d, 2); break;
 	case I_V:
 		if (osz == 3)
 			out->imm64 = next_le(d, 8);
@@ -250,9 +236,7 @@ static void read_imm(struct decode *d, struct insn *out, enum imm imm, unsigned 
 		out->imm = next_signed(d, 2);
 		out->disp = next8(d);
 		break;
-	case I_1:
-		out->imm = 1;
-		break;
+	case I_1: out->imm = 1; break;
 	}
 }
 
@@ -293,10 +277,8 @@ static bool has_modrm(const struct opcode *row)
 	case F_SEG:
 	case F_CR:
 	case F_GROUP:
-	case F_X87:
-		return true;
-	default:
-		return false;
+	case F_X87: return true;
+	default: return false;
 	}
 }
 
@@ -388,18 +370,13 @@ static void set_registers(const struct decode *d, struct insn *out, const struct
 		out->rm = gpr(d, d->rm, false);
 		out->reg = row->form == F_SEG ? d->reg & 7 : d->reg;
 		break;
-	case F_A:
-		out->rm = RAX * 8;
-		break;
-	case F_Z:
-		out->rm = gpr(d, low, byte);
-		break;
+	case F_A: out->rm = RAX * 8; break;
+	case F_Z: out->rm = gpr(d, low, byte); break;
 	case F_ZA:
 		out->rm = gpr(d, low, false);
 		out->reg = RAX * 8;
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -574,7 +551,7 @@ static void fix_rip_relative(const struct decode *d, struct insn *out)
 
 bool decode_insn(struct decode *d, struct insn *out)
 {
-	*out = (struct insn){ .base = REG_ZERO * 8, .index = REG_ZERO * 8 };
+	*out = (struct insn){.base = REG_ZERO * 8, .index = REG_ZERO * 8};
 	d->at = 0;
 	d->more = false;
 	d->rex = d->opsize = d->adsize = d->seg_prefix = d->rep = d->lock = 0;

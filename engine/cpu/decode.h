@@ -14,14 +14,14 @@ struct decode {
 	const struct cpu *cpu; /* for its model's features */
 	uint8_t mode;          /* MODE_* of core.h */
 	const uint8_t *bytes;
-	unsigned avail;        /* how many there are */
-	unsigned offset;       /* of the first byte in its page */
+	unsigned avail;  /* how many there are */
+	unsigned offset; /* of the first byte in its page */
 	/* out */
-	bool ends;             /* the trace ends with this instruction */
-	const char *name;      /* Intel mnemonic */
+	bool ends;        /* the trace ends with this instruction */
+	const char *name; /* Intel mnemonic */
 	/* while decoding */
 	unsigned at;
-	bool more;             /* ran out of bytes */
+	bool more; /* ran out of bytes */
 	uint8_t rex, opsize, adsize, seg_prefix, rep, lock;
 	uint8_t mod, reg, rm;
 };

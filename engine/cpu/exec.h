@@ -45,11 +45,13 @@ static inline uint64_t flat_ea(struct cpu *c, const struct insn *i)
 	} while (0)
 
 /* Initialisers of struct op_handlers. */
+/* clang-format off */
 #define SIZES(name) { name##8, name##16, name##32, name##64 }
 #define WIDE(name) { NULL, name##16, name##32, name##64 }
 #define HANDLERS_ALL(name) { .reg = SIZES(name##_reg), .flat = SIZES(name##_flat), .mem = SIZES(name##_mem) }
 #define HANDLERS_WIDE(name) { .reg = WIDE(name##_reg), .flat = WIDE(name##_flat), .mem = WIDE(name##_mem) }
 #define SAME(fn) { fn, fn, fn, fn }
+/* clang-format on */
 
 /* Stack: SS, with the width of the stack pointer. flat: 64-bit mode. */
 static inline uint64_t stack_lin(struct core *k, const struct insn *i, uint64_t sp, unsigned size, bool write)

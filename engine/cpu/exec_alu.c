@@ -37,7 +37,9 @@
 		NEXT; \
 	}
 #define BINARY(name) \
-	FOR_SIZES(BINARY_REG, name) FOR_SIZES(BINARY_MEM, name, flat) FOR_SIZES(BINARY_MEM, name, mem)
+	FOR_SIZES(BINARY_REG, name) \
+	FOR_SIZES(BINARY_MEM, name, flat) \
+	FOR_SIZES(BINARY_MEM, name, mem)
 BINARY(add)
 BINARY(or)
 BINARY(adc)
@@ -70,7 +72,9 @@ BINARY(xor)
 		NEXT; \
 	}
 #define COMPARE(name, fn) \
-	FOR_SIZES(COMPARE_REG, name, fn) FOR_SIZES(COMPARE_MEM, name, fn, flat) FOR_SIZES(COMPARE_MEM, name, fn, mem)
+	FOR_SIZES(COMPARE_REG, name, fn) \
+	FOR_SIZES(COMPARE_MEM, name, fn, flat) \
+	FOR_SIZES(COMPARE_MEM, name, fn, mem)
 COMPARE(cmp, sub)
 COMPARE(test, and)
 
@@ -92,8 +96,8 @@ FOR_SIZES(CMP_GE_MEM, flat)
 FOR_SIZES(CMP_GE_MEM, mem)
 
 /* One operand. NOT sets no flag. */
-#define alu_not8(c, a) ((uint8_t)~(a))
-#define alu_not16(c, a) ((uint16_t)~(a))
+#define alu_not8(c, a) ((uint8_t) ~(a))
+#define alu_not16(c, a) ((uint16_t) ~(a))
 #define alu_not32(c, a) (~(a))
 #define alu_not64(c, a) (~(a))
 #define UNARY_REG(bits, name) \
@@ -112,7 +116,7 @@ FOR_SIZES(CMP_GE_MEM, mem)
 UNARY(inc)
 UNARY(dec)
 UNARY(neg)
-UNARY(not)
+UNARY(not )
 
 #define XADD_REG(bits, x) \
 	HANDLER(xadd_reg##bits) \
@@ -152,7 +156,8 @@ FOR_SIZES(XADD_MEM, mem)
 	HANDLER(cmpxchg_##form##bits) \
 	{ \
 		uint##bits##_t old; \
-		RMW(bits, form, (old = a, alu_sub##bits(c, r##bits(c, RAX * 8), a), flag_zf(c) ? r##bits(c, i->reg) : a)); \
+		RMW(bits, form, \
+		    (old = a, alu_sub##bits(c, r##bits(c, RAX * 8), a), flag_zf(c) ? r##bits(c, i->reg) : a)); \
 		if (!flag_zf(c)) \
 			w##bits(c, RAX * 8, old); \
 		NEXT; \
@@ -163,7 +168,7 @@ FOR_SIZES(CMPXCHG_MEM, mem)
 
 #define ROWS(ID, name) \
 	[OP_##ID##_EG - OP_ADD_EG] = HANDLERS_ALL(name##_eg), [OP_##ID##_GE - OP_ADD_EG] = HANDLERS_ALL(name##_ge), \
-	[OP_##ID##_EI - OP_ADD_EG] = HANDLERS_ALL(name##_ei)
+			[OP_##ID##_EI - OP_ADD_EG] = HANDLERS_ALL(name##_ei)
 
 static const struct op_handlers rows[] = {
 	ROWS(ADD, add),
@@ -179,7 +184,7 @@ static const struct op_handlers rows[] = {
 	[OP_INC_E - OP_ADD_EG] = HANDLERS_ALL(inc),
 	[OP_DEC_E - OP_ADD_EG] = HANDLERS_ALL(dec),
 	[OP_NEG_E - OP_ADD_EG] = HANDLERS_ALL(neg),
-	[OP_NOT_E - OP_ADD_EG] = HANDLERS_ALL(not),
+	[OP_NOT_E - OP_ADD_EG] = HANDLERS_ALL(not ),
 	[OP_XADD_EG - OP_ADD_EG] = HANDLERS_ALL(xadd),
 	[OP_CMPXCHG_EG - OP_ADD_EG] = HANDLERS_ALL(cmpxchg),
 };

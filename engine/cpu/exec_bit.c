@@ -60,6 +60,7 @@
 		NEXT; \
 	}
 
+/* clang-format off */
 #define BIT_SIZE(bits, x) \
 	BT_REG(bits, eg, r##bits(c, i->reg)) BT_REG(bits, ei, i->imm) \
 	BT_MEM(bits, eg, r##bits(c, i->reg)) BT_MEM(bits, ei, i->imm) \
@@ -69,6 +70,7 @@
 	BIT_MEM(bits, btr, eg, r##bits(c, i->reg)) BIT_MEM(bits, btr, ei, i->imm) \
 	BIT_REG(bits, btc, eg, r##bits(c, i->reg)) BIT_REG(bits, btc, ei, i->imm) \
 	BIT_MEM(bits, btc, eg, r##bits(c, i->reg)) BIT_MEM(bits, btc, ei, i->imm)
+/* clang-format on */
 FOR_WIDE(BIT_SIZE, )
 
 /* ---- scans: a zero source keeps the destination and sets ZF ---- */
@@ -239,15 +241,19 @@ HANDLER(salc)
 #define ALL_CC(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
 ALL_CC(CC)
 
-#define SETCC_ROW(n) [n] = { .reg = SAME(setcc_reg_##n), .flat = SAME(setcc_mem_##n), .mem = SAME(setcc_mem_##n) },
+#define SETCC_ROW(n) [n] = {.reg = SAME(setcc_reg_##n), .flat = SAME(setcc_mem_##n), .mem = SAME(setcc_mem_##n)},
+/* clang-format off */
 #define CMOV_SIZES(form, n) { NULL, cmov_##form##16_##n, cmov_##form##32_##n, cmov_##form##64_##n }
-#define CMOV_ROW(n) [n] = { .reg = CMOV_SIZES(reg, n), .flat = CMOV_SIZES(mem, n), .mem = CMOV_SIZES(mem, n) },
+/* clang-format on */
+#define CMOV_ROW(n) [n] = {.reg = CMOV_SIZES(reg, n), .flat = CMOV_SIZES(mem, n), .mem = CMOV_SIZES(mem, n)},
 
-static const struct op_handlers setcc_rows[16] = { ALL_CC(SETCC_ROW) };
-static const struct op_handlers cmovcc_rows[16] = { ALL_CC(CMOV_ROW) };
+static const struct op_handlers setcc_rows[16] = {ALL_CC(SETCC_ROW)};
+static const struct op_handlers cmovcc_rows[16] = {ALL_CC(CMOV_ROW)};
 
 #define AT(id) [OP_##id - OP_BT_EG]
+/* clang-format off */
 #define BIT_ROW(name) { .reg = WIDE(name##_reg), .flat = WIDE(name##_mem), .mem = WIDE(name##_mem) }
+/* clang-format on */
 
 static const struct op_handlers rows[] = {
 	AT(BT_EG) = BIT_ROW(bt_eg),
@@ -261,15 +267,16 @@ static const struct op_handlers rows[] = {
 	AT(BSF) = HANDLERS_WIDE(bsf),
 	AT(BSR) = HANDLERS_WIDE(bsr),
 	AT(POPCNT) = HANDLERS_WIDE(popcnt),
-	AT(CMPXCHG8B) = { .flat = { NULL, cmpxchg8b, cmpxchg8b, cmpxchg16b }, .mem = { NULL, cmpxchg8b, cmpxchg8b, cmpxchg16b } },
-	AT(LAHF) = { .reg = SAME(lahf) },
-	AT(SAHF) = { .reg = SAME(sahf) },
-	AT(CLC) = { .reg = SAME(clc) },
-	AT(STC) = { .reg = SAME(stc) },
-	AT(CMC) = { .reg = SAME(cmc) },
-	AT(CLD) = { .reg = SAME(cld) },
-	AT(STD) = { .reg = SAME(std) },
-	AT(SALC) = { .reg = SAME(salc) },
+	AT(CMPXCHG8B) = {.flat = {NULL, cmpxchg8b, cmpxchg8b, cmpxchg16b},
+			 .mem = {NULL, cmpxchg8b, cmpxchg8b, cmpxchg16b}},
+	AT(LAHF) = {.reg = SAME(lahf)},
+	AT(SAHF) = {.reg = SAME(sahf)},
+	AT(CLC) = {.reg = SAME(clc)},
+	AT(STC) = {.reg = SAME(stc)},
+	AT(CMC) = {.reg = SAME(cmc)},
+	AT(CLD) = {.reg = SAME(cld)},
+	AT(STD) = {.reg = SAME(std)},
+	AT(SALC) = {.reg = SAME(salc)},
 };
 
 const struct op_handlers *exec_bit(enum op op, unsigned cc)

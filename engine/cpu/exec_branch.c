@@ -16,7 +16,7 @@
 /* Leaves for rip; the budget is already that after this instruction. */
 #define GO(target) \
 	do { \
-		uint64_t go_ = (target) & k->ip_mask; \
+		uint64_t go_ = (target)&k->ip_mask; \
 		uint64_t base_ = core_code64(k) ? 0 : c->seg[SEG_CS].base; \
 		uint64_t lin_ = (go_ + base_) & k->lin_mask; \
 		const struct trace *t_ = trace_peek(k, lin_); \
@@ -222,25 +222,25 @@ HANDLER(ret_flat64)
 	GO(rip);
 }
 
-#define JCC_ROW(n) [n] = { .reg = SAME(jcc_##n) },
-#define JCC_LINK_ROW(n) [n] = { .reg = SAME(jcc_link_##n) },
-static const struct op_handlers jcc_rows[16] = { ALL_CC(JCC_ROW) };
-static const struct op_handlers jcc_link_rows[16] = { ALL_CC(JCC_LINK_ROW) };
+#define JCC_ROW(n) [n] = {.reg = SAME(jcc_##n)},
+#define JCC_LINK_ROW(n) [n] = {.reg = SAME(jcc_link_##n)},
+static const struct op_handlers jcc_rows[16] = {ALL_CC(JCC_ROW)};
+static const struct op_handlers jcc_link_rows[16] = {ALL_CC(JCC_LINK_ROW)};
 
 #define AT(id) [OP_##id - OP_JCC]
 
 static const struct op_handlers rows[] = {
-	AT(JMP) = { .reg = SAME(jmp) },
-	AT(JMP_LINK) = { .reg = SAME(jmp_link) },
-	AT(CALL) = { .reg = { NULL, call, call, call_flat } },
-	AT(CALL_LINK) = { .reg = SAME(call_link) },
+	AT(JMP) = {.reg = SAME(jmp)},
+	AT(JMP_LINK) = {.reg = SAME(jmp_link)},
+	AT(CALL) = {.reg = {NULL, call, call, call_flat}},
+	AT(CALL_LINK) = {.reg = SAME(call_link)},
 	AT(JMP_E) = HANDLERS_WIDE(jmp_e),
 	AT(CALL_E) = HANDLERS_WIDE(call_e),
-	AT(RET) = { .reg = { NULL, ret16, ret32, ret_flat64 } },
-	AT(LOOPNE) = { .reg = SAME(loopne) },
-	AT(LOOPE) = { .reg = SAME(loope) },
-	AT(LOOP) = { .reg = SAME(loop) },
-	AT(JCXZ) = { .reg = SAME(jcxz) },
+	AT(RET) = {.reg = {NULL, ret16, ret32, ret_flat64}},
+	AT(LOOPNE) = {.reg = SAME(loopne)},
+	AT(LOOPE) = {.reg = SAME(loope)},
+	AT(LOOP) = {.reg = SAME(loop)},
+	AT(JCXZ) = {.reg = SAME(jcxz)},
 };
 
 const struct op_handlers *exec_branch(enum op op, unsigned cc)

@@ -247,18 +247,10 @@ HANDLER(aad)
 #define AT(id) [OP_##id - OP_MUL_E]
 
 static const struct op_handlers rows[] = {
-	AT(MUL_E) = HANDLERS_ALL(mul),
-	AT(IMUL_E) = HANDLERS_ALL(imul),
-	AT(IMUL_GE) = HANDLERS_WIDE(imul_ge),
-	AT(IMUL_GEI) = HANDLERS_WIDE(imul_gei),
-	AT(DIV_E) = HANDLERS_ALL(div),
-	AT(IDIV_E) = HANDLERS_ALL(idiv),
-	AT(DAA) = { .reg = SAME(daa) },
-	AT(DAS) = { .reg = SAME(das) },
-	AT(AAA) = { .reg = SAME(aaa) },
-	AT(AAS) = { .reg = SAME(aas) },
-	AT(AAM) = { .reg = SAME(aam) },
-	AT(AAD) = { .reg = SAME(aad) },
+	AT(MUL_E) = HANDLERS_ALL(mul),          AT(IMUL_E) = HANDLERS_ALL(imul), AT(IMUL_GE) = HANDLERS_WIDE(imul_ge),
+	AT(IMUL_GEI) = HANDLERS_WIDE(imul_gei), AT(DIV_E) = HANDLERS_ALL(div),   AT(IDIV_E) = HANDLERS_ALL(idiv),
+	AT(DAA) = {.reg = SAME(daa)},           AT(DAS) = {.reg = SAME(das)},    AT(AAA) = {.reg = SAME(aaa)},
+	AT(AAS) = {.reg = SAME(aas)},           AT(AAM) = {.reg = SAME(aam)},    AT(AAD) = {.reg = SAME(aad)},
 };
 
 const struct op_handlers *exec_math(enum op op)

@@ -75,7 +75,8 @@ FOR_SIZES(MOV_OFFSET, )
 		NEXT; \
 	}
 #define EXTEND(name, from, type) \
-	FOR_WIDE(EXTEND_REG, name, from, type) FOR_WIDE(EXTEND_MEM, name, from, type, flat) \
+	FOR_WIDE(EXTEND_REG, name, from, type) \
+	FOR_WIDE(EXTEND_MEM, name, from, type, flat) \
 	FOR_WIDE(EXTEND_MEM, name, from, type, mem)
 EXTEND(movzx_gb, 8, uint8_t)
 EXTEND(movzx_gw, 16, uint16_t)
@@ -83,7 +84,8 @@ EXTEND(movsx_gb, 8, int8_t)
 EXTEND(movsx_gw, 16, int16_t)
 /* With a 16-bit destination MOVSXD reads 16 bits (SDM 2B). */
 #define EXTEND_D(bits) \
-	EXTEND_REG(bits, movsxd, 32, int32_t) EXTEND_MEM(bits, movsxd, 32, int32_t, flat) \
+	EXTEND_REG(bits, movsxd, 32, int32_t) \
+	EXTEND_MEM(bits, movsxd, 32, int32_t, flat) \
 	EXTEND_MEM(bits, movsxd, 32, int32_t, mem)
 EXTEND_D(32)
 EXTEND_D(64)
@@ -275,7 +277,8 @@ PUSHA_POPA(32, )
 		for (unsigned n = 1; n < level; n++) { \
 			bp -= size; \
 			sp -= size; \
-			st##bits(k, i, stack_lin(k, i, sp, size, true), ld##bits(k, i, stack_lin(k, i, bp, size, false))); \
+			st##bits(k, i, stack_lin(k, i, sp, size, true), \
+				 ld##bits(k, i, stack_lin(k, i, bp, size, false))); \
 		} \
 		if (level) { \
 			sp -= size; \
@@ -304,33 +307,33 @@ static const struct op_handlers rows[] = {
 	AT(MOV_EG) = HANDLERS_ALL(mov_eg),
 	AT(MOV_GE) = HANDLERS_ALL(mov_ge),
 	AT(MOV_EI) = HANDLERS_ALL(mov_ei),
-	AT(MOV_ZQ) = { .reg = SAME(mov_zq) },
-	AT(MOV_AO) = { .reg = SIZES(mov_ao) },
-	AT(MOV_OA) = { .reg = SIZES(mov_oa) },
+	AT(MOV_ZQ) = {.reg = SAME(mov_zq)},
+	AT(MOV_AO) = {.reg = SIZES(mov_ao)},
+	AT(MOV_OA) = {.reg = SIZES(mov_oa)},
 	AT(MOVZX_GB) = HANDLERS_WIDE(movzx_gb),
 	AT(MOVZX_GW) = HANDLERS_WIDE(movzx_gw),
 	AT(MOVSX_GB) = HANDLERS_WIDE(movsx_gb),
 	AT(MOVSX_GW) = HANDLERS_WIDE(movsx_gw),
-	AT(MOVSXD) = { .reg = { NULL, movsx_gw_reg16, movsxd_reg32, movsxd_reg64 },
-		       .flat = { NULL, movsx_gw_flat16, movsxd_flat32, movsxd_flat64 },
-		       .mem = { NULL, movsx_gw_mem16, movsxd_mem32, movsxd_mem64 } },
-	AT(LEA) = { .flat = { NULL, lea16, lea32, lea_flat64 }, .mem = WIDE(lea) },
+	AT(MOVSXD) = {.reg = {NULL, movsx_gw_reg16, movsxd_reg32, movsxd_reg64},
+		      .flat = {NULL, movsx_gw_flat16, movsxd_flat32, movsxd_flat64},
+		      .mem = {NULL, movsx_gw_mem16, movsxd_mem32, movsxd_mem64}},
+	AT(LEA) = {.flat = {NULL, lea16, lea32, lea_flat64}, .mem = WIDE(lea)},
 	AT(XCHG_EG) = HANDLERS_ALL(xchg),
-	AT(BSWAP) = { .reg = WIDE(bswap) },
-	AT(CBW) = { .reg = WIDE(cbw) },
-	AT(CWD) = { .reg = WIDE(cwd) },
-	AT(XLAT) = { .reg = SAME(xlat) },
-	AT(PUSH_Z) = { .reg = { NULL, push_z16, push_z32, push_z64 }, .flat = { NULL, NULL, NULL, push_flat64 } },
-	AT(POP_Z) = { .reg = { NULL, pop_z16, pop_z32, pop_z64 }, .flat = { NULL, NULL, NULL, pop_flat64 } },
-	AT(PUSH_I) = { .reg = WIDE(push_i) },
-	AT(PUSH_E) = { .reg = WIDE(push_z), .flat = WIDE(push_e), .mem = WIDE(push_e) },
-	AT(POP_E) = { .reg = WIDE(pop_z), .flat = WIDE(pop_e), .mem = WIDE(pop_e) },
-	AT(PUSHA) = { .reg = { NULL, pusha16, pusha32, NULL } },
-	AT(POPA) = { .reg = { NULL, popa16, popa32, NULL } },
-	AT(ENTER) = { .reg = WIDE(enter) },
-	AT(LEAVE) = { .reg = WIDE(leave) },
-	AT(NOP) = { .reg = SAME(nop) },
-	AT(NOP_E) = { .reg = SAME(nop), .flat = SAME(nop), .mem = SAME(nop) },
+	AT(BSWAP) = {.reg = WIDE(bswap)},
+	AT(CBW) = {.reg = WIDE(cbw)},
+	AT(CWD) = {.reg = WIDE(cwd)},
+	AT(XLAT) = {.reg = SAME(xlat)},
+	AT(PUSH_Z) = {.reg = {NULL, push_z16, push_z32, push_z64}, .flat = {NULL, NULL, NULL, push_flat64}},
+	AT(POP_Z) = {.reg = {NULL, pop_z16, pop_z32, pop_z64}, .flat = {NULL, NULL, NULL, pop_flat64}},
+	AT(PUSH_I) = {.reg = WIDE(push_i)},
+	AT(PUSH_E) = {.reg = WIDE(push_z), .flat = WIDE(push_e), .mem = WIDE(push_e)},
+	AT(POP_E) = {.reg = WIDE(pop_z), .flat = WIDE(pop_e), .mem = WIDE(pop_e)},
+	AT(PUSHA) = {.reg = {NULL, pusha16, pusha32, NULL}},
+	AT(POPA) = {.reg = {NULL, popa16, popa32, NULL}},
+	AT(ENTER) = {.reg = WIDE(enter)},
+	AT(LEAVE) = {.reg = WIDE(leave)},
+	AT(NOP) = {.reg = SAME(nop)},
+	AT(NOP_E) = {.reg = SAME(nop), .flat = SAME(nop), .mem = SAME(nop)},
 };
 
 const struct op_handlers *exec_move(enum op op)

@@ -26,7 +26,9 @@ static inline unsigned count_mask(unsigned bits)
 		NEXT; \
 	}
 #define SHIFT_FROM(name, from) \
-	FOR_SIZES(SHIFT_REG, name, from) FOR_SIZES(SHIFT_MEM, name, from, flat) FOR_SIZES(SHIFT_MEM, name, from, mem)
+	FOR_SIZES(SHIFT_REG, name, from) \
+	FOR_SIZES(SHIFT_MEM, name, from, flat) \
+	FOR_SIZES(SHIFT_MEM, name, from, mem)
 #define SHIFT(name) SHIFT_FROM(name, I) SHIFT_FROM(name, C)
 SHIFT(rol)
 SHIFT(ror)
@@ -52,7 +54,9 @@ SHIFT(sar)
 		NEXT; \
 	}
 #define DOUBLE_FROM(name, from) \
-	FOR_WIDE(DOUBLE_REG, name, from) FOR_WIDE(DOUBLE_MEM, name, from, flat) FOR_WIDE(DOUBLE_MEM, name, from, mem)
+	FOR_WIDE(DOUBLE_REG, name, from) \
+	FOR_WIDE(DOUBLE_MEM, name, from, flat) \
+	FOR_WIDE(DOUBLE_MEM, name, from, mem)
 DOUBLE_FROM(shld, I)
 DOUBLE_FROM(shld, C)
 DOUBLE_FROM(shrd, I)

@@ -346,13 +346,9 @@ HANDLER(outs)
 #define AT(id) [OP_##id - OP_MOVS]
 
 static const struct op_handlers rows[] = {
-	AT(MOVS) = { .reg = SIZES(movs) },
-	AT(CMPS) = { .reg = SIZES(cmps) },
-	AT(STOS) = { .reg = SIZES(stos) },
-	AT(LODS) = { .reg = SIZES(lods) },
-	AT(SCAS) = { .reg = SIZES(scas) },
-	AT(INS) = { .reg = SAME(ins) },
-	AT(OUTS) = { .reg = SAME(outs) },
+	AT(MOVS) = {.reg = SIZES(movs)}, AT(CMPS) = {.reg = SIZES(cmps)}, AT(STOS) = {.reg = SIZES(stos)},
+	AT(LODS) = {.reg = SIZES(lods)}, AT(SCAS) = {.reg = SIZES(scas)}, AT(INS) = {.reg = SAME(ins)},
+	AT(OUTS) = {.reg = SAME(outs)},
 };
 
 const struct op_handlers *exec_string(enum op op)

@@ -23,7 +23,7 @@ insn_fn op_rdrand, op_rdseed, op_bound;
 insn_fn op_rsm; /* no SMM: #UD */
 
 /* sysflags.c */
-insn_fn op_cli, op_sti; /* STI: ends */
+insn_fn op_cli, op_sti;    /* STI: ends */
 insn_fn op_pushf, op_popf; /* POPF: ends */
 
 /* control.c */

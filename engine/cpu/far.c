@@ -10,9 +10,9 @@
 struct far_jump {
 	struct core *k;
 	uint64_t offset;
-	uint64_t next;  /* return address */
+	uint64_t next; /* return address */
 	uint16_t sel;
-	uint8_t size;   /* operand size in bytes */
+	uint8_t size; /* operand size in bytes */
 	bool call;
 };
 
@@ -173,7 +173,7 @@ static void far_system(const struct far_jump *f, struct seg_desc *d)
 	bool wide = cpu_long(k->cpu);
 	bool known = wide ? type == SYS_CALL32
 			  : type == SYS_CALL16 || type == SYS_CALL32 || type == SYS_TASK || type == SYS_TSS16 ||
-				    type == SYS_TSS32;
+				     type == SYS_TSS32;
 
 	if (!known || dpl < k->cpu->cpl || dpl < (f->sel & 3u))
 		seg_raise(k, EXC_GP, f->sel, 0);
@@ -191,8 +191,12 @@ static void far_go(struct core *k, const struct insn *i, uint16_t sel, uint64_t 
 {
 	struct cpu *c = k->cpu;
 	struct far_jump f = {
-		.k = k, .offset = offset & size_mask(INSN_OSZ(i)), .next = insn_next(c, i) & k->ip_mask,
-		.sel = sel, .size = (uint8_t)(1u << INSN_OSZ(i)), .call = call,
+		.k = k,
+		.offset = offset & size_mask(INSN_OSZ(i)),
+		.next = insn_next(c, i) & k->ip_mask,
+		.sel = sel,
+		.size = (uint8_t)(1u << INSN_OSZ(i)),
+		.call = call,
 	};
 	struct seg_desc d;
 

@@ -72,7 +72,7 @@ static void check_ss(const struct far_return *r, uint16_t sel, bool to64, struct
 		/* 64-bit code inside ring 3 runs well without a stack segment. */
 		if (!to64 || rpl == 3 || (sel & 3u) != rpl)
 			core_fault(k, NULL, EXC_GP, 0);
-		*ss = (struct cpu_seg){ .sel = sel, .attr = (uint16_t)(rpl << ATTR_DPL_SHIFT) };
+		*ss = (struct cpu_seg){.sel = sel, .attr = (uint16_t)(rpl << ATTR_DPL_SHIFT)};
 		return;
 	}
 	if (!seg_fetch(k, sel, &d) || (sel & 3u) != rpl || !desc_writable(&d) || desc_dpl(&d) != rpl)
@@ -122,7 +122,7 @@ static void return_same(struct far_return *r)
 
 void op_retf(struct cpu *c, const struct insn *i, struct core *k)
 {
-	struct far_return r = { .k = k, .size = 1u << INSN_OSZ(i), .imm = (uint16_t)i->imm };
+	struct far_return r = {.k = k, .size = 1u << INSN_OSZ(i), .imm = (uint16_t)i->imm};
 	uint16_t sel;
 
 	core_sync(k, i);
@@ -146,7 +146,7 @@ void op_retf(struct cpu *c, const struct insn *i, struct core *k)
 /* From ring 0 with VM set in the image: nine doublewords (SDM 3A 20.2.1). */
 static void return_v86(struct far_return *r, uint16_t cs)
 {
-	static const uint8_t order[] = { SEG_SS, SEG_ES, SEG_DS, SEG_FS, SEG_GS };
+	static const uint8_t order[] = {SEG_SS, SEG_ES, SEG_DS, SEG_FS, SEG_GS};
 	struct core *k = r->k;
 	struct cpu *c = k->cpu;
 	uint16_t sel[ARRAY_LEN(order)];
@@ -185,7 +185,7 @@ static void iret_protected(struct far_return *r, uint16_t cs)
 
 void op_iret(struct cpu *c, const struct insn *i, struct core *k)
 {
-	struct far_return r = { .k = k, .size = 1u << INSN_OSZ(i), .iret = true };
+	struct far_return r = {.k = k, .size = 1u << INSN_OSZ(i), .iret = true};
 	uint16_t cs;
 
 	core_sync(k, i);

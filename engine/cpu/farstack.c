@@ -7,14 +7,20 @@ void fstack_segment(struct far_stack *s, struct core *k, const struct cpu_seg *s
 		    uint32_t error)
 {
 	*s = (struct far_stack){
-		.k = k, .base = ss->base, .sp = sp, .sp_mask = seg_sp_mask(ss), .limit = ss->limit,
-		.error = error, .attr = ss->attr, .user = cpl == 3,
+		.k = k,
+		.base = ss->base,
+		.sp = sp,
+		.sp_mask = seg_sp_mask(ss),
+		.limit = ss->limit,
+		.error = error,
+		.attr = ss->attr,
+		.user = cpl == 3,
 	};
 }
 
 void fstack_flat(struct far_stack *s, struct core *k, uint64_t rsp, unsigned cpl, uint32_t error)
 {
-	*s = (struct far_stack){ .k = k, .sp = rsp, .sp_mask = ~0ull, .error = error, .flat = true, .user = cpl == 3 };
+	*s = (struct far_stack){.k = k, .sp = rsp, .sp_mask = ~0ull, .error = error, .flat = true, .user = cpl == 3};
 }
 
 void fstack_current(struct far_stack *s, struct core *k, uint32_t error)

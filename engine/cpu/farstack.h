@@ -13,8 +13,8 @@ struct far_stack {
 	uint32_t limit;
 	uint32_t error; /* error code of a #SS */
 	uint16_t attr;
-	bool flat;      /* 64-bit mode: base 0, no limit, canonical addresses */
-	bool user;      /* accesses as CPL 3 */
+	bool flat; /* 64-bit mode: base 0, no limit, canonical addresses */
+	bool user; /* accesses as CPL 3 */
 };
 
 /* The stack in use now. error: the EXT bit, or 0. */

@@ -17,11 +17,26 @@
 #define LZ_AF (1ull << 3)
 #define LZ_SD (1ull << 31)
 
-static inline bool flag_cf(const struct cpu *c) { return c->lz_aux >> 63; }
-static inline bool flag_zf(const struct cpu *c) { return c->lz_res == 0; }
-static inline bool flag_sf(const struct cpu *c) { return ((uint64_t)c->lz_res >> 63) ^ (c->lz_aux >> 31 & 1); }
-static inline bool flag_of(const struct cpu *c) { return (c->lz_aux ^ c->lz_aux << 1) >> 63; }
-static inline bool flag_af(const struct cpu *c) { return c->lz_aux >> 3 & 1; }
+static inline bool flag_cf(const struct cpu *c)
+{
+	return c->lz_aux >> 63;
+}
+static inline bool flag_zf(const struct cpu *c)
+{
+	return c->lz_res == 0;
+}
+static inline bool flag_sf(const struct cpu *c)
+{
+	return ((uint64_t)c->lz_res >> 63) ^ (c->lz_aux >> 31 & 1);
+}
+static inline bool flag_of(const struct cpu *c)
+{
+	return (c->lz_aux ^ c->lz_aux << 1) >> 63;
+}
+static inline bool flag_af(const struct cpu *c)
+{
+	return c->lz_aux >> 3 & 1;
+}
 static inline bool flag_pf(const struct cpu *c)
 {
 	return !__builtin_parity((unsigned)((uint64_t)c->lz_res ^ c->lz_aux >> 8) & 0xff);

@@ -18,15 +18,15 @@ typedef void insn_fn(struct cpu *c, const struct insn *i, struct core *k);
 
 /* insn.flags */
 enum {
-	IN_OSZ = 3,       /* operand size: 1 = 16, 2 = 32, 3 = 64 bits (0: see op) */
-	IN_ASZ = 3 << 2,  /* address size, the same codes */
+	IN_OSZ = 3,      /* operand size: 1 = 16, 2 = 32, 3 = 64 bits (0: see op) */
+	IN_ASZ = 3 << 2, /* address size, the same codes */
 	IN_LOCK = 1 << 4,
-	IN_REP = 1 << 5,  /* F3 */
-	IN_REPNE = 1 << 6,/* F2 */
+	IN_REP = 1 << 5,   /* F3 */
+	IN_REPNE = 1 << 6, /* F2 */
 	IN_REX = 1 << 7,
-	IN_MEM = 1 << 8,  /* the E operand is memory */
-	IN_64 = 1 << 9,   /* decoded in 64-bit mode */
-	IN_OPSZ = 1 << 10,/* a 66 prefix was there */
+	IN_MEM = 1 << 8,   /* the E operand is memory */
+	IN_64 = 1 << 9,    /* decoded in 64-bit mode */
+	IN_OPSZ = 1 << 10, /* a 66 prefix was there */
 	IN_REXW = 1 << 11,
 };
 #define INSN_OSZ(i) ((i)->flags & IN_OSZ)
@@ -39,11 +39,11 @@ struct insn {
 			int32_t disp; /* displacement, sign-extended from its size */
 			int32_t imm;  /* immediate, sign-extended; second one of ENTER in disp */
 		};
-		uint64_t imm64;       /* MOV r64,imm64; moffs; far pointer: selector << 32 | offset */
-		struct trace *link;   /* direct branch inside its page: where it went last */
+		uint64_t imm64;     /* MOV r64,imm64; moffs; far pointer: selector << 32 | offset */
+		struct trace *link; /* direct branch inside its page: where it went last */
 	};
-	uint8_t reg;    /* G operand (ModRM.reg or the opcode's low bits) */
-	uint8_t rm;     /* E operand if it is a register */
+	uint8_t reg; /* G operand (ModRM.reg or the opcode's low bits) */
+	uint8_t rm;  /* E operand if it is a register */
 	union {
 		struct {
 			uint8_t base;  /* byte offset of the base register, REG_ZERO's if none */

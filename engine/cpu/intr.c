@@ -90,7 +90,7 @@ static void read_gate(const struct delivery *d, bool wide, struct gate *g, struc
 
 	if (d->vector * size + size - 1 > c->idt.limit)
 		gate_fault(d, EXC_GP);
-	*raw = (struct seg_desc){ .raw = sys_load(d->k, lin, 8), .lin = lin };
+	*raw = (struct seg_desc){.raw = sys_load(d->k, lin, 8), .lin = lin};
 	if (wide)
 		raw->high = sys_load(d->k, sys_lin(d->k, lin + 8), 8);
 	g->type = (uint8_t)desc_type(raw);
@@ -145,7 +145,7 @@ static void push_frame(const struct delivery *d, struct far_stack *s, unsigned s
 
 static void leave_v86(struct cpu *c)
 {
-	static const uint8_t segs[] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
+	static const uint8_t segs[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
 
 	for (unsigned n = 0; n < ARRAY_LEN(segs); n++)
 		seg_load_null(c, segs[n], 0);
@@ -154,7 +154,7 @@ static void leave_v86(struct cpu *c)
 static void deliver_inner(const struct delivery *d, const struct gate *g, const struct cpu_seg *cs, unsigned dpl,
 			  unsigned size)
 {
-	static const uint8_t v86_order[] = { SEG_GS, SEG_FS, SEG_DS, SEG_ES };
+	static const uint8_t v86_order[] = {SEG_GS, SEG_FS, SEG_DS, SEG_ES};
 	struct core *k = d->k;
 	struct cpu *c = k->cpu;
 	struct cpu_seg ss;
@@ -275,7 +275,7 @@ static void deliver_long(const struct delivery *d)
 
 static void trace_delivery(const struct delivery *d)
 {
-	static const char *const name[] = { "external", "nmi", "int", "trap", "icebp", "exception" };
+	static const char *const name[] = {"external", "nmi", "int", "trap", "icebp", "exception"};
 	const struct cpu *c = d->k->cpu;
 	char text[160];
 
@@ -331,8 +331,13 @@ void intr_deliver(struct core *k, unsigned vector, enum intr_kind kind, bool has
 {
 	struct cpu *c = k->cpu;
 	struct delivery d = {
-		.k = k, .vector = vector & 0xff, .kind = kind, .has_error = has_error, .error = error,
-		.flags = flags_get(c), .rip = c->rip,
+		.k = k,
+		.vector = vector & 0xff,
+		.kind = kind,
+		.has_error = has_error,
+		.error = error,
+		.flags = flags_get(c),
+		.rip = c->rip,
 	};
 
 	d.ext = is_soft(&d) ? 0 : ERR_EXT;
@@ -377,8 +382,12 @@ static void soft_interrupt(struct core *k, const struct insn *i, unsigned vector
 {
 	struct cpu *c = k->cpu;
 	struct delivery d = {
-		.k = k, .vector = vector, .kind = kind, .ext = kind == INTR_ICEBP ? ERR_EXT : 0,
-		.flags = flags_get(c) & ~(uint32_t)FL_RF, .rip = insn_next(c, i) & k->ip_mask,
+		.k = k,
+		.vector = vector,
+		.kind = kind,
+		.ext = kind == INTR_ICEBP ? ERR_EXT : 0,
+		.flags = flags_get(c) & ~(uint32_t)FL_RF,
+		.rip = insn_next(c, i) & k->ip_mask,
 	};
 
 	k->delivering = -1;

@@ -14,7 +14,7 @@ struct msr_row {
 	uint16_t field;  /* offset in struct cpu of the first one; they follow each other */
 	bool (*read)(struct core *k, const struct msr_row *row, uint32_t msr, uint64_t *v);
 	bool (*write)(struct core *k, const struct msr_row *row, uint32_t msr, uint64_t v);
-	uint64_t value;  /* of a constant; or the mask of writable bits */
+	uint64_t value; /* of a constant; or the mask of writable bits */
 };
 
 uint64_t msr_tsc(struct core *k)
@@ -200,40 +200,40 @@ static bool seg_base_write(struct core *k, const struct msr_row *row, uint32_t m
 #define PLATFORM_RATIO (10u << 8) /* 10 x 100 MHz */
 
 static const struct msr_row msr_rows[] = {
-	{ 0x000, 0x001, FEAT_MSR, CPU_PENTIUM, CONSTANT(0, ignored_write) }, /* P5_MC_ADDR, P5_MC_TYPE */
-	{ 0x010, 0x010, FEAT_TSC, CPU_PENTIUM, .read = tsc_read, .write = tsc_write },
-	{ 0x017, 0x017, P6, CONSTANT(0, no_write) }, /* PLATFORM_ID */
-	{ 0x01b, 0x01b, FEAT_APIC, CPU_686, FIELD(apic_base, apic_base_write) },
-	{ 0x02a, 0x02a, P6, CONSTANT(0, ignored_write) }, /* EBL_CR_POWERON */
-	{ 0x03a, 0x03a, X64, CONSTANT(1, no_write) },     /* FEATURE_CONTROL: locked */
-	{ 0x03b, 0x03b, X64, BITS(tsc_adjust, ALL_BITS) },
-	{ 0x079, 0x079, P6, .write = ignored_write }, /* BIOS_UPDT_TRIG */
-	{ 0x08b, 0x08b, P6, BITS(ucode_rev, ALL_BITS) },
-	{ 0x0ce, 0x0ce, X64, CONSTANT(PLATFORM_RATIO, no_write) }, /* PLATFORM_INFO */
-	{ 0x0fe, 0x0fe, P6, CONSTANT(MTRR_CAP, no_write) },
-	{ 0x140, 0x140, X64, CONSTANT(0, zero_write) }, /* MISC_FEATURE_ENABLES: none */
-	{ 0x174, 0x174, FEAT_SEP, CPU_686, BITS(sysenter_cs, 0xffffffff) },
-	{ 0x175, 0x175, FEAT_SEP, CPU_686, FIELD(sysenter_esp, canonical_write) },
-	{ 0x176, 0x176, FEAT_SEP, CPU_686, FIELD(sysenter_eip, canonical_write) },
-	{ 0x179, 0x179, P6, CONSTANT(BANKS, no_write) }, /* MCG_CAP */
-	{ 0x17a, 0x17a, P6, BITS(mcg_status, 7) },
-	{ 0x1a0, 0x1a0, P6, BITS(misc_enable, 0x7fffffffffull) },
-	{ 0x1d9, 0x1d9, P6, BITS(debugctl, 3) },
-	{ 0x200, 0x20f, P6, FIELD(mtrr_var, mtrr_var_write) },
-	{ 0x250, 0x250, P6, FIELD(mtrr_fixed[0], mtrr_fixed_write) },
-	{ 0x258, 0x259, P6, FIELD(mtrr_fixed[1], mtrr_fixed_write) },
-	{ 0x268, 0x26f, P6, FIELD(mtrr_fixed[3], mtrr_fixed_write) },
-	{ 0x277, 0x277, P6, FIELD(pat, pat_write) },
-	{ 0x2ff, 0x2ff, P6, FIELD(mtrr_def, mtrr_def_write) },
-	{ 0x400, 0x400 + 4 * BANKS - 1, P6, .read = mc_read, .write = mc_write },
-	{ 0xc0000080, 0xc0000080, X64, FIELD(efer, efer_write) },
-	{ 0xc0000081, 0xc0000081, X64, BITS(star, ALL_BITS) },
-	{ 0xc0000082, 0xc0000083, X64, FIELD(lstar, canonical_write) }, /* LSTAR, CSTAR */
-	{ 0xc0000084, 0xc0000084, X64, BITS(fmask, 0xffffffff) },
-	{ 0xc0000100, 0xc0000100, X64, FIELD(seg[SEG_FS].base, seg_base_write) },
-	{ 0xc0000101, 0xc0000101, X64, FIELD(seg[SEG_GS].base, seg_base_write) },
-	{ 0xc0000102, 0xc0000102, X64, FIELD(kernel_gs_base, canonical_write) },
-	{ 0xc0000103, 0xc0000103, FEAT_RDTSCP, CPU_X86_64, BITS(tsc_aux, 0xffffffff) },
+	{0x000, 0x001, FEAT_MSR, CPU_PENTIUM, CONSTANT(0, ignored_write)}, /* P5_MC_ADDR, P5_MC_TYPE */
+	{0x010, 0x010, FEAT_TSC, CPU_PENTIUM, .read = tsc_read, .write = tsc_write},
+	{0x017, 0x017, P6, CONSTANT(0, no_write)}, /* PLATFORM_ID */
+	{0x01b, 0x01b, FEAT_APIC, CPU_686, FIELD(apic_base, apic_base_write)},
+	{0x02a, 0x02a, P6, CONSTANT(0, ignored_write)}, /* EBL_CR_POWERON */
+	{0x03a, 0x03a, X64, CONSTANT(1, no_write)},     /* FEATURE_CONTROL: locked */
+	{0x03b, 0x03b, X64, BITS(tsc_adjust, ALL_BITS)},
+	{0x079, 0x079, P6, .write = ignored_write}, /* BIOS_UPDT_TRIG */
+	{0x08b, 0x08b, P6, BITS(ucode_rev, ALL_BITS)},
+	{0x0ce, 0x0ce, X64, CONSTANT(PLATFORM_RATIO, no_write)}, /* PLATFORM_INFO */
+	{0x0fe, 0x0fe, P6, CONSTANT(MTRR_CAP, no_write)},
+	{0x140, 0x140, X64, CONSTANT(0, zero_write)}, /* MISC_FEATURE_ENABLES: none */
+	{0x174, 0x174, FEAT_SEP, CPU_686, BITS(sysenter_cs, 0xffffffff)},
+	{0x175, 0x175, FEAT_SEP, CPU_686, FIELD(sysenter_esp, canonical_write)},
+	{0x176, 0x176, FEAT_SEP, CPU_686, FIELD(sysenter_eip, canonical_write)},
+	{0x179, 0x179, P6, CONSTANT(BANKS, no_write)}, /* MCG_CAP */
+	{0x17a, 0x17a, P6, BITS(mcg_status, 7)},
+	{0x1a0, 0x1a0, P6, BITS(misc_enable, 0x7fffffffffull)},
+	{0x1d9, 0x1d9, P6, BITS(debugctl, 3)},
+	{0x200, 0x20f, P6, FIELD(mtrr_var, mtrr_var_write)},
+	{0x250, 0x250, P6, FIELD(mtrr_fixed[0], mtrr_fixed_write)},
+	{0x258, 0x259, P6, FIELD(mtrr_fixed[1], mtrr_fixed_write)},
+	{0x268, 0x26f, P6, FIELD(mtrr_fixed[3], mtrr_fixed_write)},
+	{0x277, 0x277, P6, FIELD(pat, pat_write)},
+	{0x2ff, 0x2ff, P6, FIELD(mtrr_def, mtrr_def_write)},
+	{0x400, 0x400 + 4 * BANKS - 1, P6, .read = mc_read, .write = mc_write},
+	{0xc0000080, 0xc0000080, X64, FIELD(efer, efer_write)},
+	{0xc0000081, 0xc0000081, X64, BITS(star, ALL_BITS)},
+	{0xc0000082, 0xc0000083, X64, FIELD(lstar, canonical_write)}, /* LSTAR, CSTAR */
+	{0xc0000084, 0xc0000084, X64, BITS(fmask, 0xffffffff)},
+	{0xc0000100, 0xc0000100, X64, FIELD(seg[SEG_FS].base, seg_base_write)},
+	{0xc0000101, 0xc0000101, X64, FIELD(seg[SEG_GS].base, seg_base_write)},
+	{0xc0000102, 0xc0000102, X64, FIELD(kernel_gs_base, canonical_write)},
+	{0xc0000103, 0xc0000103, FEAT_RDTSCP, CPU_X86_64, BITS(tsc_aux, 0xffffffff)},
 };
 
 _Static_assert(offsetof(struct cpu, cstar) == offsetof(struct cpu, lstar) + 8, "one row for both");

@@ -8,6 +8,7 @@
 #include "engine/cpu/insn.h"
 
 /* X(id, mnemonic, flags read, flags written) */
+/* clang-format off */
 #define OPS_ALU(X) \
 	X(ADD_EG, "add", 0, FL_ARITH) X(ADD_GE, "add", 0, FL_ARITH) X(ADD_EI, "add", 0, FL_ARITH) \
 	X(OR_EG, "or", 0, FL_ARITH) X(OR_GE, "or", 0, FL_ARITH) X(OR_EI, "or", 0, FL_ARITH) \
@@ -60,13 +61,14 @@
 #define OPS_STRING(X) \
 	X(MOVS, "movs", 0, 0) X(CMPS, "cmps", 0, FL_ARITH) X(STOS, "stos", 0, 0) X(LODS, "lods", 0, 0) \
 	X(SCAS, "scas", 0, FL_ARITH) X(INS, "ins", 0, 0) X(OUTS, "outs", 0, 0)
+/* clang-format on */
 
 enum op {
 	OP_OTHER, /* has one handler, named in the opcode map */
 #define X(id, name, in, out) OP_##id,
 	OPS_ALU(X) OPS_SHIFT(X) OPS_MOVE(X) OPS_MATH(X) OPS_BIT(X) OPS_BRANCH(X) OPS_STRING(X)
 #undef X
-	OP_COUNT
+		OP_COUNT
 };
 
 /* The handlers of one op by operand size (0 = 8, 1 = 16, 2 = 32, 3 = 64 bits):
@@ -92,7 +94,7 @@ struct op_info {
 };
 const struct op_info *op_info(enum op op);
 
-extern insn_fn op_ud;      /* #UD */
-extern insn_fn op_too_long;/* #GP(0): more than 15 bytes */
+extern insn_fn op_ud;       /* #UD */
+extern insn_fn op_too_long; /* #GP(0): more than 15 bytes */
 
 #endif

@@ -6,6 +6,8 @@
 #include "engine/cpu/simd_ops.h"
 #include "engine/cpu/x87.h"
 
+/* One row to a cell, as in the manual's tables. */
+/* clang-format off */
 #define R(o, f, s) { .op = OP_##o, .form = F_##f, .size = S_##s }
 #define RI(o, f, s, i) { .op = OP_##o, .form = F_##f, .size = S_##s, .imm = I_##i }
 #define RA(o, f, s, a) { .op = OP_##o, .form = F_##f, .size = S_##s, .attr = (a) }
@@ -218,3 +220,4 @@ const struct opcode opmap_0f[256] = {
 	REG8(0xc8, R(BSWAP, Z, V)),
 	[0xff] = SYS(ud, GE, V, 0),
 };
+/* clang-format on */

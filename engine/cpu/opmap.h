@@ -8,9 +8,10 @@
 
 /* Where the operands are. */
 enum form {
-	F_NONE,  /* none in ModRM */
-	F_E,     /* E alone */
-	F_EG, F_GE,
+	F_NONE, /* none in ModRM */
+	F_E,    /* E alone */
+	F_EG,
+	F_GE,
 	F_A,     /* E is the accumulator */
 	F_Z,     /* E is the register in the opcode's low bits */
 	F_ZA,    /* XCHG: that register and the accumulator */
@@ -24,14 +25,14 @@ enum form {
 	F_X87,
 };
 
-enum size { /* operand size */
-	S_B,   /* byte */
-	S_V,   /* 16, 32 or 64 by prefix */
-	S_Z,   /* 16 or 32 by prefix (64-bit: 32 with REX.W too) */
-	S_D64, /* as S_V, but 64 by default in 64-bit mode (PUSH, near branches); no 32 */
-	S_F64, /* always 64 in 64-bit mode (near branches on Intel) */
-	S_Y,   /* 32, or 64 with REX.W */
-	S_M,   /* natural: 32, in 64-bit mode 64 */
+enum size {        /* operand size */
+	    S_B,   /* byte */
+	    S_V,   /* 16, 32 or 64 by prefix */
+	    S_Z,   /* 16 or 32 by prefix (64-bit: 32 with REX.W too) */
+	    S_D64, /* as S_V, but 64 by default in 64-bit mode (PUSH, near branches); no 32 */
+	    S_F64, /* always 64 in 64-bit mode (near branches on Intel) */
+	    S_Y,   /* 32, or 64 with REX.W */
+	    S_M,   /* natural: 32, in 64-bit mode 64 */
 };
 
 enum imm { I_NONE, I_B, I_Z, I_W, I_V, I_WB, I_1 };
@@ -48,13 +49,13 @@ enum {
 };
 
 struct opcode {
-	uint16_t op;       /* enum op; OP_OTHER: fn */
+	uint16_t op; /* enum op; OP_OTHER: fn */
 	uint8_t form, size, imm, attr;
-	uint8_t feature;   /* enum cpu_feature */
+	uint8_t feature; /* enum cpu_feature */
 	uint8_t value;
 	insn_fn *fn;
 	const struct opcode *group; /* F_GROUP: eight rows, then eight for mod = 3 if .value */
-	const char *name;  /* of an OP_OTHER row */
+	const char *name;           /* of an OP_OTHER row */
 };
 
 extern const struct opcode opmap_one[256]; /* one-byte opcodes */

@@ -18,14 +18,14 @@
 static void reset_segments(struct cpu *c)
 {
 	for (unsigned n = 0; n < CPU_SEGS; n++)
-		c->seg[n] = (struct cpu_seg){ .limit = 0xffff, .attr = SEG_REAL_ATTR };
+		c->seg[n] = (struct cpu_seg){.limit = 0xffff, .attr = SEG_REAL_ATTR};
 	/* The first instruction is 16 bytes below 4 GiB. */
 	c->seg[SEG_CS].sel = 0xf000;
 	c->seg[SEG_CS].base = 0xffff0000;
 	c->rip = 0xfff0;
-	c->ldt = (struct cpu_seg){ .limit = 0xffff, .attr = ATTR_P | SYS_LDT };
-	c->tr = (struct cpu_seg){ .limit = 0xffff, .attr = ATTR_P | SYS_TSS32_BUSY };
-	c->gdt = c->idt = (struct cpu_table){ .limit = 0xffff };
+	c->ldt = (struct cpu_seg){.limit = 0xffff, .attr = ATTR_P | SYS_LDT};
+	c->tr = (struct cpu_seg){.limit = 0xffff, .attr = ATTR_P | SYS_TSS32_BUSY};
+	c->gdt = c->idt = (struct cpu_table){.limit = 0xffff};
 }
 
 /* What RESET# and INIT# have in common. cr0_kept: bits of CR0 that stay. */

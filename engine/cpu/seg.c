@@ -84,12 +84,12 @@ void seg_load_real(struct cpu *c, unsigned seg, uint16_t sel)
 
 void seg_load_v86(struct cpu *c, unsigned seg, uint16_t sel)
 {
-	c->seg[seg] = (struct cpu_seg){ .base = (uint32_t)sel << 4, .limit = 0xffff, .sel = sel, .attr = SEG_V86_ATTR };
+	c->seg[seg] = (struct cpu_seg){.base = (uint32_t)sel << 4, .limit = 0xffff, .sel = sel, .attr = SEG_V86_ATTR};
 }
 
 void seg_load_null(struct cpu *c, unsigned seg, uint16_t sel)
 {
-	c->seg[seg] = (struct cpu_seg){ .sel = sel };
+	c->seg[seg] = (struct cpu_seg){.sel = sel};
 }
 
 static void load_ss(struct core *k, uint16_t sel)
@@ -182,7 +182,7 @@ void seg_enter(struct core *k, const struct cpu_seg *cs, unsigned cpl, uint64_t 
 
 void seg_drop_inner(struct core *k)
 {
-	static const uint8_t segs[] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
+	static const uint8_t segs[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
 	struct cpu *c = k->cpu;
 
 	for (unsigned n = 0; n < ARRAY_LEN(segs); n++) {
@@ -192,7 +192,7 @@ void seg_drop_inner(struct core *k)
 		/* A null FS or GS keeps the base that an MSR gave it. */
 		if (sel_null(s->sel) || conforming || seg_dpl(s) >= c->cpl)
 			continue;
-		*s = (struct cpu_seg){ .base = s->base };
+		*s = (struct cpu_seg){.base = s->base};
 		core_update_segment(k, segs[n]);
 	}
 }
@@ -205,7 +205,7 @@ void seg_load_ldt(struct core *k, uint16_t sel, bool task_switch, uint32_t ext)
 	struct cpu_seg ldt;
 
 	if (sel_null(sel)) {
-		c->ldt = (struct cpu_seg){ .sel = sel };
+		c->ldt = (struct cpu_seg){.sel = sel};
 		return;
 	}
 	if ((sel & 4) || !seg_fetch(k, sel, &d) || !desc_system(&d) || desc_type(&d) != SYS_LDT)

@@ -8,9 +8,20 @@
 
 /* System descriptor types (SDM 3A table 3-2). */
 enum {
-	SYS_TSS16 = 1, SYS_LDT = 2, SYS_TSS16_BUSY = 3, SYS_CALL16 = 4, SYS_TASK = 5, SYS_INTR16 = 6, SYS_TRAP16 = 7,
-	SYS_TSS32 = 9, SYS_TSS32_BUSY = 11, SYS_CALL32 = 12, SYS_INTR32 = 14, SYS_TRAP32 = 15,
-	SYS_32BIT = 8, SYS_BUSY = 2,
+	SYS_TSS16 = 1,
+	SYS_LDT = 2,
+	SYS_TSS16_BUSY = 3,
+	SYS_CALL16 = 4,
+	SYS_TASK = 5,
+	SYS_INTR16 = 6,
+	SYS_TRAP16 = 7,
+	SYS_TSS32 = 9,
+	SYS_TSS32_BUSY = 11,
+	SYS_CALL32 = 12,
+	SYS_INTR32 = 14,
+	SYS_TRAP32 = 15,
+	SYS_32BIT = 8,
+	SYS_BUSY = 2,
 };
 
 #define SEG_REAL_ATTR 0x93 /* present, data, writable, accessed: real mode */
@@ -22,12 +33,30 @@ struct seg_desc {
 	uint64_t lin;  /* where they are */
 };
 
-static inline unsigned desc_type(const struct seg_desc *d) { return d->raw >> 40 & 15; }
-static inline bool desc_system(const struct seg_desc *d) { return !(d->raw >> 44 & 1); }
-static inline unsigned desc_dpl(const struct seg_desc *d) { return d->raw >> 45 & 3; }
-static inline bool desc_present(const struct seg_desc *d) { return d->raw >> 47 & 1; }
-static inline bool desc_code(const struct seg_desc *d) { return !desc_system(d) && (desc_type(d) & TYPE_CODE); }
-static inline bool desc_conforming(const struct seg_desc *d) { return desc_code(d) && (desc_type(d) & TYPE_CONFORM); }
+static inline unsigned desc_type(const struct seg_desc *d)
+{
+	return d->raw >> 40 & 15;
+}
+static inline bool desc_system(const struct seg_desc *d)
+{
+	return !(d->raw >> 44 & 1);
+}
+static inline unsigned desc_dpl(const struct seg_desc *d)
+{
+	return d->raw >> 45 & 3;
+}
+static inline bool desc_present(const struct seg_desc *d)
+{
+	return d->raw >> 47 & 1;
+}
+static inline bool desc_code(const struct seg_desc *d)
+{
+	return !desc_system(d) && (desc_type(d) & TYPE_CODE);
+}
+static inline bool desc_conforming(const struct seg_desc *d)
+{
+	return desc_code(d) && (desc_type(d) & TYPE_CONFORM);
+}
 static inline bool desc_readable(const struct seg_desc *d)
 {
 	return !desc_system(d) && (!(desc_type(d) & TYPE_CODE) || (desc_type(d) & TYPE_READ));
@@ -42,13 +71,28 @@ static inline bool desc_bad_size(const struct core *k, const struct seg_desc *d)
 	return cpu_long(k->cpu) && (d->raw >> 53 & 3) == 3;
 }
 
-static inline bool sel_null(uint16_t sel) { return !(sel & 0xfffc); }
+static inline bool sel_null(uint16_t sel)
+{
+	return !(sel & 0xfffc);
+}
 /* Protected mode proper: selectors mean descriptors. */
-static inline bool cpu_selectors(const struct cpu *c) { return cpu_protected(c) && !cpu_v86(c); }
+static inline bool cpu_selectors(const struct cpu *c)
+{
+	return cpu_protected(c) && !cpu_v86(c);
+}
 /* System tables live in 32-bit linear space outside IA-32e mode. */
-static inline uint64_t sys_lin(const struct core *k, uint64_t lin) { return cpu_long(k->cpu) ? lin : (uint32_t)lin; }
-static inline unsigned seg_dpl(const struct cpu_seg *s) { return (s->attr & ATTR_DPL) >> ATTR_DPL_SHIFT; }
-static inline uint64_t seg_sp_mask(const struct cpu_seg *ss) { return ss->attr & ATTR_DB ? 0xffffffffull : 0xffff; }
+static inline uint64_t sys_lin(const struct core *k, uint64_t lin)
+{
+	return cpu_long(k->cpu) ? lin : (uint32_t)lin;
+}
+static inline unsigned seg_dpl(const struct cpu_seg *s)
+{
+	return (s->attr & ATTR_DPL) >> ATTR_DPL_SHIFT;
+}
+static inline uint64_t seg_sp_mask(const struct cpu_seg *ss)
+{
+	return ss->attr & ATTR_DB ? 0xffffffffull : 0xffff;
+}
 
 /* Raises a fault whose error code is a selector; ext is its EXT bit. */
 _Noreturn void seg_raise(struct core *k, unsigned vector, uint16_t sel, uint32_t ext);

@@ -12,8 +12,7 @@ enum { PREFIX_NP, PREFIX_66, PREFIX_F3, PREFIX_F2, PREFIXES };
 
 static const struct simd_op map_0f[256][PREFIXES] = {
 	[0x77][PREFIX_NP] = {op_emms, op_emms, 0, FEAT_MMX, "emms"}, /* no ModRM follows */
-	SIMD_ROWS_0F(ROW)
-};
+	SIMD_ROWS_0F(ROW)};
 static const struct simd_op map_0f38[0x42][PREFIXES] = {SIMD_ROWS_0F38(ROW)};
 static const struct simd_op map_0f3a[0x43][PREFIXES] = {SIMD_ROWS_0F3A(ROW)};
 static const struct simd_op shifts[0x20][PREFIXES] = {SIMD_ROWS_SHIFT(ROW)};

@@ -34,10 +34,21 @@ insn_fn op_ldmxcsr, op_stmxcsr, op_clflush;
 /* ---- MXCSR (SDM 1 10.2.3) ---- */
 
 enum {
-	MXCSR_IE = 1 << 0, MXCSR_DE = 1 << 1, MXCSR_ZE = 1 << 2, MXCSR_OE = 1 << 3, MXCSR_UE = 1 << 4, MXCSR_PE = 1 << 5,
-	MXCSR_FLAGS = 0x3f, MXCSR_DAZ = 1 << 6, MXCSR_MASKS = 0x1f80, MXCSR_MASK_SHIFT = 7,
-	MXCSR_RC = 3 << 13, MXCSR_RC_SHIFT = 13, MXCSR_FTZ = 1 << 15,
-	MXCSR_DEFAULT = 0x1f80, MXCSR_VALID = 0xffff,
+	MXCSR_IE = 1 << 0,
+	MXCSR_DE = 1 << 1,
+	MXCSR_ZE = 1 << 2,
+	MXCSR_OE = 1 << 3,
+	MXCSR_UE = 1 << 4,
+	MXCSR_PE = 1 << 5,
+	MXCSR_FLAGS = 0x3f,
+	MXCSR_DAZ = 1 << 6,
+	MXCSR_MASKS = 0x1f80,
+	MXCSR_MASK_SHIFT = 7,
+	MXCSR_RC = 3 << 13,
+	MXCSR_RC_SHIFT = 13,
+	MXCSR_FTZ = 1 << 15,
+	MXCSR_DEFAULT = 0x1f80,
+	MXCSR_VALID = 0xffff,
 	MXCSR_PRE = MXCSR_IE | MXCSR_DE | MXCSR_ZE, /* found before the computation */
 };
 
@@ -49,8 +60,12 @@ typedef __m128i sse_run(__m128i a, __m128i b, uint32_t *mxcsr);
 /* What the unmasked overflow and underflow responses must know: how a lane of
  * the result is made. FP_NONE can neither overflow nor underflow. */
 enum sse_kind {
-	FP_NONE, FP_ADD, FP_SUB, FP_MUL, FP_DIV,
-	FP_NARROW,      /* double to float */
+	FP_NONE,
+	FP_ADD,
+	FP_SUB,
+	FP_MUL,
+	FP_DIV,
+	FP_NARROW, /* double to float */
 	FP_OP = 7,
 	FP_DOUBLE = 8,  /* the source lanes are doubles */
 	FP_SCALAR = 16, /* lane 0 only */
@@ -119,14 +134,32 @@ static inline __m128i xmm_join(union cpu_xmm u)
 }
 
 /* The low n lanes; the others are 0. */
-static inline __m128i xmm_d(uint32_t d) { return _mm_cvtsi32_si128((int)d); }
-static inline __m128i xmm_q(uint64_t q) { return _mm_cvtsi64_si128((long long)q); }
-static inline uint32_t xmm_low32(__m128i v) { return (uint32_t)_mm_cvtsi128_si32(v); }
-static inline uint64_t xmm_low64(__m128i v) { return (uint64_t)_mm_cvtsi128_si64(v); }
+static inline __m128i xmm_d(uint32_t d)
+{
+	return _mm_cvtsi32_si128((int)d);
+}
+static inline __m128i xmm_q(uint64_t q)
+{
+	return _mm_cvtsi64_si128((long long)q);
+}
+static inline uint32_t xmm_low32(__m128i v)
+{
+	return (uint32_t)_mm_cvtsi128_si32(v);
+}
+static inline uint64_t xmm_low64(__m128i v)
+{
+	return (uint64_t)_mm_cvtsi128_si64(v);
+}
 
-static inline unsigned simd_imm(const struct insn *i) { return (uint8_t)i->imm; }
+static inline unsigned simd_imm(const struct insn *i)
+{
+	return (uint8_t)i->imm;
+}
 /* A general register n as operand (simd.h). */
-static inline unsigned gpr(unsigned n) { return 8 * n; }
+static inline unsigned gpr(unsigned n)
+{
+	return 8 * n;
+}
 
 __m128i xmm_load_slow(struct core *k, const struct insn *i, uint64_t lin);
 void xmm_store_slow(struct core *k, const struct insn *i, uint64_t lin, __m128i v);
@@ -159,13 +192,31 @@ static inline uint64_t lin_a128(struct core *k, const struct insn *i, bool write
 	return lin_seg(k, i, i->seg, ea, 16, write);
 }
 
-static inline __m128i mem_a128(struct core *k, const struct insn *i) { return ld128(k, i, lin_a128(k, i, false)); }
+static inline __m128i mem_a128(struct core *k, const struct insn *i)
+{
+	return ld128(k, i, lin_a128(k, i, false));
+}
 
-static inline __m128i mem_u128(struct core *k, const struct insn *i) { return ld128(k, i, lin_read(k, i, 16)); }
-static inline __m128i mem_64(struct core *k, const struct insn *i) { return xmm_q(ld64(k, i, lin_read(k, i, 8))); }
-static inline __m128i mem_32(struct core *k, const struct insn *i) { return xmm_d(ld32(k, i, lin_read(k, i, 4))); }
-static inline __m128i mem_16(struct core *k, const struct insn *i) { return xmm_d(ld16(k, i, lin_read(k, i, 2))); }
-static inline __m128i mem_8(struct core *k, const struct insn *i) { return xmm_d(ld8(k, i, lin_read(k, i, 1))); }
+static inline __m128i mem_u128(struct core *k, const struct insn *i)
+{
+	return ld128(k, i, lin_read(k, i, 16));
+}
+static inline __m128i mem_64(struct core *k, const struct insn *i)
+{
+	return xmm_q(ld64(k, i, lin_read(k, i, 8)));
+}
+static inline __m128i mem_32(struct core *k, const struct insn *i)
+{
+	return xmm_d(ld32(k, i, lin_read(k, i, 4)));
+}
+static inline __m128i mem_16(struct core *k, const struct insn *i)
+{
+	return xmm_d(ld16(k, i, lin_read(k, i, 2)));
+}
+static inline __m128i mem_8(struct core *k, const struct insn *i)
+{
+	return xmm_d(ld8(k, i, lin_read(k, i, 1)));
+}
 
 /* ---- makers ---- */
 

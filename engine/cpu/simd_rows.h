@@ -12,12 +12,16 @@
 
 /* Families of rows: an MMX instruction and its XMM twin; four float forms. */
 #define ROW_INT(R, opcode, id, mm, xmm) \
-	R(opcode, NP, BOTH, id##_mm, #id, 0, mm) R(opcode, 66, BOTH, id, #id, 0, xmm)
+	R(opcode, NP, BOTH, id##_mm, #id, 0, mm) \
+	R(opcode, 66, BOTH, id, #id, 0, xmm)
 #define ROW_FP4(R, opcode, id, imm) \
-	R(opcode, NP, BOTH, id##ps, #id "ps", imm, SSE) R(opcode, 66, BOTH, id##pd, #id "pd", imm, SSE2) \
-	R(opcode, F3, BOTH, id##ss, #id "ss", imm, SSE) R(opcode, F2, BOTH, id##sd, #id "sd", imm, SSE2)
+	R(opcode, NP, BOTH, id##ps, #id "ps", imm, SSE) \
+	R(opcode, 66, BOTH, id##pd, #id "pd", imm, SSE2) \
+	R(opcode, F3, BOTH, id##ss, #id "ss", imm, SSE) \
+	R(opcode, F2, BOTH, id##sd, #id "sd", imm, SSE2)
 #define ROW_FP2(R, opcode, id, imm) \
-	R(opcode, NP, BOTH, id##ps, #id "ps", imm, SSE) R(opcode, 66, BOTH, id##pd, #id "pd", imm, SSE2)
+	R(opcode, NP, BOTH, id##ps, #id "ps", imm, SSE) \
+	R(opcode, 66, BOTH, id##pd, #id "pd", imm, SSE2)
 
 #define SIMD_ROWS_0F(R) \
 	R(0x10, NP, BOTH, movups, "movups", 0, SSE) \
@@ -263,7 +267,8 @@
 /* 0F 71..73: shifts of register rm by an immediate. The first field is
  * (opcode & 3) << 3 | ModRM.reg. */
 #define ROW_SHIFT(R, at, id, name) \
-	R(at, NP, REG, id##_mm, name, SIMD_IMM8, MMX) R(at, 66, REG, id, name, SIMD_IMM8, SSE2)
+	R(at, NP, REG, id##_mm, name, SIMD_IMM8, MMX) \
+	R(at, 66, REG, id, name, SIMD_IMM8, SSE2)
 #define SIMD_ROWS_SHIFT(R) \
 	ROW_SHIFT(R, 0x0a, psrlw_i, "psrlw") \
 	ROW_SHIFT(R, 0x0c, psraw_i, "psraw") \

@@ -13,9 +13,18 @@ static inline __m128i choose(__m128i a, __m128i b, __m128i mask)
 }
 
 /* Each dword spread from its sign; of a quadword from its high dword. */
-static inline __m128i signs_d(__m128i v) { return _mm_srai_epi32(v, 31); }
-static inline __m128i signs_q(__m128i v) { return _mm_shuffle_epi32(signs_d(v), _MM_SHUFFLE(3, 3, 1, 1)); }
-static inline __m128i signs_b(__m128i v) { return _mm_cmpgt_epi8(_mm_setzero_si128(), v); }
+static inline __m128i signs_d(__m128i v)
+{
+	return _mm_srai_epi32(v, 31);
+}
+static inline __m128i signs_q(__m128i v)
+{
+	return _mm_shuffle_epi32(signs_d(v), _MM_SHUFFLE(3, 3, 1, 1));
+}
+static inline __m128i signs_b(__m128i v)
+{
+	return _mm_cmpgt_epi8(_mm_setzero_si128(), v);
+}
 
 XMM_OP(pblendvb, choose(a, b, signs_b(xmm_get(c, 0))))
 XMM_OP(blendvps, choose(a, b, signs_d(xmm_get(c, 0))))
@@ -48,7 +57,8 @@ static inline bool all_zero(__m128i v)
 
 static inline void test_flags(struct cpu *c, __m128i a, __m128i b)
 {
-	flags_set_arith(c, (all_zero(_mm_and_si128(a, b)) ? FL_ZF : 0) | (all_zero(_mm_andnot_si128(a, b)) ? FL_CF : 0));
+	flags_set_arith(c,
+			(all_zero(_mm_and_si128(a, b)) ? FL_ZF : 0) | (all_zero(_mm_andnot_si128(a, b)) ? FL_CF : 0));
 }
 
 SIMD_FN(op_ptest_r)
@@ -71,12 +81,30 @@ SIMD_FN(op_ptest_m)
 /* ---- sign and zero extension; the memory operand is as small as needed ---- */
 
 #define ZERO _mm_setzero_si128()
-static inline __m128i zx_bw(__m128i v) { return _mm_unpacklo_epi8(v, ZERO); }
-static inline __m128i zx_wd(__m128i v) { return _mm_unpacklo_epi16(v, ZERO); }
-static inline __m128i zx_dq(__m128i v) { return _mm_unpacklo_epi32(v, ZERO); }
-static inline __m128i sx_bw(__m128i v) { return _mm_srai_epi16(_mm_unpacklo_epi8(v, v), 8); }
-static inline __m128i sx_wd(__m128i v) { return _mm_srai_epi32(_mm_unpacklo_epi16(v, v), 16); }
-static inline __m128i sx_dq(__m128i v) { return _mm_unpacklo_epi32(v, signs_d(v)); }
+static inline __m128i zx_bw(__m128i v)
+{
+	return _mm_unpacklo_epi8(v, ZERO);
+}
+static inline __m128i zx_wd(__m128i v)
+{
+	return _mm_unpacklo_epi16(v, ZERO);
+}
+static inline __m128i zx_dq(__m128i v)
+{
+	return _mm_unpacklo_epi32(v, ZERO);
+}
+static inline __m128i sx_bw(__m128i v)
+{
+	return _mm_srai_epi16(_mm_unpacklo_epi8(v, v), 8);
+}
+static inline __m128i sx_wd(__m128i v)
+{
+	return _mm_srai_epi32(_mm_unpacklo_epi16(v, v), 16);
+}
+static inline __m128i sx_dq(__m128i v)
+{
+	return _mm_unpacklo_epi32(v, signs_d(v));
+}
 
 XMM_BOTH(pmovsxbw, mem_64, sx_bw(b))
 XMM_BOTH(pmovsxbd, mem_32, sx_wd(sx_bw(b)))

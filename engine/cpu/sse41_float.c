@@ -22,10 +22,10 @@ static uint64_t round_fraction(const struct format *f, uint64_t magnitude, bool 
 	bool away;
 
 	if (exponent < bias) { /* below 1.0: the result is 0 or 1 */
-		away = mode == ROUND_NEAREST ? magnitude > one - (1ull << f->fraction) :
-		       mode == ROUND_DOWN    ? negative && magnitude :
-		       mode == ROUND_UP	     ? !negative && magnitude :
-					       false;
+		away = mode == ROUND_NEAREST ? magnitude > one - (1ull << f->fraction)
+		       : mode == ROUND_DOWN  ? negative && magnitude
+		       : mode == ROUND_UP    ? !negative && magnitude
+					     : false;
 		return away ? one : 0;
 	}
 	unit = 1ull << (f->fraction - (exponent - bias));
@@ -34,10 +34,10 @@ static uint64_t round_fraction(const struct format *f, uint64_t magnitude, bool 
 	/* For 1.x the lowest kept bit is the implicit one, which is odd: with
 	 * fraction bits in all lower places, bit "unit" is the exponent's low
 	 * bit, and the bias is odd in both formats. */
-	away = mode == ROUND_NEAREST ? rest > unit / 2 || (rest == unit / 2 && magnitude & unit) :
-	       mode == ROUND_DOWN    ? negative && rest :
-	       mode == ROUND_UP	     ? !negative && rest :
-				       false;
+	away = mode == ROUND_NEAREST ? rest > unit / 2 || (rest == unit / 2 && magnitude & unit)
+	       : mode == ROUND_DOWN  ? negative && rest
+	       : mode == ROUND_UP    ? !negative && rest
+				     : false;
 	return away ? magnitude + unit : magnitude;
 }
 

@@ -154,7 +154,10 @@ static inline __m128i mem_64_reg(const struct cpu *c, const struct insn *i)
 	return _mm_move_epi64(xmm_get(c, i->rm));
 }
 
-static inline __m128i mem_a128_reg(const struct cpu *c, const struct insn *i) { return xmm_get(c, i->rm); }
+static inline __m128i mem_a128_reg(const struct cpu *c, const struct insn *i)
+{
+	return xmm_get(c, i->rm);
+}
 
 TO_MMX(cvtps2pi, do_cvtps2dq, mem_64)
 TO_MMX(cvttps2pi, do_cvttps2dq, mem_64)

@@ -15,8 +15,14 @@ FP_OP4(max, FP_NONE)
 
 #define CMP_ONE(id, n) FP_DEFINE(id##n, FP_NONE, #id " $" #n ", %[b], %[a]")
 #define CMP_OP(id, load) \
-	CMP_ONE(id, 0) CMP_ONE(id, 1) CMP_ONE(id, 2) CMP_ONE(id, 3) \
-	CMP_ONE(id, 4) CMP_ONE(id, 5) CMP_ONE(id, 6) CMP_ONE(id, 7) \
+	CMP_ONE(id, 0) \
+	CMP_ONE(id, 1) \
+	CMP_ONE(id, 2) \
+	CMP_ONE(id, 3) \
+	CMP_ONE(id, 4) \
+	CMP_ONE(id, 5) \
+	CMP_ONE(id, 6) \
+	CMP_ONE(id, 7) \
 	static inline __m128i do_##id(struct core *k, const struct insn *i, __m128i a, __m128i b) \
 	{ \
 		switch (i->imm & 7) { \

@@ -13,7 +13,10 @@
 
 static const uint32_t mxcsr_host UNUSED = MXCSR_DEFAULT;
 
-static inline bool sse_usual(const struct cpu *c) { return (c->mxcsr & ~(uint32_t)MXCSR_FLAGS) == MXCSR_DEFAULT; }
+static inline bool sse_usual(const struct cpu *c)
+{
+	return (c->mxcsr & ~(uint32_t)MXCSR_FLAGS) == MXCSR_DEFAULT;
+}
 
 /* text computes a from %[a] and %[b] (XMM registers); %[t] is a scratch
  * register, one of RAX, RBX, RCX, RDX. Makes run_ID (an sse_run) and do_ID(k, i, a, b). */

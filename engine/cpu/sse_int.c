@@ -92,7 +92,10 @@ static inline __m128i window(__m128i high, __m128i low, unsigned n)
 	return r;
 }
 
-static inline unsigned at_most(unsigned n, unsigned limit) { return n < limit ? n : limit; }
+static inline unsigned at_most(unsigned n, unsigned limit)
+{
+	return n < limit ? n : limit;
+}
 
 SIMD_FN(op_psrldq_i_r)
 {

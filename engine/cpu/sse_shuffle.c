@@ -2,8 +2,14 @@
  * SSE2). For MMX the two operands become the halves of one XMM value. */
 #include "engine/cpu/simd_ops.h"
 
-static inline __m128i both(__m128i a, __m128i b) { return _mm_unpacklo_epi64(a, b); }
-static inline __m128i high(__m128i v) { return _mm_unpackhi_epi64(v, v); }
+static inline __m128i both(__m128i a, __m128i b)
+{
+	return _mm_unpacklo_epi64(a, b);
+}
+static inline __m128i high(__m128i v)
+{
+	return _mm_unpackhi_epi64(v, v);
+}
 
 XMM_OP(packsswb, _mm_packs_epi16(a, b))
 XMM_OP(packssdw, _mm_packs_epi32(a, b))

@@ -2,7 +2,10 @@
  * multiplications, in both widths, from SSE2 (SDM 2). */
 #include "engine/cpu/simd_ops.h"
 
-static inline __m128i both(__m128i a, __m128i b) { return _mm_unpacklo_epi64(a, b); }
+static inline __m128i both(__m128i a, __m128i b)
+{
+	return _mm_unpacklo_epi64(a, b);
+}
 
 /* ---- PSHUFB ---- */
 
@@ -64,8 +67,7 @@ INT_OP(pabsw, NEGATE(_mm_sub_epi16, b, _mm_cmpgt_epi16(ZERO, b)))
 INT_OP(pabsd, NEGATE(_mm_sub_epi32, b, _mm_cmpgt_epi32(ZERO, b)))
 
 #define SIGN(bits) \
-	_mm_andnot_si128(_mm_cmpeq_epi##bits(b, ZERO), \
-			 NEGATE(_mm_sub_epi##bits, a, _mm_cmpgt_epi##bits(ZERO, b)))
+	_mm_andnot_si128(_mm_cmpeq_epi##bits(b, ZERO), NEGATE(_mm_sub_epi##bits, a, _mm_cmpgt_epi##bits(ZERO, b)))
 
 INT_OP(psignb, SIGN(8))
 INT_OP(psignw, SIGN(16))

@@ -35,7 +35,7 @@ static bool word_operand(const struct core *k, const struct insn *i)
 
 static void load_table(struct core *k, const struct insn *i, struct cpu_table *t)
 {
-	uint8_t image[10] = { 0 };
+	uint8_t image[10] = {0};
 	uint64_t base;
 
 	sync_cpl0(k, i);

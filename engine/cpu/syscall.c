@@ -15,12 +15,15 @@ static void enter_flat(struct core *k, uint16_t cs_sel, uint16_t ss_sel, unsigne
 {
 	unsigned dpl = cpl << ATTR_DPL_SHIFT;
 	struct cpu_seg cs = {
-		.limit = 0xffffffff, .sel = cs_sel,
+		.limit = 0xffffffff,
+		.sel = cs_sel,
 		.attr = (uint16_t)(ATTR_FLAT_CODE | dpl | (code64 ? ATTR_L : ATTR_DB)),
 	};
 
 	k->cpu->seg[SEG_SS] = (struct cpu_seg){
-		.limit = 0xffffffff, .sel = (uint16_t)((ss_sel & ~3u) | cpl), .attr = (uint16_t)(ATTR_FLAT_DATA | dpl),
+		.limit = 0xffffffff,
+		.sel = (uint16_t)((ss_sel & ~3u) | cpl),
+		.attr = (uint16_t)(ATTR_FLAT_DATA | dpl),
 	};
 	seg_enter(k, &cs, cpl, rip);
 }

@@ -9,14 +9,14 @@
 
 /* Layouts: byte offsets (SDM 3A figures 8-2 and 8-10). */
 struct tss_layout {
-	uint8_t word;     /* bytes of a general register */
+	uint8_t word; /* bytes of a general register */
 	uint8_t eip, eflags, gpr, seg, seg_step, segs, ldt;
 	uint8_t save_end; /* first byte after what a switch saves */
 	uint8_t limit;    /* least acceptable limit */
 };
 
-static const struct tss_layout tss16 = { 2, 0x0e, 0x10, 0x12, 0x22, 2, 4, 0x2a, 0x2a, 0x2b };
-static const struct tss_layout tss32 = { 4, 0x20, 0x24, 0x28, 0x48, 4, 6, 0x60, 0x60, 0x67 };
+static const struct tss_layout tss16 = {2, 0x0e, 0x10, 0x12, 0x22, 2, 4, 0x2a, 0x2a, 0x2b};
+static const struct tss_layout tss32 = {4, 0x20, 0x24, 0x28, 0x48, 4, 6, 0x60, 0x60, 0x67};
 enum { TSS32_CR3 = 0x1c, TSS32_TRAP = 0x64 };
 
 struct task_state {
@@ -39,7 +39,7 @@ static uint64_t tss_lin(struct core *k, uint64_t base, unsigned offset)
 
 static void task_read(struct core *k, const struct tss_layout *t, uint64_t base, struct task_state *s)
 {
-	*s = (struct task_state){ .eip = (uint32_t)sys_load(k, tss_lin(k, base, t->eip), t->word) };
+	*s = (struct task_state){.eip = (uint32_t)sys_load(k, tss_lin(k, base, t->eip), t->word)};
 	s->eflags = (uint32_t)sys_load(k, tss_lin(k, base, t->eflags), t->word);
 	for (unsigned n = 0; n < 8; n++) {
 		s->gpr[n] = (uint32_t)sys_load(k, tss_lin(k, base, t->gpr + n * t->word), t->word);
@@ -128,7 +128,7 @@ static void load_data(struct core *k, unsigned seg, uint16_t sel, uint32_t ext)
 /* Descriptors of the new task, loaded in the new task's context. */
 static void load_segments(struct core *k, const struct task_state *s, uint32_t ext)
 {
-	static const uint8_t data[] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
+	static const uint8_t data[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
 	struct cpu *c = k->cpu;
 
 	seg_load_ldt(k, s->ldt, true, ext);
@@ -161,7 +161,7 @@ static void commit_state(struct core *k, const struct tss_layout *t, const struc
 		else
 			seg_load_null(c, n, s->seg[n]);
 	}
-	c->ldt = (struct cpu_seg){ .sel = s->ldt };
+	c->ldt = (struct cpu_seg){.sel = s->ldt};
 	c->dr[7] &= ~(uint64_t)DR7_LOCAL;
 	core_update_mode(k);
 	if (t->word == 4 && (c->cr0 & CR0_PG) && c->cr3 != s->cr3)

@@ -11,8 +11,15 @@
 #include "engine/cpu/debug.h"
 #include "engine/cpu/trace.h"
 
-enum { /* page-table entry bits */
-	PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_A = 32, PTE_D = 64, PTE_PS = 128, PTE_G = 256,
+/* Page-table entry bits. */
+enum {
+	PTE_P = 1,
+	PTE_W = 2,
+	PTE_U = 4,
+	PTE_A = 32,
+	PTE_D = 64,
+	PTE_PS = 128,
+	PTE_G = 256,
 };
 #define PTE_NX (1ull << 63)
 #define PHYS_BITS 36
@@ -25,13 +32,13 @@ enum { /* page-table entry bits */
 struct walk {
 	struct core *k;
 	uint64_t lin;
-	unsigned access;    /* PF_W, PF_U, PF_I of the access */
+	unsigned access; /* PF_W, PF_U, PF_I of the access */
 	unsigned levels;
-	uint64_t addr[4];   /* of the entries met, and their values */
+	uint64_t addr[4]; /* of the entries met, and their values */
 	uint64_t entry[4];
-	unsigned width;     /* bytes an entry */
+	unsigned width; /* bytes an entry */
 	bool write, user, nx;
-	uint32_t error;     /* of the page fault, when walk_*() is false */
+	uint32_t error; /* of the page fault, when walk_*() is false */
 };
 
 static bool walk_fault(struct walk *w, uint32_t bits)
@@ -167,7 +174,7 @@ static bool walk_allowed(struct walk *w)
 static bool walk(struct core *k, uint64_t lin, unsigned access, struct cpu_tlb_entry *out, uint32_t *error)
 {
 	struct cpu *c = k->cpu;
-	struct walk w = { .k = k, .lin = lin, .access = access, .write = true, .user = true };
+	struct walk w = {.k = k, .lin = lin, .access = access, .write = true, .user = true};
 	uint64_t page = 0, size = PAGE_SIZE, flags, last;
 	bool ok;
 
@@ -229,12 +236,12 @@ void tlb_flush_local(struct core *k)
 	for (unsigned n = 0; n < CPU_DTLB; n++) {
 		if (!c->dtlb[n].tag || (c->dtlb[n].pa & TLB_GLOBAL))
 			continue;
-		c->dtlb[n] = (struct cpu_tlb_entry){ 0 };
+		c->dtlb[n] = (struct cpu_tlb_entry){0};
 		fast_clear(k, n);
 	}
 	for (unsigned n = 0; n < CPU_ITLB; n++)
 		if (!(c->itlb[n].pa & TLB_GLOBAL))
-			c->itlb[n] = (struct cpu_tlb_entry){ 0 };
+			c->itlb[n] = (struct cpu_tlb_entry){0};
 }
 
 /* A piece of a large page goes with all pieces of it. */
@@ -254,25 +261,25 @@ void tlb_flush_page(struct core *k, uint64_t lin)
 	if (in_page(k, &c->dtlb[d], lin)) {
 		if (c->dtlb[d].pa & TLB_LARGE)
 			goto all;
-		c->dtlb[d] = (struct cpu_tlb_entry){ 0 };
+		c->dtlb[d] = (struct cpu_tlb_entry){0};
 		fast_clear(k, d);
 	}
 	if (in_page(k, &c->itlb[t], lin)) {
 		if (c->itlb[t].pa & TLB_LARGE)
 			goto all;
-		c->itlb[t] = (struct cpu_tlb_entry){ 0 };
+		c->itlb[t] = (struct cpu_tlb_entry){0};
 	}
 	return;
 all:
 	for (unsigned n = 0; n < CPU_DTLB; n++) {
 		if (in_page(k, &c->dtlb[n], lin)) {
-			c->dtlb[n] = (struct cpu_tlb_entry){ 0 };
+			c->dtlb[n] = (struct cpu_tlb_entry){0};
 			fast_clear(k, n);
 		}
 	}
 	for (unsigned n = 0; n < CPU_ITLB; n++)
 		if (in_page(k, &c->itlb[n], lin))
-			c->itlb[n] = (struct cpu_tlb_entry){ 0 };
+			c->itlb[n] = (struct cpu_tlb_entry){0};
 }
 
 static bool entry_allows(const struct core *k, const struct cpu_tlb_entry *e, unsigned access)
@@ -381,8 +388,8 @@ static void check_alignment(struct core *k, const struct insn *i, uint64_t lin, 
 {
 	const struct cpu *c = k->cpu;
 
-	if (i && c->cpl == 3 && (c->cr0 & CR0_AM) && (c->eflags & FL_AC) && (size & (size - 1)) == 0 &&
-	    size <= 8 && (lin & (size - 1)))
+	if (i && c->cpl == 3 && (c->cr0 & CR0_AM) && (c->eflags & FL_AC) && (size & (size - 1)) == 0 && size <= 8 &&
+	    (lin & (size - 1)))
 		core_fault(k, i, EXC_AC, 0);
 }
 
@@ -402,14 +409,9 @@ static uint64_t load_piece(struct core *k, const struct insn *i, uint64_t pa, un
 
 	switch (mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page)) {
 	case MEM_RAM:
-	case MEM_ROM:
-		memcpy(&v, data + (pa & PAGE_MASK), size);
-		return v;
-	case MEM_DEVICE:
-		need_single(k, i);
-		break;
-	case MEM_NONE:
-		break;
+	case MEM_ROM: memcpy(&v, data + (pa & PAGE_MASK), size); return v;
+	case MEM_DEVICE: need_single(k, i); break;
+	case MEM_NONE: break;
 	}
 	return mem_read(k->mem, pa, size);
 }
@@ -492,17 +494,14 @@ static struct page *own_piece(struct core *k, const struct insn *i, uint64_t pa,
 	struct page *page = NULL;
 	const uint8_t *data;
 
-	if (mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page) == MEM_RAM && page && trace_covers(page, pa & PAGE_MASK, size))
+	if (mem_peek(k->mem, pa >> PAGE_SHIFT, &data, &page) == MEM_RAM && page &&
+	    trace_covers(page, pa & PAGE_MASK, size))
 		need_single(k, i);
 	switch (mem_own(k->mem, pa >> PAGE_SHIFT, &page)) {
-	case MEM_RAM:
-		return page;
-	case MEM_DEVICE:
-		need_single(k, i);
-		break;
+	case MEM_RAM: return page;
+	case MEM_DEVICE: need_single(k, i); break;
 	case MEM_ROM:
-	case MEM_NONE:
-		break;
+	case MEM_NONE: break;
 	}
 	return NULL;
 }
@@ -533,7 +532,8 @@ static void store_crossing(struct core *k, const struct insn *i, uint64_t lin, u
 	}
 }
 
-static struct page *store_as(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size, unsigned user)
+static struct page *store_as(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size,
+			     unsigned user)
 {
 	struct page *page;
 	uint64_t pa;

@@ -123,7 +123,8 @@ static struct trace *build(struct core *k, struct page *page, const uint8_t *dat
 	unsigned n = 0, at = start;
 
 	while (n < TRACE_MAX && at < PAGE_SIZE) {
-		struct decode d = { .cpu = k->cpu, .mode = k->mode, .bytes = data + at, .avail = PAGE_SIZE - at, .offset = at };
+		struct decode d = {
+			.cpu = k->cpu, .mode = k->mode, .bytes = data + at, .avail = PAGE_SIZE - at, .offset = at};
 
 		if (!decode_insn(&d, &in[n]))
 			break; /* goes on in the next page: run alone */
@@ -208,7 +209,7 @@ struct insn *trace_one(struct core *k)
 	struct insn *i = k->traces->scratch;
 	uint64_t lin = core_rip_lin(k);
 	uint8_t buf[MAX_INSN];
-	struct decode d = { .cpu = c, .mode = k->mode, .bytes = buf, .offset = lin & PAGE_MASK };
+	struct decode d = {.cpu = c, .mode = k->mode, .bytes = buf, .offset = lin & PAGE_MASK};
 
 	if (!core_code64(k) && c->rip > c->seg[SEG_CS].limit)
 		core_fault(k, NULL, EXC_GP, 0);

@@ -12,11 +12,11 @@
 #define TRACE_MAX 32 /* instructions */
 
 struct trace {
-	struct trace *next;   /* in its page's bucket */
-	uint16_t start;       /* page offset of the first instruction */
-	uint16_t bytes;       /* from there to the end of the last instruction */
-	uint8_t mode;         /* MODE_TRACE bits it was decoded for */
-	uint8_t n;            /* instructions */
+	struct trace *next;              /* in its page's bucket */
+	uint16_t start;                  /* page offset of the first instruction */
+	uint16_t bytes;                  /* from there to the end of the last instruction */
+	uint8_t mode;                    /* MODE_TRACE bits it was decoded for */
+	uint8_t n;                       /* instructions */
 	_Alignas(32) struct insn insn[]; /* n, then one that ends the trace */
 };
 

@@ -9,17 +9,35 @@
 /* Status word (SDM 1 8.1.3). The low six bits have the same places in the
  * control word, where they are masks (1 = handled by the processor). */
 enum {
-	FSW_IE = 1 << 0, FSW_DE = 1 << 1, FSW_ZE = 1 << 2, FSW_OE = 1 << 3, FSW_UE = 1 << 4, FSW_PE = 1 << 5,
-	FSW_SF = 1 << 6, FSW_ES = 1 << 7, FSW_C0 = 1 << 8, FSW_C1 = 1 << 9, FSW_C2 = 1 << 10, FSW_TOP = 7 << 11,
-	FSW_C3 = 1 << 14, FSW_B = 1 << 15,
+	FSW_IE = 1 << 0,
+	FSW_DE = 1 << 1,
+	FSW_ZE = 1 << 2,
+	FSW_OE = 1 << 3,
+	FSW_UE = 1 << 4,
+	FSW_PE = 1 << 5,
+	FSW_SF = 1 << 6,
+	FSW_ES = 1 << 7,
+	FSW_C0 = 1 << 8,
+	FSW_C1 = 1 << 9,
+	FSW_C2 = 1 << 10,
+	FSW_TOP = 7 << 11,
+	FSW_C3 = 1 << 14,
+	FSW_B = 1 << 15,
 	FSW_EXCEPTIONS = 0x3f,
 };
 #define FSW_TOP_SHIFT 11
 
 /* Control word (SDM 1 8.1.5). */
 enum {
-	FCW_MASKS = 0x3f, FCW_1 = 1 << 6, FCW_PC = 3 << 8, FCW_RC = 3 << 10, FCW_X = 1 << 12,
-	FCW_RC_NEAR = 0 << 10, FCW_RC_DOWN = 1 << 10, FCW_RC_UP = 2 << 10, FCW_RC_ZERO = 3 << 10,
+	FCW_MASKS = 0x3f,
+	FCW_1 = 1 << 6,
+	FCW_PC = 3 << 8,
+	FCW_RC = 3 << 10,
+	FCW_X = 1 << 12,
+	FCW_RC_NEAR = 0 << 10,
+	FCW_RC_DOWN = 1 << 10,
+	FCW_RC_UP = 2 << 10,
+	FCW_RC_ZERO = 3 << 10,
 	FCW_INIT = 0x37f, /* after FNINIT */
 };
 
@@ -34,7 +52,10 @@ void x87_init(struct cpu_x87 *x);
  * state, and a fault after it would not be precise. */
 void mmx_prepare(struct core *k, const struct insn *i);
 
-static inline uint64_t mmx_read(const struct cpu *c, unsigned n) { return c->x87.st[n & 7].mant; }
+static inline uint64_t mmx_read(const struct cpu *c, unsigned n)
+{
+	return c->x87.st[n & 7].mant;
+}
 
 /* A write also sets sign and exponent to ones (SDM 3A 12.2). */
 static inline void mmx_write(struct cpu *c, unsigned n, uint64_t v)

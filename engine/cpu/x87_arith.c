@@ -4,9 +4,10 @@
 #include "engine/cpu/x87_host.h"
 
 /* ST(0) op other; stack faults included. dst gets the result. */
-static void arith_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned dst, bool pop)
+static void arith_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned dst,
+			    bool pop)
 {
-	struct x87_host h = { .fcw = c->x87.fcw };
+	struct x87_host h = {.fcw = c->x87.fcw};
 	unsigned n = X87_STI;
 
 	x87_note(c, i, k);
@@ -44,7 +45,7 @@ static void arith_memory(struct cpu *c, const struct insn *i, struct core *k, x8
 #define ARITH_MEMORY(name, host, field, bits) \
 	void name(struct cpu *c, const struct insn *i, struct core *k) \
 	{ \
-		struct x87_host h = { 0 }; \
+		struct x87_host h = {0}; \
 		X87_WAIT(); \
 		h.m.field = ld##bits(k, i, lin_read(k, i, bits / 8)); \
 		arith_memory(c, i, k, host, &h); \
@@ -95,7 +96,7 @@ X87_HOST2(host_fprem1, "fprem1")
 static void unary(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, bool two, bool quotient)
 {
 	const unsigned codes = FSW_C0 | FSW_C2 | FSW_C3;
-	struct x87_host h = { .fcw = c->x87.fcw };
+	struct x87_host h = {.fcw = c->x87.fcw};
 	unsigned sw;
 
 	x87_note(c, i, k);
@@ -133,7 +134,7 @@ UNARY(op_fprem1, host_fprem1, true, true)
 /* A small integer as a register. */
 static struct cpu_x87_reg from_small(int v)
 {
-	struct cpu_x87_reg r = { .se = v < 0 ? X87_SIGN : 0 };
+	struct cpu_x87_reg r = {.se = v < 0 ? X87_SIGN : 0};
 	unsigned u = (unsigned)(v < 0 ? -v : v);
 	int shift;
 
@@ -152,9 +153,7 @@ static unsigned extract(struct cpu_x87_reg *r, struct cpu_x87_reg *exponent)
 
 	*exponent = *r;
 	switch (x87_classify(r)) {
-	case X87_ZERO:
-		*exponent = (struct cpu_x87_reg){ .mant = X87_J, .se = 0xffff };
-		return FSW_ZE;
+	case X87_ZERO: *exponent = (struct cpu_x87_reg){.mant = X87_J, .se = 0xffff}; return FSW_ZE;
 	case X87_INF: exponent->se = X87_EXP; return 0;
 	case X87_QNAN: return 0;
 	case X87_SNAN:

@@ -45,10 +45,10 @@ static void compare(struct cpu *c, x87_host_fn *fn, struct x87_host *h, bool emp
 		x87_pop(c);
 }
 
-static void compare_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned n, int where,
-			      unsigned pops)
+static void compare_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned n,
+			      int where, unsigned pops)
 {
-	struct x87_host h = { .b = *x87_st(c, n) };
+	struct x87_host h = {.b = *x87_st(c, n)};
 
 	x87_note(c, i, k);
 	compare(c, fn, &h, x87_empty(c, 0) || x87_empty(c, n), where, pops);
@@ -75,7 +75,7 @@ COMPARE_REGISTERS(op_fucomip, host_fucom, X87_STI, IN_EFLAGS, 1)
 #define COMPARE_MEMORY(name, host, field, bits, pops) \
 	void name(struct cpu *c, const struct insn *i, struct core *k) \
 	{ \
-		struct x87_host h = { 0 }; \
+		struct x87_host h = {0}; \
 		X87_WAIT(); \
 		h.m.field = ld##bits(k, i, lin_read(k, i, bits / 8)); \
 		x87_note_mem(c, i, k); \
@@ -93,7 +93,7 @@ COMPARE_MEMORY(op_fcomp_i32, host_fcom_d, d, 32, 1)
 
 void op_ftst(struct cpu *c, const struct insn *i, struct core *k)
 {
-	struct x87_host h = { 0 };
+	struct x87_host h = {0};
 
 	X87_WAIT();
 	x87_note(c, i, k);
@@ -105,8 +105,10 @@ void op_fxam(struct cpu *c, const struct insn *i, struct core *k)
 {
 	/* SDM 2A table 3-42 */
 	static const uint16_t codes[] = {
-		[X87_ZERO] = FSW_C3, [X87_DENORMAL] = FSW_C3 | FSW_C2, [X87_NORMAL] = FSW_C2, [X87_INF] = FSW_C2 | FSW_C0,
-		[X87_QNAN] = FSW_C0, [X87_SNAN] = FSW_C0, [X87_UNSUPPORTED] = 0,
+		[X87_ZERO] = FSW_C3,   [X87_DENORMAL] = FSW_C3 | FSW_C2,
+		[X87_NORMAL] = FSW_C2, [X87_INF] = FSW_C2 | FSW_C0,
+		[X87_QNAN] = FSW_C0,   [X87_SNAN] = FSW_C0,
+		[X87_UNSUPPORTED] = 0,
 	};
 	const struct cpu_x87_reg *r = x87_st(c, 0);
 	unsigned v;

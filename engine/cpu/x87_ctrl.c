@@ -118,7 +118,7 @@ void op_fnclex(struct cpu *c, const struct insn *i, struct core *k)
 	uint16_t was = c->x87.fsw;
 
 	X87_NOWAIT();
-	c->x87.fsw &= (uint16_t)~(FSW_EXCEPTIONS | FSW_SF);
+	c->x87.fsw &= (uint16_t) ~(FSW_EXCEPTIONS | FSW_SF);
 	x87_changed(c, i, k, was);
 	NEXT;
 }
@@ -214,10 +214,16 @@ void op_fneni(struct cpu *c, const struct insn *i, struct core *k)
 
 /* ---- environment and state (SDM 1 8.1.10, figures 8-9 to 8-12) ---- */
 
-static unsigned env_size(const struct insn *i) { return INSN_OSZ(i) == 1 ? 14 : 28; }
+static unsigned env_size(const struct insn *i)
+{
+	return INSN_OSZ(i) == 1 ? 14 : 28;
+}
 
 /* Real and virtual-8086 mode store linear addresses instead of selectors. */
-static bool env_real(const struct cpu *c) { return !cpu_protected(c) || cpu_v86(c); }
+static bool env_real(const struct cpu *c)
+{
+	return !cpu_protected(c) || cpu_v86(c);
+}
 
 /* Two bits per physical register: 0 valid, 1 zero, 2 special, 3 empty. */
 static uint16_t full_tags(const struct cpu *c)
@@ -239,7 +245,7 @@ static void env_pack(struct cpu *c, const struct insn *i, uint8_t *p)
 	bool real = env_real(c), wide = env_size(i) == 28;
 	uint32_t ip = (uint32_t)x->fip + (real ? x->fcs * 16u : 0);
 	uint32_t dp = (uint32_t)x->fdp + (real ? x->fds * 16u : 0);
-	uint32_t w[7] = { x->fcw, x->fsw, full_tags(c), ip, x->fcs | (uint32_t)x->fop << 16, dp, x->fds };
+	uint32_t w[7] = {x->fcw, x->fsw, full_tags(c), ip, x->fcs | (uint32_t)x->fop << 16, dp, x->fds};
 	unsigned n;
 
 	if (real && wide) {

@@ -4,12 +4,26 @@
 #include "engine/cpu/x87_impl.h"
 
 enum {
-	FX_FCW = 0, FX_FSW = 2, FX_FTW = 4, FX_FOP = 6, FX_FIP = 8, FX_FCS = 12, FX_FDP = 16, FX_FDS = 20,
-	FX_MXCSR = 24, FX_MXCSR_MASK = 28, FX_ST = 32, FX_XMM = 160, FX_SIZE = 512,
+	FX_FCW = 0,
+	FX_FSW = 2,
+	FX_FTW = 4,
+	FX_FOP = 6,
+	FX_FIP = 8,
+	FX_FCS = 12,
+	FX_FDP = 16,
+	FX_FDS = 20,
+	FX_MXCSR = 24,
+	FX_MXCSR_MASK = 28,
+	FX_ST = 32,
+	FX_XMM = 160,
+	FX_SIZE = 512,
 	MXCSR_MASK = 0xffff,
 };
 
-static unsigned xmm_count(const struct insn *i) { return i->flags & IN_64 ? 16 : 8; }
+static unsigned xmm_count(const struct insn *i)
+{
+	return i->flags & IN_64 ? 16 : 8;
+}
 
 /* The operand's linear address: 16-byte aligned, whatever CR0.AM says. */
 static uint64_t fx_address(struct cpu *c, const struct insn *i, struct core *k, bool write)
@@ -53,7 +67,7 @@ void op_fxsave(struct cpu *c, const struct insn *i, struct core *k)
 {
 	uint64_t lin = fx_address(c, i, k, true);
 	unsigned n, xmm = xmm_count(i);
-	uint8_t b[FX_SIZE] = { 0 };
+	uint8_t b[FX_SIZE] = {0};
 
 	if (UNLIKELY(!fast_write(k, lin, FX_SIZE)))
 		probe_write(k, i, lin, FX_SIZE);

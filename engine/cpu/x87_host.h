@@ -21,8 +21,8 @@ struct x87_host {
 		uint32_t d;
 		uint64_t q;
 		uint8_t bcd[10];
-	} m;                     /* the memory operand */
-	uint16_t fcw;            /* the guest's */
+	} m;          /* the memory operand */
+	uint16_t fcw; /* the guest's */
 };
 
 /* Returns the status word after the operation; changes h->a or h->m. */

@@ -11,8 +11,8 @@ enum { X87_SIGN = 0x8000, X87_EXP = 0x7fff, X87_BIAS = 0x3fff };
 #define X87_QUIET (1ull << 62) /* set in quiet NaNs */
 
 /* "Real indefinite": the default NaN (SDM 1 4.8.3.7). */
-#define X87_INDEFINITE ((struct cpu_x87_reg){ .mant = X87_J | X87_QUIET, .se = 0xffff })
-#define X87_ONE ((struct cpu_x87_reg){ .mant = X87_J, .se = X87_BIAS })
+#define X87_INDEFINITE ((struct cpu_x87_reg){.mant = X87_J | X87_QUIET, .se = 0xffff})
+#define X87_ONE ((struct cpu_x87_reg){.mant = X87_J, .se = X87_BIAS})
 
 enum x87_class { X87_ZERO, X87_DENORMAL, X87_NORMAL, X87_INF, X87_QNAN, X87_SNAN, X87_UNSUPPORTED };
 
@@ -33,9 +33,18 @@ static inline enum x87_class x87_classify(const struct cpu_x87_reg *r)
 
 /* ---- the stack ---- */
 
-static inline unsigned x87_phys(const struct cpu *c, unsigned n) { return ((c->x87.fsw >> FSW_TOP_SHIFT) + n) & 7; }
-static inline struct cpu_x87_reg *x87_st(struct cpu *c, unsigned n) { return &c->x87.st[x87_phys(c, n)]; }
-static inline bool x87_empty(const struct cpu *c, unsigned n) { return !(c->x87.tags >> x87_phys(c, n) & 1); }
+static inline unsigned x87_phys(const struct cpu *c, unsigned n)
+{
+	return ((c->x87.fsw >> FSW_TOP_SHIFT) + n) & 7;
+}
+static inline struct cpu_x87_reg *x87_st(struct cpu *c, unsigned n)
+{
+	return &c->x87.st[x87_phys(c, n)];
+}
+static inline bool x87_empty(const struct cpu *c, unsigned n)
+{
+	return !(c->x87.tags >> x87_phys(c, n) & 1);
+}
 
 static inline void x87_set_top(struct cpu *c, unsigned top)
 {
@@ -50,7 +59,10 @@ static inline void x87_put(struct cpu *c, unsigned n, struct cpu_x87_reg v)
 	c->x87.tags |= (uint8_t)(1u << p);
 }
 
-static inline void x87_free(struct cpu *c, unsigned n) { c->x87.tags &= (uint8_t)~(1u << x87_phys(c, n)); }
+static inline void x87_free(struct cpu *c, unsigned n)
+{
+	c->x87.tags &= (uint8_t) ~(1u << x87_phys(c, n));
+}
 
 static inline void x87_pop(struct cpu *c)
 {

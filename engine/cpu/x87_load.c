@@ -29,7 +29,7 @@ static struct cpu_x87_reg from_ieee(uint64_t v, unsigned e, unsigned f, unsigned
 {
 	uint64_t frac = v << (63 - f) & ~X87_J;
 	unsigned max = (1u << e) - 1, exp = (unsigned)(v >> f) & max, shift;
-	struct cpu_x87_reg r = { .se = v >> (e + f) & 1 ? X87_SIGN : 0 };
+	struct cpu_x87_reg r = {.se = v >> (e + f) & 1 ? X87_SIGN : 0};
 
 	*flags = 0;
 	if (exp == max) {
@@ -53,7 +53,7 @@ static struct cpu_x87_reg from_ieee(uint64_t v, unsigned e, unsigned f, unsigned
 
 static struct cpu_x87_reg from_int(int64_t v)
 {
-	struct cpu_x87_reg r = { .se = v < 0 ? X87_SIGN : 0 };
+	struct cpu_x87_reg r = {.se = v < 0 ? X87_SIGN : 0};
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 	unsigned shift;
 
@@ -107,7 +107,7 @@ void op_fld_m64(struct cpu *c, const struct insn *i, struct core *k)
 /* The register's own format: anything is loaded as it is. */
 void op_fld_m80(struct cpu *c, const struct insn *i, struct core *k)
 {
-	struct cpu_x87_reg v = { 0 };
+	struct cpu_x87_reg v = {0};
 	uint8_t b[10];
 
 	X87_WAIT();
@@ -166,16 +166,16 @@ void op_fld_const(struct cpu *c, const struct insn *i, struct core *k)
 		uint16_t se;
 		bool above_half, exact;
 	} table[8] = {
-		{ X87_J, X87_BIAS, false, true },
-		{ 0xd49a784bcd1b8afe, X87_BIAS + 1, false, false },
-		{ 0xb8aa3b295c17f0bb, X87_BIAS, true, false },
-		{ 0xc90fdaa22168c234, X87_BIAS + 1, true, false },
-		{ 0x9a209a84fbcff798, X87_BIAS - 2, true, false },
-		{ 0xb17217f7d1cf79ab, X87_BIAS - 1, true, false },
-		{ 0, 0, false, true },
+		{X87_J, X87_BIAS, false, true},
+		{0xd49a784bcd1b8afe, X87_BIAS + 1, false, false},
+		{0xb8aa3b295c17f0bb, X87_BIAS, true, false},
+		{0xc90fdaa22168c234, X87_BIAS + 1, true, false},
+		{0x9a209a84fbcff798, X87_BIAS - 2, true, false},
+		{0xb17217f7d1cf79ab, X87_BIAS - 1, true, false},
+		{0, 0, false, true},
 	};
 	unsigned n = i->modrm & 7, rc = c->x87.fcw & FCW_RC;
-	struct cpu_x87_reg v = { .mant = table[n].mant, .se = table[n].se };
+	struct cpu_x87_reg v = {.mant = table[n].mant, .se = table[n].se};
 
 	X87_WAIT();
 	x87_note(c, i, k);

@@ -36,7 +36,7 @@ static void finish(struct cpu *c, const struct insn *i, struct core *k, unsigned
 #define STORE(name, host, field, bits, indefinite, rc, pop) \
 	void name(struct cpu *c, const struct insn *i, struct core *k) \
 	{ \
-		struct x87_host h = { .m.field = (indefinite) }; \
+		struct x87_host h = {.m.field = (indefinite)}; \
 		unsigned flags; \
 		bool written; \
 		X87_WAIT(); \
@@ -85,7 +85,7 @@ void op_fstp_m80(struct cpu *c, const struct insn *i, struct core *k)
 void op_fbstp(struct cpu *c, const struct insn *i, struct core *k)
 {
 	/* packed decimal indefinite (SDM 1 4.8.3.8) */
-	struct x87_host h = { .m.bcd = { 0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0xff } };
+	struct x87_host h = {.m.bcd = {0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0xff}};
 	unsigned flags;
 	bool written;
 

@@ -7,7 +7,7 @@
 #include "engine/cpu/x87_impl.h"
 #include "engine/cpu/x87_wide.h"
 
-#define INFINITY_REG ((struct cpu_x87_reg){ .mant = X87_J, .se = X87_EXP })
+#define INFINITY_REG ((struct cpu_x87_reg){.mant = X87_J, .se = X87_EXP})
 
 static struct cpu_x87_reg invalid(unsigned *flags)
 {
@@ -21,8 +21,14 @@ static struct cpu_x87_reg with_sign(struct cpu_x87_reg r, bool neg)
 	return r;
 }
 
-static bool negative(const struct cpu_x87_reg *r) { return r->se & X87_SIGN; }
-static bool is_nan(enum x87_class t) { return t >= X87_QNAN; } /* or unsupported */
+static bool negative(const struct cpu_x87_reg *r)
+{
+	return r->se & X87_SIGN;
+}
+static bool is_nan(enum x87_class t)
+{
+	return t >= X87_QNAN;
+} /* or unsupported */
 
 /* The answer to one operand that is a NaN or unsupported. */
 static struct cpu_x87_reg nan_of(const struct cpu_x87_reg *a, unsigned *flags)
@@ -75,7 +81,7 @@ static bool raise_trans(struct cpu *c, unsigned flags)
 
 static struct cpu_x87_reg f2xm1(const struct cpu_x87_reg *x, uint16_t fcw, unsigned *flags)
 {
-	const struct wide one = { (u128)1 << 127, 0, false };
+	const struct wide one = {(u128)1 << 127, 0, false};
 	enum x87_class t = x87_classify(x);
 	struct wide w;
 
@@ -136,12 +142,12 @@ static void two_operands(struct cpu *c, const struct insn *i, struct core *k, tw
 /* What is known of a logarithm without computing it. */
 struct logarithm {
 	bool invalid, zero, inf, neg;
-	bool pole; /* the infinite one of a finite argument */
+	bool pole;                         /* the infinite one of a finite argument */
 	const struct cpu_x87_reg *instead; /* of a product: outside of the domain */
 };
 
-static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2, bool exact, const struct cpu_x87_reg *y,
-				    uint16_t fcw, unsigned *flags)
+static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2, bool exact,
+				    const struct cpu_x87_reg *y, uint16_t fcw, unsigned *flags)
 {
 	enum x87_class t = x87_classify(y);
 	bool neg = l->neg != negative(y);
@@ -158,7 +164,7 @@ static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2,
 	if (l->inf || t == X87_INF)
 		return with_sign(INFINITY_REG, neg);
 	if (l->zero || t == X87_ZERO)
-		return (struct cpu_x87_reg){ .se = neg ? X87_SIGN : 0 };
+		return (struct cpu_x87_reg){.se = neg ? X87_SIGN : 0};
 	if (l->instead) {
 		*flags |= FSW_PE;
 		return *l->instead;
@@ -169,8 +175,8 @@ static struct cpu_x87_reg log_times(const struct logarithm *l, struct wide log2,
 static struct cpu_x87_reg yl2x(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw, unsigned *flags)
 {
 	enum x87_class t = x87_classify(x);
-	struct logarithm l = { false };
-	struct wide w, log2 = { 0 };
+	struct logarithm l = {false};
+	struct wide w, log2 = {0};
 	bool power = false; /* x is a power of two: the logarithm is exact */
 
 	if (is_nan(t) || is_nan(x87_classify(y)))
@@ -191,12 +197,13 @@ static struct cpu_x87_reg yl2x(const struct cpu_x87_reg *x, const struct cpu_x87
 
 /* Defined for |x| < 1 - sqrt(1/2); beyond it goes on as the function does, and
  * from -1 down x is returned, as processors do. */
-static struct cpu_x87_reg yl2xp1(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw, unsigned *flags)
+static struct cpu_x87_reg yl2xp1(const struct cpu_x87_reg *x, const struct cpu_x87_reg *y, uint16_t fcw,
+				 unsigned *flags)
 {
-	const struct wide one = { (u128)1 << 127, 0, false };
+	const struct wide one = {(u128)1 << 127, 0, false};
 	enum x87_class t = x87_classify(x);
-	struct logarithm l = { .neg = negative(x) };
-	struct wide w, sum, log2 = { 0 };
+	struct logarithm l = {.neg = negative(x)};
+	struct wide w, sum, log2 = {0};
 	bool power = false;
 
 	if (is_nan(t) || is_nan(x87_classify(y)))
@@ -220,7 +227,7 @@ static struct cpu_x87_reg yl2xp1(const struct cpu_x87_reg *x, const struct cpu_x
 /* n quarters of pi */
 static struct cpu_x87_reg quarters(unsigned n, bool neg, uint16_t fcw, unsigned *flags)
 {
-	struct wide w = { U128(0x96cbe3f9990e91a7, 0x9394c9e8a0a5159d), 1, neg }; /* 3/4 pi */
+	struct wide w = {U128(0x96cbe3f9990e91a7, 0x9394c9e8a0a5159d), 1, neg}; /* 3/4 pi */
 
 	if (n != 3) {
 		w = wide_pi;
@@ -245,7 +252,7 @@ static struct cpu_x87_reg patan(const struct cpu_x87_reg *x, const struct cpu_x8
 	if (ty == X87_ZERO || tx == X87_INF) {
 		if (left)
 			return quarters(4, neg, fcw, flags);
-		return (struct cpu_x87_reg){ .se = neg ? X87_SIGN : 0 };
+		return (struct cpu_x87_reg){.se = neg ? X87_SIGN : 0};
 	}
 	if (tx == X87_ZERO)
 		return quarters(2, neg, fcw, flags);

@@ -9,11 +9,11 @@
 #define TOP ((u128)1 << 127)
 #define ONE TOP /* 1.0 in fixed point with 127 fraction bits (Q127) */
 
-const struct wide wide_pi = { U128(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1), 1, false };
-const struct wide wide_ln2 = { U128(0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af), -1, false };
+const struct wide wide_pi = {U128(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1), 1, false};
+const struct wide wide_ln2 = {U128(0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af), -1, false};
 /* 2 / ln 2 */
-static const struct wide two_log2e = { U128(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e89), 1, false };
-static const struct wide one = { TOP, 0, false }, two = { TOP, 1, false };
+static const struct wide two_log2e = {U128(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e89), 1, false};
+static const struct wide one = {TOP, 0, false}, two = {TOP, 1, false};
 
 static unsigned clz128(u128 v)
 {
@@ -44,7 +44,7 @@ static u128 shift_sticky(u128 v, int n)
 
 struct wide wide_make(u128 m, int e, bool neg)
 {
-	struct wide r = { 0, 0, neg };
+	struct wide r = {0, 0, neg};
 	unsigned shift;
 
 	if (!m)
@@ -126,9 +126,15 @@ static u128 fraction(const struct wide *w)
 	return shift > 127 || !w->m ? 0 : w->m >> shift;
 }
 
-static struct wide from_q127(u128 f) { return wide_make(f, 0, false); }
+static struct wide from_q127(u128 f)
+{
+	return wide_make(f, 0, false);
+}
 
-static struct wide times_q127(struct wide w, u128 f) { return wide_mul(w, from_q127(f)); }
+static struct wide times_q127(struct wide w, u128 f)
+{
+	return wide_mul(w, from_q127(f));
+}
 
 /* e^y - 1 = y (1 + y/2 (1 + y/3 (...))) */
 struct wide wide_expm1(struct wide y)
@@ -194,14 +200,22 @@ struct wide wide_log2p1(struct wide x)
 /* atan(j / 16), Q128 */
 static const u128 atan_table[17] = {
 	0,
-	U128(0x0ffaaddb967ef4e3, 0x6cb2792dc0e2e0d5), U128(0x1fd5ba9aac2f6dc6, 0x5912f313e7d111df),
-	U128(0x2f72f6979cb6044d, 0x1ec2d3e207271d22), U128(0x3eb6ebf25901bac5, 0x5b71e7bd7de885f9),
-	U128(0x4d89dcdc1faf2f34, 0xe2d5da4c693d7994), U128(0x5bd86507937bc239, 0xc55190916e7f2242),
-	U128(0x6993bb0f308ff2db, 0x213e4af4800f389b), U128(0x76b19c1586ed3da2, 0xb7f222f65e1d4682),
-	U128(0x832bf4a6d9867e2a, 0x4b6a09cb61a515c1), U128(0x8f005d5ef7f59f9b, 0x5c835e1665c43748),
-	U128(0x9a2f80e671bdda20, 0x4226f8e2204ff3bd), U128(0xa4bc7d1934f70924, 0x19a87f2a457dac9f),
-	U128(0xaeac4c38b4d8c080, 0x14725e2f3e52070a), U128(0xb8053e2bc2319e73, 0xcb2da55210a4443d),
-	U128(0xc0ce85b8ac526640, 0x89dd62c46e92fa25), U128(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1),
+	U128(0x0ffaaddb967ef4e3, 0x6cb2792dc0e2e0d5),
+	U128(0x1fd5ba9aac2f6dc6, 0x5912f313e7d111df),
+	U128(0x2f72f6979cb6044d, 0x1ec2d3e207271d22),
+	U128(0x3eb6ebf25901bac5, 0x5b71e7bd7de885f9),
+	U128(0x4d89dcdc1faf2f34, 0xe2d5da4c693d7994),
+	U128(0x5bd86507937bc239, 0xc55190916e7f2242),
+	U128(0x6993bb0f308ff2db, 0x213e4af4800f389b),
+	U128(0x76b19c1586ed3da2, 0xb7f222f65e1d4682),
+	U128(0x832bf4a6d9867e2a, 0x4b6a09cb61a515c1),
+	U128(0x8f005d5ef7f59f9b, 0x5c835e1665c43748),
+	U128(0x9a2f80e671bdda20, 0x4226f8e2204ff3bd),
+	U128(0xa4bc7d1934f70924, 0x19a87f2a457dac9f),
+	U128(0xaeac4c38b4d8c080, 0x14725e2f3e52070a),
+	U128(0xb8053e2bc2319e73, 0xcb2da55210a4443d),
+	U128(0xc0ce85b8ac526640, 0x89dd62c46e92fa25),
+	U128(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1),
 };
 
 /* atan(t), |t| < 1/16; below t even where the difference cannot be seen. */
@@ -300,13 +314,13 @@ static struct cpu_x87_reg overflow(bool neg, uint16_t fcw, unsigned *flags)
 	bool inf = rc == FCW_RC_NEAR || rc == (neg ? FCW_RC_DOWN : FCW_RC_UP);
 
 	*flags |= FSW_OE | FSW_PE | (inf ? FSW_C1 : 0);
-	return (struct cpu_x87_reg){ .mant = inf ? X87_J : ~0ull,
-				     .se = (uint16_t)((neg ? X87_SIGN : 0) | (inf ? X87_EXP : X87_EXP - 1)) };
+	return (struct cpu_x87_reg){.mant = inf ? X87_J : ~0ull,
+				    .se = (uint16_t)((neg ? X87_SIGN : 0) | (inf ? X87_EXP : X87_EXP - 1))};
 }
 
 struct cpu_x87_reg wide_round(struct wide w, bool exact, uint16_t fcw, unsigned *flags)
 {
-	struct cpu_x87_reg r = { .se = w.neg ? X87_SIGN : 0 };
+	struct cpu_x87_reg r = {.se = w.neg ? X87_SIGN : 0};
 	u128 m = w.m | !exact;
 	int e = w.e + X87_BIAS;
 	bool up, carry, tiny;

@@ -16,21 +16,25 @@ struct wide {
 	bool neg;
 };
 
-struct wide wide_make(u128 m, int e, bool neg); /* any m: m * 2^(e - 127) */
+struct wide wide_make(u128 m, int e, bool neg);         /* any m: m * 2^(e - 127) */
 struct wide wide_from_reg(const struct cpu_x87_reg *r); /* zero, denormal or normal */
 struct wide wide_add(struct wide a, struct wide b);
 struct wide wide_mul(struct wide a, struct wide b);
-struct wide wide_div(struct wide a, struct wide b);     /* b not zero */
-static inline struct wide wide_neg(struct wide a) { a.neg = !a.neg; return a; }
+struct wide wide_div(struct wide a, struct wide b); /* b not zero */
+static inline struct wide wide_neg(struct wide a)
+{
+	a.neg = !a.neg;
+	return a;
+}
 /* |a| < |b| */
 bool wide_less(const struct wide *a, const struct wide *b);
 
 /* The functions proper; errors are a few units of 2^-124 of the result. */
-struct wide wide_expm1(struct wide y);                  /* |y| < 0.7 */
-struct wide wide_log2(struct wide x);                   /* x > 0 */
-struct wide wide_log2p1(struct wide x);                 /* x > -1; exact in x near 0 */
-struct wide wide_atan2(struct wide y, struct wide x);   /* 0 < y, x; result in (0, pi/2) */
-struct wide wide_sin(struct wide r);                    /* |r| < 0.8 */
+struct wide wide_expm1(struct wide y);                /* |y| < 0.7 */
+struct wide wide_log2(struct wide x);                 /* x > 0 */
+struct wide wide_log2p1(struct wide x);               /* x > -1; exact in x near 0 */
+struct wide wide_atan2(struct wide y, struct wide x); /* 0 < y, x; result in (0, pi/2) */
+struct wide wide_sin(struct wide r);                  /* |r| < 0.8 */
 struct wide wide_cos(struct wide r);
 struct wide wide_tan(struct wide r);
 extern const struct wide wide_pi, wide_ln2;

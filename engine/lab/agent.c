@@ -32,7 +32,9 @@ void agent_feed(struct lab_pc *pc, uint8_t byte)
 	if (in->len < HEADER + size)
 		return;
 	m = (struct agent_message){
-		.when = board_now(pc->board) - pc->offset, .type = in->data[2], .id = in->data[3],
+		.when = board_now(pc->board) - pc->offset,
+		.type = in->data[2],
+		.id = in->data[3],
 		.payload = g_bytes_new(in->data + HEADER, size),
 	};
 	g_array_append_val(pc->messages, m);
@@ -47,7 +49,7 @@ void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, s
 	const uint8_t *at = size ? data : (const uint8_t *)"";
 
 	do {
-		uint8_t header[HEADER] = { 'L', 'Y', type, id };
+		uint8_t header[HEADER] = {'L', 'Y', type, id};
 		uint32_t part = (uint32_t)(size < AGENT_MAX ? size : AGENT_MAX);
 
 		put_le32(header + 4, part);
@@ -88,27 +90,16 @@ static void went_off(struct lab_pc *pc, uint64_t when)
 void agent_receive(struct lab_pc *pc, const struct agent_message *m)
 {
 	switch (m->type) {
-	case PC_RESTARTED:
-		restarted(pc, m->when);
-		break;
-	case PC_WENT_OFF:
-		went_off(pc, m->when);
-		break;
+	case PC_RESTARTED: restarted(pc, m->when); break;
+	case PC_WENT_OFF: went_off(pc, m->when); break;
 	case AGENT_HELLO:
 		pc->hello = true;
 		pcs_release(pc->lab, m->when);
 		break;
-	case AGENT_READY:
-		ready(pc, m);
-		break;
-	case AGENT_OUT:
-		exec_output(pc, m);
-		break;
-	case AGENT_EXIT:
-		exec_exit(pc, m);
-		break;
-	default:
-		break; /* a guest's nonsense */
+	case AGENT_READY: ready(pc, m); break;
+	case AGENT_OUT: exec_output(pc, m); break;
+	case AGENT_EXIT: exec_exit(pc, m); break;
+	default: break; /* a guest's nonsense */
 	}
 }
 
@@ -125,7 +116,8 @@ static void add_addresses(GString *s, const struct plan_nic *nic)
 			g_string_append_printf(s, "addr=%s dhcp\n", nic->name);
 			continue;
 		}
-		ip = g_inet_address_new_from_bytes(a->bytes, a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
+		ip = g_inet_address_new_from_bytes(a->bytes,
+						   a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
 		text = g_inet_address_to_string(ip);
 		g_string_append_printf(s, "addr=%s %s/%u\n", nic->name, text, a->prefix);
 	}
@@ -160,8 +152,8 @@ static GString *identity(const struct lab_pc *pc)
 	for (guint n = 0; n < plan->nics->len; n++) {
 		const struct plan_nic *nic = plan->nics->pdata[n];
 
-		g_string_append_printf(s, "nic=%02x:%02x:%02x:%02x:%02x:%02x %s\n", nic->mac[0], nic->mac[1], nic->mac[2],
-				       nic->mac[3], nic->mac[4], nic->mac[5], nic->name);
+		g_string_append_printf(s, "nic=%02x:%02x:%02x:%02x:%02x:%02x %s\n", nic->mac[0], nic->mac[1],
+				       nic->mac[2], nic->mac[3], nic->mac[4], nic->mac[5], nic->name);
 	}
 	for (guint n = 0; n < plan->nics->len; n++)
 		add_addresses(s, plan->nics->pdata[n]);

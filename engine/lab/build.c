@@ -36,7 +36,7 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
 {
 	struct lab_pc *pc = p->owner;
-	struct inbox_item item = { .when = when, .kind = INBOX_FRAME, .unit = p->index };
+	struct inbox_item item = {.when = when, .kind = INBOX_FRAME, .unit = p->index};
 
 	if (pc->board->pc->state != BOARD_RUNNING) {
 		port_drop(p, f, DROP_PC_OFF, when);
@@ -54,14 +54,14 @@ static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
 static void nic_carrier(struct port *p, bool up, uint64_t when)
 {
 	struct lab_pc *pc = p->owner;
-	struct inbox_item item = { .when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up };
+	struct inbox_item item = {.when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up};
 
 	/* A PC that is off looks at its cables when it is switched on. */
 	if (pc->board->pc->state == BOARD_RUNNING)
 		inbox_add(pc, &item);
 }
 
-static const struct port_ops nic_ops = { .receive = nic_arrival, .carrier = nic_carrier, .early = true };
+static const struct port_ops nic_ops = {.receive = nic_arrival, .carrier = nic_carrier, .early = true};
 
 static bool add_nics(struct lab_pc *pc, GError **error)
 {
@@ -150,11 +150,11 @@ static void add_switch(struct lab *l, const struct plan_switch *plan)
 	}
 }
 
-static const struct link_params plain = { .delay = LINK_DELAY, .queue = LINK_QUEUE };
+static const struct link_params plain = {.delay = LINK_DELAY, .queue = LINK_QUEUE};
 
 static void cable(struct lab *l, const char *name, struct port *a, struct port *b)
 {
-	struct link_params params[2] = { plain, plain };
+	struct link_params params[2] = {plain, plain};
 
 	link_new(l->net, name, a, b, params);
 }
@@ -187,8 +187,8 @@ static bool plug_cards(struct lab *l, GError **error)
 			} else if (nic->attach == ATTACH_PORT) {
 				far = port_find(l->net, nic->to);
 				if (!far || far->link) {
-					g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: port %s is %s", pc->port[m]->name,
-						    nic->to, far ? "in use" : "unknown");
+					g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: port %s is %s",
+						    pc->port[m]->name, nic->to, far ? "in use" : "unknown");
 					return false;
 				}
 				cable(l, pc->port[m]->name, pc->port[m], far);
@@ -208,8 +208,8 @@ static bool add_links(struct lab *l, GError **error)
 		for (unsigned e = 0; e < 2; e++) {
 			end[e] = port_find(l->net, plan->end[e]);
 			if (!end[e] || end[e]->link) {
-				g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "link %s: %s is %s", plan->name, plan->end[e],
-					    end[e] ? "in use" : "unknown");
+				g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "link %s: %s is %s", plan->name,
+					    plan->end[e], end[e] ? "in use" : "unknown");
 				return false;
 			}
 		}

@@ -8,7 +8,7 @@
 
 struct check_state;
 
-struct check_watcher { /* one a port: a watcher is linked into its port's list */
+struct check_watcher {          /* one a port: a watcher is linked into its port's list */
 	struct watcher watcher; /* first */
 	struct check_state *check;
 };
@@ -18,12 +18,12 @@ struct check_state {
 	const struct plan_check *plan;
 	bool started, done, passed;
 	uint64_t begin, deadline;
-	uint64_t next;          /* when the next attempt is due */
-	bool running;           /* a command is out */
+	uint64_t next; /* when the next attempt is due */
+	bool running;  /* a command is out */
 	struct lab_exec *exec;
 	GString *output;
 	char *seen;
-	GPtrArray *ports;       /* CHECK_PACKET: struct port ... */
+	GPtrArray *ports;               /* CHECK_PACKET: struct port ... */
 	struct check_watcher *watchers; /* ... and one of these for each */
 	bool ingress;
 	struct bpf_program filter;
@@ -117,13 +117,14 @@ static void attempt(struct lab *l, void *opaque)
 {
 	struct check_state *s = opaque;
 	struct lab_pc *pc = lab_pc_find(l, s->plan->pc);
-	struct lab_exec_ops ops = { .opaque = s, .output = keep_output, .exited = command_ended };
+	struct lab_exec_ops ops = {.opaque = s, .output = keep_output, .exited = command_ended};
 
 	if (s->done || s->running)
 		return;
 	if (!pc || pc->state != LAB_PC_READY) {
 		g_free(s->seen);
-		s->seen = g_strdup_printf("%s is not ready%s%s", s->plan->pc, pc && *pc->message ? ": " : "", pc ? pc->message : "");
+		s->seen = g_strdup_printf("%s is not ready%s%s", s->plan->pc, pc && *pc->message ? ": " : "",
+					  pc ? pc->message : "");
 		again(s, l->now);
 		return;
 	}
@@ -145,7 +146,7 @@ static void packet(struct watcher *w, struct port *p, enum port_event event, con
 		   enum drop_reason reason)
 {
 	struct check_state *s = ((struct check_watcher *)(void *)w)->check;
-	struct pcap_pkthdr header = { .caplen = f->size, .len = f->size };
+	struct pcap_pkthdr header = {.caplen = f->size, .len = f->size};
 
 	if (s->done || when < s->begin || when >= s->deadline || !counts(s, event))
 		return;
@@ -161,8 +162,8 @@ static char *packet_verdict(const struct check_state *s)
 		return NULL;
 	if (want < 0)
 		return g_strdup_printf("no packet matched \"%s\" at %s", s->plan->packet, s->plan->watch);
-	return g_strdup_printf("%lld packets matched \"%s\" at %s, expected %lld", (long long)s->packets, s->plan->packet,
-			       s->plan->watch, (long long)want);
+	return g_strdup_printf("%lld packets matched \"%s\" at %s, expected %lld", (long long)s->packets,
+			       s->plan->packet, s->plan->watch, (long long)want);
 }
 
 static bool watch(struct check_state *s)
@@ -179,7 +180,7 @@ static bool watch(struct check_state *s)
 	s->compiled = ok;
 	s->watchers = g_new0(struct check_watcher, s->ports->len + 1);
 	for (guint n = 0; ok && n < s->ports->len; n++) {
-		s->watchers[n] = (struct check_watcher){ .watcher.frame = packet, .check = s };
+		s->watchers[n] = (struct check_watcher){.watcher.frame = packet, .check = s};
 		port_watch(s->ports->pdata[n], &s->watchers[n].watcher);
 	}
 	return ok;
@@ -267,7 +268,7 @@ void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data
 {
 	for (guint n = 0; l->checks && n < l->checks->len; n++) {
 		const struct check_state *s = l->checks->pdata[n];
-		uint64_t row[] = { s->started, s->done, s->passed, s->running, s->begin, s->next, (uint64_t)s->packets };
+		uint64_t row[] = {s->started, s->done, s->passed, s->running, s->begin, s->next, (uint64_t)s->packets};
 
 		add(opaque, row, sizeof(row));
 	}

@@ -44,11 +44,13 @@ struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command,
 	timeline_catch_up(l);
 	if (!pc->agent || !pc->identified) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", pc->plan->name,
-			    pc->agent ? "not ready for commands yet" : "its image has no agent, so no command can be run");
+			    pc->agent ? "not ready for commands yet"
+				      : "its image has no agent, so no command can be run");
 		return NULL;
 	}
 	if (strlen(command) > AGENT_MAX) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: command longer than %u bytes", pc->plan->name, AGENT_MAX);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: command longer than %u bytes", pc->plan->name,
+			    AGENT_MAX);
 		return NULL;
 	}
 	x = exec_start(pc, command, ops, l->now + REACTION);

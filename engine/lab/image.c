@@ -8,7 +8,7 @@
 #include "engine/pc/disk.h"
 
 #define BOOT_LIMIT (120ull * 1000000000) /* virtual ns until the agent must have said hello */
-#define BOOT_SLICE 10000000ull /* ns between two looks whether it has */
+#define BOOT_SLICE 10000000ull           /* ns between two looks whether it has */
 #define HELLO "LY\1"
 
 struct waiting { /* for the agent's hello on COM2; the console's last words */
@@ -29,10 +29,14 @@ static void boot_byte(void *opaque, unsigned unit, uint8_t byte)
 
 static bool insert_drives(struct board *b, const struct plan_image *image, GError **error)
 {
-	struct { const char *path; enum disk_kind kind; struct disk_image **slot; } drives[] = {
-		{ image->disk, DISK_HARD, &b->ide_drive[0] },
-		{ image->cdrom, DISK_CDROM, &b->ide_drive[2] },
-		{ image->floppy, DISK_FLOPPY, &b->floppy[0] },
+	struct {
+		const char *path;
+		enum disk_kind kind;
+		struct disk_image **slot;
+	} drives[] = {
+		{image->disk, DISK_HARD, &b->ide_drive[0]},
+		{image->cdrom, DISK_CDROM, &b->ide_drive[2]},
+		{image->floppy, DISK_FLOPPY, &b->floppy[0]},
 	};
 
 	for (unsigned n = 0; n < ARRAY_LEN(drives); n++) {
@@ -49,8 +53,11 @@ static struct board *power_on_files(const struct plan_pc *pc, const struct plan_
 {
 	g_autofree char *append = g_strjoin(" ", image->cmdline ? image->cmdline : "", pc->append, NULL);
 	struct boot_config config = {
-		.bios = image->bios, .kernel = image->kernel, .initrd = image->initrd,
-		.append = image->kernel ? append : NULL, .seed = 1,
+		.bios = image->bios,
+		.kernel = image->kernel,
+		.initrd = image->initrd,
+		.append = image->kernel ? append : NULL,
+		.seed = 1,
 	};
 	struct board *b = board_new(pc->memory);
 
@@ -98,10 +105,10 @@ static char *boot_key(const struct lab *l, const struct plan_pc *pc)
  * nobody: a clone starts right after its third byte, and agent_feed() resyncs. */
 static bool boot_to_agent(struct lab *l, struct board *b, const char *name, GError **error)
 {
-	struct waiting w = { .console = g_string_new(NULL) };
+	struct waiting w = {.console = g_string_new(NULL)};
 	bool ok;
 
-	b->host = (struct board_host){ .opaque = &w, .byte_out = boot_byte };
+	b->host = (struct board_host){.opaque = &w, .byte_out = boot_byte};
 	if (l->listener.image)
 		l->listener.image(l->listener.opaque, name, "booting");
 	while (w.seen < 3 && b->pc->state == BOARD_RUNNING && board_now(b) < BOOT_LIMIT)
@@ -111,9 +118,11 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, GErr
 		board_run(b, board_now(b) + 100 * 1000000ull);
 	else
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			    "image %s: its agent did not say hello within %llu s of virtual time; the console ends with:\n%s", name,
-			    BOOT_LIMIT / 1000000000, w.console->len > 2000 ? w.console->str + w.console->len - 2000 : w.console->str);
-	b->host = (struct board_host){ 0 };
+			    "image %s: its agent did not say hello within %llu s of virtual time; the console ends "
+			    "with:\n%s",
+			    name, BOOT_LIMIT / 1000000000,
+			    w.console->len > 2000 ? w.console->str + w.console->len - 2000 : w.console->str);
+	b->host = (struct board_host){0};
 	g_string_free(w.console, TRUE);
 	if (ok && l->listener.image)
 		l->listener.image(l->listener.opaque, name, "booted");

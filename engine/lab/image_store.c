@@ -13,7 +13,7 @@ enum { HASH_LEN = 64, NAME_MAX_LEN = 64, JSON_MAX = 1 << 20, CMDLINE_MAX = 2047 
 
 static const char *const files[] = {"vmlinuz", "initrd", "image.json"};
 
-G_DEFINE_QUARK(lanyard-image-error, image_error)
+G_DEFINE_QUARK(lanyard - image - error, image_error)
 
 /* ---- names ---- */
 
@@ -130,7 +130,8 @@ bool image_json_read(const char *path, char **cmdline, char **versions, GError *
 	g_variant_lookup(object, "cmdline", "&s", &line);
 	g_variant_lookup(object, "versions", "&s", &made);
 	if (strcmp(format, "1") || !line || strlen(line) > CMDLINE_MAX || strpbrk(line, "\n\r")) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: expected format 1 and a kernel command line", path);
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: expected format 1 and a kernel command line",
+			    path);
 		return false;
 	}
 	*cmdline = g_strdup(line);
@@ -176,7 +177,8 @@ bool image_store_verify(const struct image *image, GError **error)
 		return false;
 	if (strcmp(hash, image->hash)) {
 		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD,
-			    "%s: these files are not the image %s@sha256:%s (they are sha256:%s); forget it and build or import it again",
+			    "%s: these files are not the image %s@sha256:%s (they are sha256:%s); forget it and build "
+			    "or import it again",
 			    image->folder, image->name, image->hash, hash);
 		return false;
 	}
@@ -212,7 +214,8 @@ static struct image *load(const char *name, const char *hash, GError **error)
 	if (!image_json_read(json, &image->cmdline, &image->versions, error))
 		goto fail;
 	if (!regular(image->kernel, &kernel_size) || !regular(image->initrd, &initrd_size)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: the kernel or the initrd is missing", image->folder);
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: the kernel or the initrd is missing",
+			    image->folder);
 		goto fail;
 	}
 	image->size = kernel_size + initrd_size;
@@ -229,15 +232,17 @@ struct image *image_store_find(const char *name, const char *hash, GError **erro
 	g_autofree char *current = NULL, *folder = NULL;
 
 	if (!image_name_ok(name) || (hash && !image_hash_ok(hash))) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME, "'%s%s%s': expected NAME or NAME@sha256: and 64 hexadecimal digits",
-			    name, hash ? "@sha256:" : "", hash ? hash : "");
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME,
+			    "'%s%s%s': expected NAME or NAME@sha256: and 64 hexadecimal digits", name,
+			    hash ? "@sha256:" : "", hash ? hash : "");
 		return NULL;
 	}
 	current = hash ? g_strdup(hash) : current_hash(name);
 	folder = current ? path_of(name, current) : NULL;
 	if (!folder || !g_file_test(folder, G_FILE_TEST_IS_DIR)) {
 		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_MISSING,
-			    "image %s%s%s is not on this machine: `lanyard image build %s` makes it, `lanyard image import` brings another's",
+			    "image %s%s%s is not on this machine: `lanyard image build %s` makes it, `lanyard image "
+			    "import` brings another's",
 			    name, hash ? "@sha256:" : "", hash ? hash : "", name);
 		return NULL;
 	}
@@ -318,7 +323,8 @@ static bool fill(const char *from, const char *to, const char *json, GError **er
 	if (g_mkdir_with_parents(part, 0777))
 		return host_error(part, error);
 	for (unsigned n = 0; n < 2; n++) {
-		g_autofree char *old = g_build_filename(from, files[n], NULL), *new = g_build_filename(part, files[n], NULL);
+		g_autofree char *old = g_build_filename(from, files[n], NULL),
+				*new = g_build_filename(part, files[n], NULL);
 
 		if (g_rename(old, new))
 			return host_error(old, error);
@@ -341,17 +347,20 @@ static bool complete(const char *name, const char *hash)
 struct image *image_store_add(const char *name, const char *folder, const char *cmdline, const char *versions,
 			      GError **error)
 {
-	g_autofree char *kernel = g_build_filename(folder, files[0], NULL), *initrd = g_build_filename(folder, files[1], NULL);
+	g_autofree char *kernel = g_build_filename(folder, files[0], NULL),
+			*initrd = g_build_filename(folder, files[1], NULL);
 	g_autofree char *hash = NULL, *to = NULL, *json = NULL;
 	guint64 size;
 
 	if (!image_name_ok(name)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME, "'%s': expected lower-case letters and digits as an image's name", name);
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_NAME,
+			    "'%s': expected lower-case letters and digits as an image's name", name);
 		return NULL;
 	}
-	if (!regular(kernel, &size) || !regular(initrd, &size) || strlen(cmdline) > CMDLINE_MAX || strpbrk(cmdline, "\n\r") ||
-	    !g_utf8_validate(cmdline, -1, NULL) || !g_utf8_validate(versions, -1, NULL)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: expected vmlinuz, initrd and a command line of one line", folder);
+	if (!regular(kernel, &size) || !regular(initrd, &size) || strlen(cmdline) > CMDLINE_MAX ||
+	    strpbrk(cmdline, "\n\r") || !g_utf8_validate(cmdline, -1, NULL) || !g_utf8_validate(versions, -1, NULL)) {
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD,
+			    "%s: expected vmlinuz, initrd and a command line of one line", folder);
 		return NULL;
 	}
 	hash = content_hash(kernel, initrd, cmdline, error);

@@ -62,7 +62,7 @@ void inbox_arm(struct lab_pc *pc)
 
 void inbox_type(struct lab_pc *pc, unsigned unit, const void *bytes, size_t size, uint64_t when)
 {
-	struct inbox_item item = { .when = when, .kind = INBOX_SERIAL, .unit = unit, .bytes = g_bytes_new(bytes, size) };
+	struct inbox_item item = {.when = when, .kind = INBOX_SERIAL, .unit = unit, .bytes = g_bytes_new(bytes, size)};
 
 	inbox_add(pc, &item);
 }
@@ -82,8 +82,12 @@ static void feed_serial(struct lab_pc *pc, unsigned unit)
 static void refuse(struct lab_pc *pc, const struct inbox_item *item, int reason)
 {
 	struct outbox_item out = {
-		.when = item->when, .unit = item->unit, .size = item->frame->size, .at = pc->out_bytes->len,
-		.drop = true, .reason = reason,
+		.when = item->when,
+		.unit = item->unit,
+		.size = item->frame->size,
+		.at = pc->out_bytes->len,
+		.drop = true,
+		.reason = reason,
 	};
 
 	g_byte_array_append(pc->out_bytes, item->frame->data, item->frame->size);
@@ -102,9 +106,7 @@ static void take(struct lab_pc *pc, struct inbox_item *item)
 			refuse(pc, item, reason);
 		g_ptr_array_add(pc->spent, item->frame);
 		break;
-	case INBOX_CARRIER:
-		nic_set_carrier(pc->board, item->unit, item->up);
-		break;
+	case INBOX_CARRIER: nic_set_carrier(pc->board, item->unit, item->up); break;
 	case INBOX_SERIAL:
 		data = g_bytes_get_data(item->bytes, &size);
 		g_byte_array_append(pc->feed[item->unit].bytes, data, (guint)size);

@@ -159,11 +159,13 @@ bool lab_replay(struct lab *l, const char *path, GError **error)
 
 		g_ptr_array_add(l->replay, word);
 		if (g_strv_length(word) < 4 || !g_ascii_isdigit(word[0][0])) {
-			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: expected TIME type|set ...", path, n + 1);
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: expected TIME type|set ...",
+				    path, n + 1);
 			return false;
 		}
 		if (g_ascii_strtoull(word[0], NULL, 10) < l->now) {
-			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: the lab is past this time", path, n + 1);
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: the lab is past this time",
+				    path, n + 1);
 			return false;
 		}
 		timeline_add(l, TIMELINE_JOURNAL, g_ascii_strtoull(word[0], NULL, 10), replay_due, word);

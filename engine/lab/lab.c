@@ -7,13 +7,31 @@
 #include "engine/base/units.h"
 #include "engine/pc/pc_hash.h"
 
-const struct plan *lab_plan(const struct lab *l) { return l->plan; }
-const char *lab_name(const struct lab *l) { return l->name; }
-struct net *lab_net(struct lab *l) { return l->net; }
-uint64_t lab_now(const struct lab *l) { return l->now; }
+const struct plan *lab_plan(const struct lab *l)
+{
+	return l->plan;
+}
+const char *lab_name(const struct lab *l)
+{
+	return l->name;
+}
+struct net *lab_net(struct lab *l)
+{
+	return l->net;
+}
+uint64_t lab_now(const struct lab *l)
+{
+	return l->now;
+}
 
-unsigned lab_pc_count(const struct lab *l) { return l->pcs->len; }
-struct lab_pc *lab_pc_at(struct lab *l, unsigned n) { return n < l->pcs->len ? l->pcs->pdata[n] : NULL; }
+unsigned lab_pc_count(const struct lab *l)
+{
+	return l->pcs->len;
+}
+struct lab_pc *lab_pc_at(struct lab *l, unsigned n)
+{
+	return n < l->pcs->len ? l->pcs->pdata[n] : NULL;
+}
 
 struct lab_pc *lab_pc_find(struct lab *l, const char *name)
 {
@@ -23,13 +41,34 @@ struct lab_pc *lab_pc_find(struct lab *l, const char *name)
 	return NULL;
 }
 
-const char *lab_pc_name(const struct lab_pc *pc) { return pc->plan->name; }
-enum lab_pc_state lab_pc_state(const struct lab_pc *pc) { return pc->state; }
-const char *lab_pc_message(const struct lab_pc *pc) { return pc->message; }
-struct board *lab_pc_board(struct lab_pc *pc) { return pc->board; }
-const struct plan_pc *lab_pc_plan(const struct lab_pc *pc) { return pc->plan; }
-uint64_t lab_pc_count_retired(const struct lab_pc *pc) { return pc->board->pc->cpu.count; }
-struct port *lab_pc_port(struct lab_pc *pc, unsigned nic) { return nic < pc->nics ? pc->port[nic] : NULL; }
+const char *lab_pc_name(const struct lab_pc *pc)
+{
+	return pc->plan->name;
+}
+enum lab_pc_state lab_pc_state(const struct lab_pc *pc)
+{
+	return pc->state;
+}
+const char *lab_pc_message(const struct lab_pc *pc)
+{
+	return pc->message;
+}
+struct board *lab_pc_board(struct lab_pc *pc)
+{
+	return pc->board;
+}
+const struct plan_pc *lab_pc_plan(const struct lab_pc *pc)
+{
+	return pc->plan;
+}
+uint64_t lab_pc_count_retired(const struct lab_pc *pc)
+{
+	return pc->board->pc->cpu.count;
+}
+struct port *lab_pc_port(struct lab_pc *pc, unsigned nic)
+{
+	return nic < pc->nics ? pc->port[nic] : NULL;
+}
 
 /* ---- the fingerprint ---- */
 
@@ -40,7 +79,7 @@ static void add_bytes(void *state, const void *data, size_t size)
 
 static void add_item(XXH3_state_t *state, const struct inbox_item *item)
 {
-	uint64_t row[] = { item->when, item->kind, item->unit, item->up };
+	uint64_t row[] = {item->when, item->kind, item->unit, item->up};
 	gsize size;
 
 	add_bytes(state, row, sizeof(row));
@@ -55,7 +94,7 @@ static void add_item(XXH3_state_t *state, const struct inbox_item *item)
 
 static void add_pc(XXH3_state_t *state, const struct lab_pc *pc)
 {
-	uint64_t row[] = { pc->state, pc->hello, pc->identified, pc->agent_in->len };
+	uint64_t row[] = {pc->state, pc->hello, pc->identified, pc->agent_in->len};
 	uint8_t hash[PC_HASH_BYTES];
 
 	board_hash(pc->board, hash);
@@ -64,7 +103,8 @@ static void add_pc(XXH3_state_t *state, const struct lab_pc *pc)
 		add_item(state, &g_array_index(pc->inbox, struct inbox_item, n));
 	for (unsigned n = 0; n < ARRAY_LEN(pc->feed); n++)
 		if (pc->feed[n].bytes->len)
-			add_bytes(state, pc->feed[n].bytes->data + pc->feed[n].at, pc->feed[n].bytes->len - pc->feed[n].at);
+			add_bytes(state, pc->feed[n].bytes->data + pc->feed[n].at,
+				  pc->feed[n].bytes->len - pc->feed[n].at);
 	add_bytes(state, row, sizeof(row));
 	if (pc->agent_in->len)
 		add_bytes(state, pc->agent_in->data, pc->agent_in->len);
@@ -184,7 +224,8 @@ uint64_t lab_type(struct lab *l, struct lab_pc *pc, const void *bytes, size_t si
 
 static bool bad_value(GError **error, const char *thing, const char *key, const char *value, const char *expected)
 {
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: %s=%s: expected %s", thing, key, value, expected);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: %s=%s: expected %s", thing, key, value,
+		    expected);
 	return false;
 }
 
@@ -248,7 +289,8 @@ static void power_on(struct lab *l, struct lab_pc *pc)
 		b->pc->idle_ns += now - board_now(b);
 	board_reset(b);
 	for (unsigned n = 0; n < pc->nics; n++) {
-		struct inbox_item item = { .when = l->now, .kind = INBOX_CARRIER, .unit = n, .up = port_carrier(pc->port[n]) };
+		struct inbox_item item = {
+			.when = l->now, .kind = INBOX_CARRIER, .unit = n, .up = port_carrier(pc->port[n])};
 
 		inbox_add(pc, &item);
 	}

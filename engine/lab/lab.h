@@ -16,19 +16,19 @@ struct lab_pc;
 struct board;
 
 enum lab_pc_state {
-	LAB_PC_OFF,      /* not powered on yet, or off again */
-	LAB_PC_BOOTING,  /* running, its agent or readiness not reported */
+	LAB_PC_OFF,     /* not powered on yet, or off again */
+	LAB_PC_BOOTING, /* running, its agent or readiness not reported */
 	LAB_PC_READY,
-	LAB_PC_FAILED,   /* setup or readiness failed: lab_pc_message() says why */
+	LAB_PC_FAILED, /* setup or readiness failed: lab_pc_message() says why */
 };
 
 struct lab_options {
-	const char *name;      /* NULL: the plan's */
-	uint64_t seed;         /* 0: the plan's */
-	unsigned workers;      /* 0: as many as processors */
+	const char *name; /* NULL: the plan's */
+	uint64_t seed;    /* 0: the plan's */
+	unsigned workers; /* 0: as many as processors */
 	/* For tests of determinism; 0 and false in real life. */
-	uint64_t window_seed;  /* != 0: windows are cut shorter at random */
-	bool no_idle_skip;     /* halted PCs are stepped, not skipped */
+	uint64_t window_seed; /* != 0: windows are cut shorter at random */
+	bool no_idle_skip;    /* halted PCs are stepped, not skipped */
 };
 
 /* Told on the lab's thread, between windows, in virtual-time order. */

@@ -10,12 +10,19 @@
 #include "engine/lab/lab.h"
 #include "engine/pc/pc.h"
 
-#define WINDOW_MAX 1000000u  /* ns: no window is longer */
-#define REACTION 1000000u    /* ns from a PC's message to what the lab does about it */
-#define AGENT_MAX 65536u     /* bytes of an agent message's payload */
+#define WINDOW_MAX 1000000u /* ns: no window is longer */
+#define REACTION 1000000u   /* ns from a PC's message to what the lab does about it */
+#define AGENT_MAX 65536u    /* bytes of an agent message's payload */
 
 enum agent_type {
-	AGENT_HELLO = 1, AGENT_IDENTITY, AGENT_READY, AGENT_EXEC, AGENT_STDIN, AGENT_OUT, AGENT_EXIT, AGENT_KILL,
+	AGENT_HELLO = 1,
+	AGENT_IDENTITY,
+	AGENT_READY,
+	AGENT_EXEC,
+	AGENT_STDIN,
+	AGENT_OUT,
+	AGENT_EXIT,
+	AGENT_KILL,
 };
 
 /* What waits for a PC, in the order of time, kind, unit and seq (inbox.c):
@@ -23,8 +30,8 @@ enum agent_type {
  * same unit. */
 enum inbox_kind { INBOX_CARRIER, INBOX_SERIAL, INBOX_FRAME };
 struct inbox_item {
-	uint64_t when;       /* lab time */
-	uint64_t seq;        /* order of arrival */
+	uint64_t when; /* lab time */
+	uint64_t seq;  /* order of arrival */
 	enum inbox_kind kind;
 	unsigned unit;       /* card slot, or serial port */
 	bool up;             /* INBOX_CARRIER */
@@ -36,10 +43,10 @@ struct inbox_item {
 struct outbox_item {
 	uint64_t when;
 	unsigned unit;
-	uint32_t size;       /* bytes in lab_pc.out_bytes from `at` */
+	uint32_t size; /* bytes in lab_pc.out_bytes from `at` */
 	size_t at;
-	bool drop;           /* a received frame that the card refused ... */
-	int reason;          /* ... and why (enum drop_reason) */
+	bool drop;  /* a received frame that the card refused ... */
+	int reason; /* ... and why (enum drop_reason) */
 };
 
 /* Types of message that the agent cannot send: what the PC itself did. */
@@ -63,26 +70,26 @@ struct lab_pc {
 	const struct plan_pc *plan;
 	unsigned index;
 	struct board *board;
-	uint64_t offset;     /* board time at the lab's time zero */
+	uint64_t offset; /* board time at the lab's time zero */
 	enum lab_pc_state state;
 	char *message;
-	bool hello;          /* the agent waits for its identity */
-	bool identified;     /* the agent was sent its identity */
-	bool agent;          /* the image has one */
+	bool hello;      /* the agent waits for its identity */
+	bool identified; /* the agent was sent its identity */
+	bool agent;      /* the image has one */
 
 	struct port *port[PC_NIC_SLOTS];
 	unsigned nics;
-	GArray *inbox;       /* struct inbox_item, sorted, from inbox_at on */
+	GArray *inbox; /* struct inbox_item, sorted, from inbox_at on */
 	unsigned inbox_at;
 	uint64_t inbox_seq;
-	GPtrArray *spent;    /* frames taken from the inbox, to be released by the fabric's thread */
+	GPtrArray *spent; /* frames taken from the inbox, to be released by the fabric's thread */
 	struct feed feed[2];
 
-	GArray *outbox;      /* struct outbox_item */
+	GArray *outbox; /* struct outbox_item */
 	GByteArray *out_bytes;
-	GByteArray *serial;  /* COM1 output of this window */
-	GByteArray *agent_in;/* bytes of an unfinished agent message */
-	GArray *messages;    /* struct agent_message of this window */
+	GByteArray *serial;   /* COM1 output of this window */
+	GByteArray *agent_in; /* bytes of an unfinished agent message */
+	GArray *messages;     /* struct agent_message of this window */
 
 	struct lab_exec *exec[256];
 };
@@ -111,16 +118,16 @@ struct lab {
 	uint64_t now;        /* everything before this has happened */
 	uint64_t window_end; /* of the window that PCs are running */
 	unsigned implicit_ports;
-	GArray *timeline;    /* struct timeline_item, sorted descending: next is last */
+	GArray *timeline; /* struct timeline_item, sorted descending: next is last */
 	uint64_t timeline_seq;
 	struct rng window_rng;
 	struct workers *workers;
-	GPtrArray *active;   /* PCs of this window */
-	GPtrArray *checks;   /* struct check_state */
-	GHashTable *images;  /* name -> struct board: booted once */
+	GPtrArray *active;  /* PCs of this window */
+	GPtrArray *checks;  /* struct check_state */
+	GHashTable *images; /* name -> struct board: booted once */
 	FILE *journal;
-	GPtrArray *replay;   /* char **: lines of the journal that is replayed */
-	bool busy;           /* within the timeline or a listener */
+	GPtrArray *replay; /* char **: lines of the journal that is replayed */
+	bool busy;         /* within the timeline or a listener */
 };
 
 /* timeline.c */
@@ -134,10 +141,10 @@ void timeline_catch_up(struct lab *l);
 /* inbox.c */
 void inbox_add(struct lab_pc *pc, const struct inbox_item *item);
 void inbox_type(struct lab_pc *pc, unsigned unit, const void *bytes, size_t size, uint64_t when);
-void inbox_arm(struct lab_pc *pc);   /* again, after the board's timers were reset */
+void inbox_arm(struct lab_pc *pc);    /* again, after the board's timers were reset */
 void inbox_refuse(struct lab_pc *pc); /* the PC is off: drops what is on its way */
 void inbox_clear(struct lab_pc *pc);  /* the same when the lab ends: nobody counts */
-void inbox_due(struct board *b); /* board hook: runs inside the PC's window */
+void inbox_due(struct board *b);      /* board hook: runs inside the PC's window */
 void inbox_release(struct lab_pc *pc);
 
 /* outbox.c: what the board calls inside a window */
@@ -176,7 +183,7 @@ void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end 
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
 
 /* build.c */
-#define LAB_EPOCH 1704067200ull /* 2024-01-01: every lab's date at power-on */
+#define LAB_EPOCH 1704067200ull                 /* 2024-01-01: every lab's date at power-on */
 void pcs_release(struct lab *l, uint64_t when); /* starts PCs whose `after` is fulfilled */
 void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
 void lab_note(struct lab *l, const char *format, ...) __attribute__((format(printf, 2, 3)));

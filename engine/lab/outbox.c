@@ -13,7 +13,10 @@ static void transmit(void *opaque, unsigned slot, const uint8_t *data, size_t si
 {
 	struct lab_pc *pc = opaque;
 	struct outbox_item item = {
-		.when = board_now(pc->board) - pc->offset, .unit = slot, .size = (uint32_t)size, .at = pc->out_bytes->len,
+		.when = board_now(pc->board) - pc->offset,
+		.unit = slot,
+		.size = (uint32_t)size,
+		.at = pc->out_bytes->len,
 	};
 
 	if (size > FRAME_MAX)
@@ -36,7 +39,7 @@ void outbox_wire(struct lab_pc *pc)
 {
 	pc->board->owner = pc;
 	pc->board->input_due = inbox_due;
-	pc->board->host = (struct board_host){ .opaque = pc, .byte_out = byte_out };
+	pc->board->host = (struct board_host){.opaque = pc, .byte_out = byte_out};
 	pc->board->nic_wire.opaque = pc;
 	pc->board->nic_wire.transmit = transmit;
 }
@@ -79,7 +82,7 @@ void outbox_send(struct lab *l)
 		struct lab_pc *pc = l->active->pdata[n];
 
 		for (guint m = 0; m < pc->outbox->len; m++) {
-			struct sent s = { pc, &g_array_index(pc->outbox, struct outbox_item, m) };
+			struct sent s = {pc, &g_array_index(pc->outbox, struct outbox_item, m)};
 
 			if (!all)
 				all = g_array_new(FALSE, FALSE, sizeof(struct sent));
@@ -117,7 +120,7 @@ static void drain_messages(struct lab *l)
 		struct lab_pc *pc = l->active->pdata[n];
 
 		for (guint m = 0; m < pc->messages->len; m++) {
-			struct told t = { pc, &g_array_index(pc->messages, struct agent_message, m) };
+			struct told t = {pc, &g_array_index(pc->messages, struct agent_message, m)};
 
 			if (!all)
 				all = g_array_new(FALSE, FALSE, sizeof(struct told));

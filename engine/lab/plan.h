@@ -12,20 +12,23 @@
 
 struct nic_model;
 
-struct plan_mark { const char *file; unsigned line, column; }; /* where it stands, for messages */
+struct plan_mark {
+	const char *file;
+	unsigned line, column;
+}; /* where it stands, for messages */
 
 struct plan_image {
-	char *name;         /* "debian", or the lab's own */
-	char *pin;          /* sha256 the lab demands, hex; NULL */
-	bool builtin;       /* from the image store; else the paths below */
-	bool agent;         /* it has our agent: booted once and cloned */
+	char *name;                                                     /* "debian", or the lab's own */
+	char *pin;                                                      /* sha256 the lab demands, hex; NULL */
+	bool builtin;                                                   /* from the image store; else the paths below */
+	bool agent;                                                     /* it has our agent: booted once and cloned */
 	char *kernel, *initrd, *cmdline, *disk, *cdrom, *floppy, *bios; /* absolute paths; NULL if absent */
 	struct plan_mark mark;
 };
 
 struct plan_address { /* of a card */
 	bool dhcp;
-	uint8_t family;     /* 4 or 6 */
+	uint8_t family; /* 4 or 6 */
 	uint8_t bytes[16];
 	uint8_t prefix;
 };
@@ -33,26 +36,29 @@ struct plan_address { /* of a card */
 enum plan_attach { ATTACH_NONE, ATTACH_VLAN, ATTACH_PORT }; /* none: cabled by a link, or left open */
 
 struct plan_nic {
-	char *name;         /* as the guest shall see it: "eth0" */
+	char *name; /* as the guest shall see it: "eth0" */
 	const struct nic_model *model;
-	uint8_t mac[6];     /* given or derived from lab name, PC, card */
+	uint8_t mac[6]; /* given or derived from lab name, PC, card */
 	enum plan_attach attach;
-	unsigned vlan;      /* index into vlans: ATTACH_VLAN */
-	char *to;           /* port name "sw1:3", "h1:2": ATTACH_PORT */
-	GArray *addresses;  /* struct plan_address */
+	unsigned vlan;     /* index into vlans: ATTACH_VLAN */
+	char *to;          /* port name "sw1:3", "h1:2": ATTACH_PORT */
+	GArray *addresses; /* struct plan_address */
 	struct plan_mark mark;
 };
 
 struct plan_file {
-	char *path;         /* in the guest, absolute; ends with '/' for a folder tree */
-	char *text;         /* contents (bytes: text_size), or NULL and: */
+	char *path; /* in the guest, absolute; ends with '/' for a folder tree */
+	char *text; /* contents (bytes: text_size), or NULL and: */
 	gsize text_size;
-	char *source;       /* absolute host path, inside the lab's folder */
-	unsigned mode;      /* 0: as the source, else 0644 */
+	char *source;  /* absolute host path, inside the lab's folder */
+	unsigned mode; /* 0: as the source, else 0644 */
 	struct plan_mark mark;
 };
 
-struct plan_route { char *to, *via, *dev; struct plan_mark mark; }; /* "default" or a prefix; via or dev may be NULL */
+struct plan_route {
+	char *to, *via, *dev;
+	struct plan_mark mark;
+}; /* "default" or a prefix; via or dev may be NULL */
 
 struct plan_pc {
 	char *name;
@@ -60,43 +66,58 @@ struct plan_pc {
 	uint64_t memory;    /* bytes */
 	unsigned cpu_model; /* enum cpu_model */
 	unsigned mips;
-	char *append;       /* added to the kernel's command line; NULL */
+	char *append; /* added to the kernel's command line; NULL */
 	bool forward, ipv6;
 	GPtrArray *nics, *files, *routes; /* plan_nic, plan_file, plan_route */
 	GPtrArray *start, *dns, *after;   /* char *: services, addresses, names of PCs */
-	char *setup, *ready; /* shell; NULL */
+	char *setup, *ready;              /* shell; NULL */
 	struct plan_mark mark;
 };
 
-struct plan_vlan { char *name; uint16_t id; struct plan_mark mark; };
-struct plan_hub { char *name; unsigned ports; struct plan_mark mark; };
+struct plan_vlan {
+	char *name;
+	uint16_t id;
+	struct plan_mark mark;
+};
+struct plan_hub {
+	char *name;
+	unsigned ports;
+	struct plan_mark mark;
+};
 struct plan_switch_port {
 	unsigned number;
 	bool trunk;
-	uint16_t access;    /* VLAN id */
-	GArray *vlans;      /* uint16_t ids of a trunk */
-	uint16_t native;    /* 0: none */
+	uint16_t access; /* VLAN id */
+	GArray *vlans;   /* uint16_t ids of a trunk */
+	uint16_t native; /* 0: none */
 	uint64_t rate;
 };
-struct plan_switch { char *name; GPtrArray *ports; struct plan_mark mark; };
+struct plan_switch {
+	char *name;
+	GPtrArray *ports;
+	struct plan_mark mark;
+};
 struct plan_link {
 	char *name;
-	char *end[2];       /* "router:eth1", "sw1:3", "h1:2" */
+	char *end[2];                 /* "router:eth1", "sw1:3", "h1:2" */
 	struct link_params params[2]; /* [0]: from end[0] */
 	bool up;
 	struct plan_mark mark;
 };
 
-struct plan_capture { char *name, *watch, *file, *filter; struct plan_mark mark; };
+struct plan_capture {
+	char *name, *watch, *file, *filter;
+	struct plan_mark mark;
+};
 
 enum plan_event_kind { EVENT_SET, EVENT_RUN, EVENT_POWER };
 struct plan_event {
 	char *name;
-	uint64_t at;        /* ns after time zero */
+	uint64_t at; /* ns after time zero */
 	enum plan_event_kind kind;
-	char *thing;        /* "link:wan", "pc:alice" ... */
+	char *thing;              /* "link:wan", "pc:alice" ... */
 	GPtrArray *keys, *values; /* char *: EVENT_SET */
-	char *run;          /* shell on that PC: EVENT_RUN */
+	char *run;                /* shell on that PC: EVENT_RUN */
 	struct plan_mark mark;
 };
 
@@ -106,12 +127,12 @@ struct plan_check {
 	enum plan_check_kind kind;
 	char *pc, *run, *expect, *reject; /* CHECK_RUN; regular expressions may be NULL */
 	bool once;
-	char *watch, *packet;             /* CHECK_PACKET: BPF filter */
-	int64_t count;                    /* wanted packets; -1: at least one */
-	char *start;                      /* event name; NULL: time zero */
-	uint64_t every, within;           /* ns */
+	char *watch, *packet;   /* CHECK_PACKET: BPF filter */
+	int64_t count;          /* wanted packets; -1: at least one */
+	char *start;            /* event name; NULL: time zero */
+	uint64_t every, within; /* ns */
 	unsigned points;
-	char *fail;                       /* hint; NULL */
+	char *fail; /* hint; NULL */
 	struct plan_mark mark;
 };
 

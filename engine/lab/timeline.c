@@ -15,7 +15,7 @@ static bool earlier(const struct timeline_item *a, const struct timeline_item *b
 void timeline_add(struct lab *l, enum timeline_class class, uint64_t when, void (*run)(struct lab *l, void *opaque),
 		  void *opaque)
 {
-	struct timeline_item item = { when, l->timeline_seq++, class, run, opaque };
+	struct timeline_item item = {when, l->timeline_seq++, class, run, opaque};
 	guint at = l->timeline->len;
 
 	/* Whoever reacts to something in a window does so after its end. */

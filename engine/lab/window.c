@@ -55,7 +55,7 @@ static void look_at(const struct port *p, struct lookahead *a)
 
 static struct lookahead lookahead(const struct lab *l)
 {
-	struct lookahead a = { WINDOW_MAX, WINDOW_MAX, WINDOW_MAX };
+	struct lookahead a = {WINDOW_MAX, WINDOW_MAX, WINDOW_MAX};
 
 #ifdef LANYARD_PLANT_CLAMP /* a mistake for tests/lab/negative.sh to find */
 	return a;
@@ -116,7 +116,7 @@ static uint64_t window_end(struct lab *l, uint64_t until)
 /* The PC's own doing, in order with what its agent says. */
 static void report(struct lab_pc *pc, uint16_t type)
 {
-	struct agent_message m = { .when = board_time(pc), .type = type };
+	struct agent_message m = {.when = board_time(pc), .type = type};
 
 	g_array_append_val(pc->messages, m);
 }

@@ -14,11 +14,11 @@ struct workers {
 	pthread_cond_t start, done;
 	uint64_t round; /* changes with each call */
 	bool quit;
-	unsigned busy;  /* threads still in this round */
+	unsigned busy; /* threads still in this round */
 	void (*fn)(void *item);
 	void **items;
 	unsigned total;
-	unsigned next;  /* atomic */
+	unsigned next; /* atomic */
 };
 
 static void take_items(struct workers *w)

@@ -222,15 +222,13 @@ uint64_t mem_read(struct mem *m, uint64_t addr, unsigned size)
 
 	switch (mem_peek(m, addr >> PAGE_SHIFT, &data, &page)) {
 	case MEM_RAM:
-	case MEM_ROM:
-		return load_le(data + (addr & PAGE_MASK), size);
+	case MEM_ROM: return load_le(data + (addr & PAGE_MASK), size);
 	case MEM_DEVICE:
 		r = region_at(m, addr);
 		if (r && size <= r->size - (addr - r->base))
 			return r->read(r->owner, r->unit, addr - r->base, size) & all_ones(size);
 		break;
-	case MEM_NONE:
-		break;
+	case MEM_NONE: break;
 	}
 	return all_ones(size);
 }
@@ -249,17 +247,14 @@ void mem_write(struct mem *m, uint64_t addr, uint64_t value, unsigned size)
 	struct page *page;
 
 	switch (mem_own(m, addr >> PAGE_SHIFT, &page)) {
-	case MEM_RAM:
-		store(m, page, addr & PAGE_MASK, &value, size);
-		break;
+	case MEM_RAM: store(m, page, addr & PAGE_MASK, &value, size); break;
 	case MEM_DEVICE:
 		r = region_at(m, addr);
 		if (r && size <= r->size - (addr - r->base))
 			r->write(r->owner, r->unit, addr - r->base, value & all_ones(size), size);
 		break;
 	case MEM_ROM:
-	case MEM_NONE:
-		break;
+	case MEM_NONE: break;
 	}
 }
 

@@ -48,10 +48,10 @@ struct mem_watch {
 
 struct mem {
 	struct pages ram;
-	struct pages rom;      /* 0xC0000..0xFFFFF as ROM: 64 pages */
-	struct pages bios;     /* the firmware, ending at 4 GiB */
-	uint8_t pam_read[64];  /* frame 0xC0+n: nonzero = reads go to RAM */
-	uint8_t pam_write[64]; /* nonzero = writes go to RAM */
+	struct pages rom;                          /* 0xC0000..0xFFFFF as ROM: 64 pages */
+	struct pages bios;                         /* the firmware, ending at 4 GiB */
+	uint8_t pam_read[64];                      /* frame 0xC0+n: nonzero = reads go to RAM */
+	uint8_t pam_write[64];                     /* nonzero = writes go to RAM */
 	struct mem_region region[MEM_MAX_REGIONS]; /* sorted by base */
 	unsigned regions;
 	struct mem_watch watch;

@@ -17,10 +17,10 @@
 struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
 
 struct page {
-	uint32_t refs;          /* owners; changed atomically */
-	struct code_page *code; /* host-side cache of the cpu folder, or NULL */
+	uint32_t refs;                             /* owners; changed atomically */
+	struct code_page *code;                    /* host-side cache of the cpu folder, or NULL */
 	void (*code_free)(struct code_page *code); /* called when the page dies */
-	uint8_t *data;          /* PAGE_SIZE bytes, page aligned */
+	uint8_t *data;                             /* PAGE_SIZE bytes, page aligned */
 };
 
 /* An array of pages; entries may be NULL (zeros). */

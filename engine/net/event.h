@@ -33,13 +33,25 @@ struct event {
 /* kind and reason are used by EVENT_NOTIFY, else 0. */
 static inline uint64_t event_order(enum event_class class, uint32_t id, uint8_t kind, uint8_t reason)
 {
-	return (uint64_t)class << 56 | (uint64_t)id << 16 | (uint64_t)kind << 8 | reason;
+	return (uint64_t) class << 56 | (uint64_t)id << 16 | (uint64_t)kind << 8 | reason;
 }
 
-static inline enum event_class event_class(const struct event *e) { return (enum event_class)(e->order >> 56); }
-static inline uint32_t event_id(const struct event *e) { return (uint32_t)(e->order >> 16); }
-static inline uint8_t event_kind(const struct event *e) { return (uint8_t)(e->order >> 8); }
-static inline uint8_t event_reason(const struct event *e) { return (uint8_t)e->order; }
+static inline enum event_class event_class(const struct event *e)
+{
+	return (enum event_class)(e->order >> 56);
+}
+static inline uint32_t event_id(const struct event *e)
+{
+	return (uint32_t)(e->order >> 16);
+}
+static inline uint8_t event_kind(const struct event *e)
+{
+	return (uint8_t)(e->order >> 8);
+}
+static inline uint8_t event_reason(const struct event *e)
+{
+	return (uint8_t)e->order;
+}
 
 struct event_heap {
 	struct event *at;

@@ -7,13 +7,13 @@
 
 #include "engine/base/bytes.h"
 
-#define TAG_BYTES  4u
+#define TAG_BYTES 4u
 #define TPID_8021Q 0x8100
 
 /* Whole blocks, struct frame included. 1600 holds a full frame of 1514 bytes
  * with tags, 9216 the usual jumbo frame, the last one FRAME_MAX and a tag. */
 static const uint32_t class_bytes[] = {128, 256, 512, 1024, 1600, 4096, 9216, 16448};
-#define CLASSES	   ARRAY_LEN(class_bytes)
+#define CLASSES ARRAY_LEN(class_bytes)
 #define SLAB_BYTES 65536u
 
 _Static_assert(sizeof(struct frame) + FRAME_MAX + TAG_BYTES <= 16448, "the largest frame has a class");

@@ -15,7 +15,7 @@ struct frame_pool;
 
 struct frame {
 	uint32_t refs;
-	uint32_t size;            /* bytes in data */
+	uint32_t size; /* bytes in data */
 	struct frame_pool *pool;
 	uint8_t data[];
 };
@@ -28,7 +28,11 @@ size_t frame_pool_live(const struct frame_pool *pool);
 /* A frame with one owner, its bytes copied from data (NULL: zeros). size is
  * at most FRAME_MAX. */
 struct frame *frame_new(struct frame_pool *pool, const void *data, uint32_t size);
-static inline struct frame *frame_ref(struct frame *f) { f->refs++; return f; }
+static inline struct frame *frame_ref(struct frame *f)
+{
+	f->refs++;
+	return f;
+}
 /* Gives up one reference; the last one returns the memory. NULL is accepted. */
 void frame_unref(struct frame *f);
 

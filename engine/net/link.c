@@ -13,7 +13,7 @@
 /* IEEE 802.3 clause 3 and 4.4.2, bytes: preamble and start delimiter 8, FCS 4,
  * gap between frames 12; the shortest frame without FCS is 60. */
 #define WIRE_OVERHEAD 24u
-#define WIRE_MIN      60u
+#define WIRE_MIN 60u
 
 struct waiting {
 	struct frame *frame;
@@ -22,10 +22,10 @@ struct waiting {
 
 struct direction {
 	struct link_params params;
-	uint64_t rate;	      /* in force; 0: takes no time */
-	uint64_t free;	      /* the wire is taken until then */
-	uint64_t last;	      /* latest arrival so far: a wire does not reorder */
-	struct rng rng;	      /* for loss */
+	uint64_t rate;        /* in force; 0: takes no time */
+	uint64_t free;        /* the wire is taken until then */
+	uint64_t last;        /* latest arrival so far: a wire does not reorder */
+	struct rng rng;       /* for loss */
 	struct waiting *ring; /* frames waiting, power of two */
 	uint32_t head, count, room;
 	bool armed; /* an EVENT_WIRE is on its way */
@@ -146,9 +146,9 @@ static void wire_arm(struct link *l, unsigned end)
 	if (!d->count || d->armed)
 		return;
 	d->armed = true;
-	event_push(
-	    &l->net->events,
-	    (struct event){.time = d->free, .order = event_order(EVENT_WIRE, p->id, 0, 0), .port = p, .frame = NULL});
+	event_push(&l->net->events,
+		   (struct event){
+			   .time = d->free, .order = event_order(EVENT_WIRE, p->id, 0, 0), .port = p, .frame = NULL});
 }
 
 static void frame_wait(struct link *l, unsigned end, struct frame *f, uint64_t seq, uint64_t when)

@@ -5,14 +5,14 @@
 
 #include <glib.h>
 
-#define NONE	   MAC_TABLE_NONE
+#define NONE MAC_TABLE_NONE
 #define FIRST_ROOM 64u
 
 struct mac_table {
 	struct mac_entry *at; /* room of them */
 	uint32_t *bucket;     /* 2 * room of them */
 	uint32_t room, used;  /* entries from `used` on were never taken */
-	uint32_t free;	      /* list of given-up ones, by chain */
+	uint32_t free;        /* list of given-up ones, by chain */
 	uint32_t oldest, newest;
 };
 

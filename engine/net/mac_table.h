@@ -7,7 +7,7 @@
 #include "engine/net/net.h"
 
 #define MAC_TABLE_LIMIT 8192u
-#define MAC_TABLE_NONE	UINT32_MAX
+#define MAC_TABLE_NONE UINT32_MAX
 
 struct mac_table;
 
@@ -33,7 +33,7 @@ void mac_table_flush(struct mac_table *t, uint32_t port);
 struct mac_entry {
 	uint64_t key, seen;
 	uint32_t port;
-	uint32_t chain;	       /* next of the same hash */
+	uint32_t chain;        /* next of the same hash */
 	uint32_t older, newer; /* by time seen */
 };
 /* The living entries sorted by key; *count of them; g_free it. */

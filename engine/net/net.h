@@ -23,15 +23,24 @@ struct link;
 
 /* X(id, text shown to people) */
 #define DROP_REASONS(X) \
-	X(NO_CARRIER, "link down") X(QUEUE_FULL, "queue full") X(LOSS, "loss") X(TOO_SHORT, "too short") \
-	X(TOO_LONG, "too long") X(VLAN, "VLAN not allowed on port") X(NIC_FULL, "no receive buffer") \
-	X(NIC_FILTER, "not for this card") X(NIC_DOWN, "card not receiving") X(NO_TARGET, "no other port") \
-	X(PC_OFF, "PC is off") X(UPLINK, "uplink cannot send") X(RESERVED, "reserved address, not forwarded")
+	X(NO_CARRIER, "link down") \
+	X(QUEUE_FULL, "queue full") \
+	X(LOSS, "loss") \
+	X(TOO_SHORT, "too short") \
+	X(TOO_LONG, "too long") \
+	X(VLAN, "VLAN not allowed on port") \
+	X(NIC_FULL, "no receive buffer") \
+	X(NIC_FILTER, "not for this card") \
+	X(NIC_DOWN, "card not receiving") \
+	X(NO_TARGET, "no other port") \
+	X(PC_OFF, "PC is off") \
+	X(UPLINK, "uplink cannot send") \
+	X(RESERVED, "reserved address, not forwarded")
 enum drop_reason {
 #define X(id, text) DROP_##id,
 	DROP_REASONS(X)
 #undef X
-	DROP_COUNT
+		DROP_COUNT
 };
 const char *drop_text(enum drop_reason reason);
 
@@ -63,15 +72,15 @@ struct port_stats {
 
 struct port {
 	struct net *net;
-	char *name;            /* unique in the lab: "alice:eth0", "sw1:3" */
-	uint32_t id;           /* by creation, which follows the sorted names of the lab file */
+	char *name;  /* unique in the lab: "alice:eth0", "sw1:3" */
+	uint32_t id; /* by creation, which follows the sorted names of the lab file */
 	const struct port_ops *ops;
 	void *owner;
-	unsigned index;        /* which of its owner's ports */
-	uint64_t rate;         /* bit/s of the hardware */
-	struct link *link;     /* NULL: no cable */
-	unsigned end;          /* 0 or 1: which end of the link */
-	uint64_t seq;          /* frames sent so far: breaks ties */
+	unsigned index;    /* which of its owner's ports */
+	uint64_t rate;     /* bit/s of the hardware */
+	struct link *link; /* NULL: no cable */
+	unsigned end;      /* 0 or 1: which end of the link */
+	uint64_t seq;      /* frames sent so far: breaks ties */
 	struct watcher *watchers;
 	struct port_stats stats;
 };
@@ -107,16 +116,16 @@ void port_unwatch(struct port *p, struct watcher *w);
 
 /* ---- links ---- */
 
-#define LINK_DELAY 100000u     /* ns, default, one way */
-#define LINK_DELAY_MIN 1000u   /* ns: the least; it bounds the window */
-#define LINK_QUEUE 1000u       /* frames waiting for the wire, default */
+#define LINK_DELAY 100000u   /* ns, default, one way */
+#define LINK_DELAY_MIN 1000u /* ns: the least; it bounds the window */
+#define LINK_QUEUE 1000u     /* frames waiting for the wire, default */
 
 /* One direction. */
 struct link_params {
-	uint64_t delay;  /* ns, one way, after the last bit was sent */
-	uint64_t rate;   /* bit/s; 0: the slower of both ports */
-	uint32_t queue;  /* frames */
-	uint32_t loss;   /* parts per million */
+	uint64_t delay; /* ns, one way, after the last bit was sent */
+	uint64_t rate;  /* bit/s; 0: the slower of both ports */
+	uint32_t queue; /* frames */
+	uint32_t loss;  /* parts per million */
 };
 
 /* Joins two ports that have no link; params[0] is the direction from a. Random
@@ -163,7 +172,12 @@ void switch_set_access(struct port *p, uint16_t vlan);
 /* vlans: a set of ids; native: untagged frames belong to it, whether listed or
  * not; 0: none. */
 void switch_set_trunk(struct port *p, const uint16_t *vlans, unsigned count, uint16_t native);
-struct switch_row { uint16_t vlan; uint8_t mac[ETH_ALEN]; unsigned port; uint64_t age; };
+struct switch_row {
+	uint16_t vlan;
+	uint8_t mac[ETH_ALEN];
+	unsigned port;
+	uint64_t age;
+};
 /* The MAC table at `now`, sorted by VLAN and address; *count rows, g_free it. */
 struct switch_row *switch_table(struct net_switch *s, uint64_t now, unsigned *count);
 struct net_switch *switch_find(struct net *n, const char *name);

@@ -33,11 +33,11 @@ struct net {
 	uint64_t now; /* every event before it was run */
 	uint64_t seed;
 	uint64_t timers; /* net_at() calls so far */
-	uint64_t notes;	 /* notifications so far */
+	uint64_t notes;  /* notifications so far */
 	struct frame_pool *pool;
-	GPtrArray *ports;		     /* by id; NULL where one was freed */
-	GPtrArray *links;		     /* by creation */
-	GPtrArray *parts;		     /* by creation */
+	GPtrArray *ports;                    /* by id; NULL where one was freed */
+	GPtrArray *links;                    /* by creation */
+	GPtrArray *parts;                    /* by creation */
 	GHashTable *port_names, *link_names; /* looked up, never iterated */
 };
 

@@ -12,7 +12,7 @@ const char *drop_text(enum drop_reason reason)
 {
 	static const char *const texts[] = {
 #define X(id, text) [DROP_##id] = text,
-	    DROP_REASONS(X)
+		DROP_REASONS(X)
 #undef X
 	};
 

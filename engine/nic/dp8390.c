@@ -12,19 +12,51 @@
 /* Registers by page (DS 10.0); where read and write differ, both names. */
 enum {
 	CMD = 0x00,
-	P0_CLDA0 = 0x01, P0_PSTART = 0x01, P0_CLDA1 = 0x02, P0_PSTOP = 0x02, P0_BNRY = 0x03, P0_TSR = 0x04, P0_TPSR = 0x04,
-	P0_NCR = 0x05, P0_TBCR0 = 0x05, P0_FIFO = 0x06, P0_TBCR1 = 0x06, P0_ISR = 0x07, P0_CRDA0 = 0x08, P0_RSAR0 = 0x08,
-	P0_CRDA1 = 0x09, P0_RSAR1 = 0x09, P0_RBCR0 = 0x0a, P0_RBCR1 = 0x0b, P0_RSR = 0x0c, P0_RCR = 0x0c, P0_TCR = 0x0d,
-	P0_CNTR0 = 0x0d, P0_DCR = 0x0e, P0_CNTR2 = 0x0f, P0_IMR = 0x0f,
-	P1_PAR0 = 0x01, P1_CURR = 0x07, P1_MAR0 = 0x08,
-	P2_PSTART = 0x01, P2_PSTOP = 0x02, P2_TPSR = 0x04, P2_RCR = 0x0c, P2_TCR = 0x0d, P2_DCR = 0x0e, P2_IMR = 0x0f,
+	P0_CLDA0 = 0x01,
+	P0_PSTART = 0x01,
+	P0_CLDA1 = 0x02,
+	P0_PSTOP = 0x02,
+	P0_BNRY = 0x03,
+	P0_TSR = 0x04,
+	P0_TPSR = 0x04,
+	P0_NCR = 0x05,
+	P0_TBCR0 = 0x05,
+	P0_FIFO = 0x06,
+	P0_TBCR1 = 0x06,
+	P0_ISR = 0x07,
+	P0_CRDA0 = 0x08,
+	P0_RSAR0 = 0x08,
+	P0_CRDA1 = 0x09,
+	P0_RSAR1 = 0x09,
+	P0_RBCR0 = 0x0a,
+	P0_RBCR1 = 0x0b,
+	P0_RSR = 0x0c,
+	P0_RCR = 0x0c,
+	P0_TCR = 0x0d,
+	P0_CNTR0 = 0x0d,
+	P0_DCR = 0x0e,
+	P0_CNTR2 = 0x0f,
+	P0_IMR = 0x0f,
+	P1_PAR0 = 0x01,
+	P1_CURR = 0x07,
+	P1_MAR0 = 0x08,
+	P2_PSTART = 0x01,
+	P2_PSTOP = 0x02,
+	P2_TPSR = 0x04,
+	P2_RCR = 0x0c,
+	P2_TCR = 0x0d,
+	P2_DCR = 0x0e,
+	P2_IMR = 0x0f,
 	PROM_SIGNATURE = 0x57, /* 'W': a card for 16-bit buses */
 	LINE_BYTE_NS = 800,    /* 10 Mbit/s */
 	LINE_OVERHEAD = 24,    /* preamble, FCS, gap */
 	MIN_ON_LINE = 60,
 };
 
-unsigned dp8390_page(const struct dp8390 *d) { return d->cmd >> CMD_PS_SHIFT; }
+unsigned dp8390_page(const struct dp8390 *d)
+{
+	return d->cmd >> CMD_PS_SHIFT;
+}
 
 /* ---- interrupts, memory ---- */
 
@@ -226,10 +258,19 @@ static void page0_write(const struct dp8390_card *c, unsigned reg, uint8_t v)
 	case P0_PSTART: d->pstart = v; break;
 	case P0_PSTOP: d->pstop = v; break;
 	case P0_BNRY: d->bnry = v; break;
-	case P0_TPSR: d->tpsr = v; d->tx_set = 1; break;
-	case P0_TBCR0: d->tbcr = (uint16_t)((d->tbcr & 0xff00) | v); d->tx_set = 1; break;
-	case P0_TBCR1: d->tbcr = (uint16_t)((d->tbcr & 0x00ff) | v << 8); d->tx_set = 1; break;
-	case P0_ISR: d->isr &= (uint8_t)~(v & ~ISR_RST); break;
+	case P0_TPSR:
+		d->tpsr = v;
+		d->tx_set = 1;
+		break;
+	case P0_TBCR0:
+		d->tbcr = (uint16_t)((d->tbcr & 0xff00) | v);
+		d->tx_set = 1;
+		break;
+	case P0_TBCR1:
+		d->tbcr = (uint16_t)((d->tbcr & 0x00ff) | v << 8);
+		d->tx_set = 1;
+		break;
+	case P0_ISR: d->isr &= (uint8_t) ~(v & ~ISR_RST); break;
 	case P0_RSAR0: d->rsar = (uint16_t)((d->rsar & 0xff00) | v); break;
 	case P0_RSAR1: d->rsar = (uint16_t)((d->rsar & 0x00ff) | v << 8); break;
 	case P0_RBCR0: d->rbcr = (uint16_t)((d->rbcr & 0xff00) | v); break;
@@ -289,7 +330,9 @@ static uint8_t page0_read(struct dp8390 *d, unsigned reg)
 	case P0_CRDA0: return (uint8_t)d->rsar;
 	case P0_CRDA1: return (uint8_t)(d->rsar >> 8);
 	case P0_RSR: return d->rsr;
-	case P0_CNTR0: case P0_CNTR0 + 1: case P0_CNTR2: return counter_read(d, reg - P0_CNTR0);
+	case P0_CNTR0:
+	case P0_CNTR0 + 1:
+	case P0_CNTR2: return counter_read(d, reg - P0_CNTR0);
 	default: return 0xff; /* the remote byte count cannot be read */
 	}
 }
@@ -313,14 +356,10 @@ static uint8_t read_reg(struct dp8390 *d, unsigned reg)
 	if (reg == CMD)
 		return d->cmd;
 	switch (dp8390_page(d)) {
-	case 0:
-		return page0_read(d, reg);
-	case 1:
-		return reg < P1_CURR ? d->par[reg - P1_PAR0] : reg == P1_CURR ? d->curr : d->mar[reg - P1_MAR0];
-	case 2:
-		return page2_read(d, reg);
-	default:
-		return 0xff;
+	case 0: return page0_read(d, reg);
+	case 1: return reg < P1_CURR ? d->par[reg - P1_PAR0] : reg == P1_CURR ? d->curr : d->mar[reg - P1_MAR0];
+	case 2: return page2_read(d, reg);
+	default: return 0xff;
 	}
 }
 

@@ -17,8 +17,8 @@ struct board;
 #define DP8390_COUNTERS 3
 
 struct dp8390 {
-	uint64_t tx_done;  /* when the frame on the line has been sent; TIME_NEVER: none */
-	uint16_t rsar;     /* remote DMA: address and bytes left */
+	uint64_t tx_done; /* when the frame on the line has been sent; TIME_NEVER: none */
+	uint16_t rsar;    /* remote DMA: address and bytes left */
 	uint16_t rbcr;
 	uint16_t tbcr;
 	uint8_t cmd;
@@ -26,12 +26,12 @@ struct dp8390 {
 	uint8_t isr, imr, tsr, rsr, rcr, tcr, dcr;
 	uint8_t ncr;
 	uint8_t counter[DP8390_COUNTERS]; /* frame alignment and CRC errors, missed frames */
-	uint8_t irq;       /* level of the interrupt pin */
+	uint8_t irq;                      /* level of the interrupt pin */
 	uint8_t fifo_at;
 	uint8_t par[6];
 	uint8_t mar[8];
-	uint8_t fifo[8];   /* what a loopback left (DS 11.0) */
-	uint8_t tx_set;    /* TPSR or TBCR were written since a frame was taken */
+	uint8_t fifo[8]; /* what a loopback left (DS 11.0) */
+	uint8_t tx_set;  /* TPSR or TBCR were written since a frame was taken */
 	uint8_t prom[DP8390_PROM_SIZE];
 	uint8_t ram[DP8390_RAM_SIZE];
 };
@@ -66,21 +66,48 @@ const char *dp8390_validate(const struct dp8390 *d);
 
 enum {
 	/* ISR, IMR */
-	ISR_PRX = 0x01, ISR_PTX = 0x02, ISR_RXE = 0x04, ISR_TXE = 0x08, ISR_OVW = 0x10, ISR_CNT = 0x20, ISR_RDC = 0x40,
+	ISR_PRX = 0x01,
+	ISR_PTX = 0x02,
+	ISR_RXE = 0x04,
+	ISR_TXE = 0x08,
+	ISR_OVW = 0x10,
+	ISR_CNT = 0x20,
+	ISR_RDC = 0x40,
 	ISR_RST = 0x80,
 	/* CMD */
-	CMD_STP = 0x01, CMD_STA = 0x02, CMD_TXP = 0x04, CMD_RD = 0x38, CMD_RD_READ = 0x08, CMD_RD_WRITE = 0x10,
-	CMD_RD_SEND = 0x18, CMD_RD_ABORT = 0x20, CMD_PS_SHIFT = 6,
+	CMD_STP = 0x01,
+	CMD_STA = 0x02,
+	CMD_TXP = 0x04,
+	CMD_RD = 0x38,
+	CMD_RD_READ = 0x08,
+	CMD_RD_WRITE = 0x10,
+	CMD_RD_SEND = 0x18,
+	CMD_RD_ABORT = 0x20,
+	CMD_PS_SHIFT = 6,
 	/* RCR */
-	RCR_SEP = 0x01, RCR_AR = 0x02, RCR_AB = 0x04, RCR_AM = 0x08, RCR_PRO = 0x10, RCR_MON = 0x20,
+	RCR_SEP = 0x01,
+	RCR_AR = 0x02,
+	RCR_AB = 0x04,
+	RCR_AM = 0x08,
+	RCR_PRO = 0x10,
+	RCR_MON = 0x20,
 	/* RSR */
-	RSR_PRX = 0x01, RSR_MPA = 0x10, RSR_PHY = 0x20, RSR_DIS = 0x40,
+	RSR_PRX = 0x01,
+	RSR_MPA = 0x10,
+	RSR_PHY = 0x20,
+	RSR_DIS = 0x40,
 	/* TCR, TSR, DCR */
-	TCR_CRC = 0x01, TCR_LB = 0x06, TSR_PTX = 0x01, DCR_WTS = 0x01,
+	TCR_CRC = 0x01,
+	TCR_LB = 0x06,
+	TSR_PTX = 0x01,
+	DCR_WTS = 0x01,
 };
 
 /* Started, and not stopped or reset since: what ISR.RST says (DS 10.3). */
-static inline bool dp8390_running(const struct dp8390 *d) { return !(d->isr & ISR_RST); }
+static inline bool dp8390_running(const struct dp8390 *d)
+{
+	return !(d->isr & ISR_RST);
+}
 /* Sets causes and drives the interrupt pin. */
 void dp8390_interrupt(const struct dp8390_card *c, uint8_t causes);
 /* Byte of the memory that both DMA channels see. */

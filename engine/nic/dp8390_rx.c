@@ -9,8 +9,12 @@
 #include "engine/nic/nic.h"
 
 enum {
-	PAGE = 256, HEADER = 4, FCS = 4, MIN_FRAME = 60,
-	COUNTER_MAX = 192, COUNTER_MSB = 0x80,
+	PAGE = 256,
+	HEADER = 4,
+	FCS = 4,
+	MIN_FRAME = 60,
+	COUNTER_MAX = 192,
+	COUNTER_MSB = 0x80,
 	MISSED = 2, /* index of the counter */
 };
 

@@ -10,10 +10,17 @@
 
 enum {
 	REG_MAP_SIZE = 0x6000 / 4,
-	IOADDR = 0, IODATA = 4, IO_SIZE = 0x40,
+	IOADDR = 0,
+	IODATA = 4,
+	IO_SIZE = 0x40,
 	ITR_UNIT_NS = 256,
 	/* Words of the EEPROM (section 5.6). */
-	EE_INIT1 = 0x0a, EE_SUBSYSTEM = 0x0b, EE_SUBVENDOR = 0x0c, EE_DEVICE = 0x0d, EE_VENDOR = 0x0e, EE_INIT2 = 0x0f,
+	EE_INIT1 = 0x0a,
+	EE_SUBSYSTEM = 0x0b,
+	EE_SUBVENDOR = 0x0c,
+	EE_DEVICE = 0x0d,
+	EE_VENDOR = 0x0e,
+	EE_INIT2 = 0x0f,
 	EE_CHECKSUM = 0x3f,
 };
 #define EE_SUM 0xbabau
@@ -75,24 +82,21 @@ void e1000_interrupt(struct board *b, struct e1000 *s, uint32_t causes)
 static void serve(struct board *b, struct e1000 *s, enum e1000_event event)
 {
 	switch (event) {
-	case EVENT_LINK:
-		e1000_link_timer(b, s);
-		break;
-	case EVENT_TX:
-		e1000_tx_run(b, s);
-		break;
-	case EVENT_TIDV: case EVENT_TADV: /* whichever is first ends the other */
+	case EVENT_LINK: e1000_link_timer(b, s); break;
+	case EVENT_TX: e1000_tx_run(b, s); break;
+	case EVENT_TIDV:
+	case EVENT_TADV: /* whichever is first ends the other */
 		s->due[EVENT_TIDV] = TIME_NEVER;
 		s->due[EVENT_TADV] = TIME_NEVER;
 		e1000_interrupt(b, s, ICR_TXDW);
 		break;
-	case EVENT_RDTR: case EVENT_RADV:
+	case EVENT_RDTR:
+	case EVENT_RADV:
 		s->due[EVENT_RDTR] = TIME_NEVER;
 		s->due[EVENT_RADV] = TIME_NEVER;
 		e1000_interrupt(b, s, ICR_RXT0);
 		break;
-	default:
-		update_irq(b, s);
+	default: update_irq(b, s);
 	}
 }
 
@@ -181,7 +185,7 @@ static void eeprom_make(struct microwire *m, const uint8_t mac[6])
 	m->word[EE_DEVICE] = DEVICE_82540EM;
 	m->word[EE_VENDOR] = VENDOR_INTEL;
 	m->word[EE_INIT2] = 0x3040; /* PAUSE both ways */
-	m->word[0x2f] = 0x0602; /* LED configuration */
+	m->word[0x2f] = 0x0602;     /* LED configuration */
 	for (unsigned n = 0; n < EE_CHECKSUM; n++)
 		sum = (uint16_t)(sum + m->word[n]);
 	m->word[EE_CHECKSUM] = (uint16_t)(EE_SUM - sum);
@@ -249,9 +253,7 @@ static void flush_delay(struct board *b, struct e1000 *s, enum e1000_event event
 static void reg_written(struct board *b, struct e1000 *s, enum e1000_reg reg, uint32_t value)
 {
 	switch (reg) {
-	case R_EECD:
-		microwire_pins(&s->eeprom, value & EECD_CS, value & EECD_SK, value & EECD_DI);
-		break;
+	case R_EECD: microwire_pins(&s->eeprom, value & EECD_CS, value & EECD_SK, value & EECD_DI); break;
 	case R_CTRL_EXT:
 		if (value & CTRL_EXT_EE_RST)
 			load_address(s);
@@ -261,50 +263,31 @@ static void reg_written(struct board *b, struct e1000 *s, enum e1000_reg reg, ui
 			e1000_send_pause(b, s);
 		e1000_tx_run(b, s);
 		break;
-	case R_TDH:
-		e1000_tx_abort(s);
-		break;
-	case R_TDT:
-		e1000_tx_run(b, s);
-		break;
-	case R_RDTR:
-		flush_delay(b, s, EVENT_RDTR, value);
-		break;
-	case R_TIDV:
-		flush_delay(b, s, EVENT_TIDV, value);
-		break;
+	case R_TDH: e1000_tx_abort(s); break;
+	case R_TDT: e1000_tx_run(b, s); break;
+	case R_RDTR: flush_delay(b, s, EVENT_RDTR, value); break;
+	case R_TIDV: flush_delay(b, s, EVENT_TIDV, value); break;
 	case R_PBA: /* 64 KiB between receiver and transmitter */
 		if (s->reg[reg] > 64)
 			s->reg[reg] = 64;
 		s->reg[reg] |= (64 - s->reg[reg]) << 16;
 		break;
-	case R_WUS:
-		s->reg[reg] = 0;
-		break;
-	default:
-		break;
+	case R_WUS: s->reg[reg] = 0; break;
+	default: break;
 	}
 }
 
 static void reg_write(struct board *b, struct e1000 *s, enum e1000_reg reg, uint32_t value)
 {
 	switch (reg) {
-	case R_CTRL:
-		ctrl_write(b, s, value);
-		return;
-	case R_EERD:
-		eerd_write(s, value);
-		return;
-	case R_MDIC:
-		e1000_mdic_write(b, s, value);
-		return;
+	case R_CTRL: ctrl_write(b, s, value); return;
+	case R_EERD: eerd_write(s, value); return;
+	case R_MDIC: e1000_mdic_write(b, s, value); return;
 	case R_ICR:
 		s->reg[R_ICR] &= ~value;
 		update_irq(b, s);
 		return;
-	case R_ICS:
-		e1000_interrupt(b, s, value);
-		return;
+	case R_ICS: e1000_interrupt(b, s, value); return;
 	case R_IMS:
 		s->reg[R_IMS] |= value & ICR_BITS;
 		update_irq(b, s);
@@ -326,20 +309,15 @@ static uint32_t reg_read(struct board *b, struct e1000 *s, enum e1000_reg reg)
 	uint32_t v = s->reg[reg];
 
 	switch (reg) {
-	case R_STATUS:
-		return status_read(b, s);
-	case R_EECD:
-		return eecd_read(s);
+	case R_STATUS: return status_read(b, s);
+	case R_EECD: return eecd_read(s);
 	case R_ICR:
 		s->reg[R_ICR] = 0;
 		update_irq(b, s);
 		return v;
-	case R_ICS: /* write-only on paper; it reads as ICR without clearing */
-		return s->reg[R_ICR];
-	case R_IMC:
-		return 0;
-	default:
-		return v;
+	case R_ICS: /* write-only on paper; it reads as ICR without clearing */ return s->reg[R_ICR];
+	case R_IMC: return 0;
+	default: return v;
 	}
 }
 
@@ -474,12 +452,14 @@ static const struct pci_rule e1000_rules[] = {
 	{PCI_CACHE_LINE_SIZE, 1, 0x10, 0xff, 0, 0},
 };
 
+/* clang-format off */
 static const struct pci_model e1000_pci = {
 	.name = "e1000", .vendor = VENDOR_INTEL, .device = DEVICE_82540EM, .class_code = 0x020000, .revision = 3, .pin = 1,
 	.min_gnt = 0xff, .status = PCI_STATUS_DEVSEL_MEDIUM,
 	.bar = {{PCI_BAR_MEM, E1000_MMIO_SIZE}, {PCI_BAR_IO, IO_SIZE}},
 	.rules = e1000_rules, .rule_count = ARRAY_LEN(e1000_rules), .map = e1000_map, .removed = nic_gone,
 };
+/* clang-format on */
 
 static void e1000_restore(struct board *b, unsigned slot)
 {
@@ -531,7 +511,16 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 }
 
 const struct nic_model nic_e1000 = {
-	.name = "e1000", .number = 1, .help = "Intel 82540EM Gigabit Ethernet", .rate = 1000000000, .rom = "pxe-e1000.rom",
-	.attach = e1000_attach, .restore = e1000_restore, .reset = e1000_reset, .receive = e1000_receive,
-	.carrier = e1000_carrier, .timer = e1000_timer, .validate = e1000_validate,
+	.name = "e1000",
+	.number = 1,
+	.help = "Intel 82540EM Gigabit Ethernet",
+	.rate = 1000000000,
+	.rom = "pxe-e1000.rom",
+	.attach = e1000_attach,
+	.restore = e1000_restore,
+	.reset = e1000_reset,
+	.receive = e1000_receive,
+	.carrier = e1000_carrier,
+	.timer = e1000_timer,
+	.validate = e1000_validate,
 };

@@ -17,7 +17,10 @@
 enum e1000_event {
 	EVENT_LINK, /* auto-negotiation is done */
 	EVENT_TX,   /* the line has room again */
-	EVENT_TIDV, EVENT_TADV, EVENT_RDTR, EVENT_RADV, /* delayed interrupts */
+	EVENT_TIDV,
+	EVENT_TADV,
+	EVENT_RDTR,
+	EVENT_RADV, /* delayed interrupts */
 	EVENT_ITR,  /* the interrupt throttle opens */
 	E1000_EVENTS
 };
@@ -39,16 +42,16 @@ struct e1000_context {
 /* The frame being collected. */
 struct e1000_tx {
 	struct e1000_context context[2]; /* checksum offload; segmentation */
-	uint32_t offset;    /* bytes of the descriptor at TDH already taken */
-	uint32_t size;      /* bytes in data */
-	uint32_t sent;      /* segmentation: payload bytes in earlier segments */
-	uint16_t segments;  /* segmentation: how many were sent */
-	uint16_t tci;       /* of the tag to insert */
-	uint8_t started;    /* a descriptor of the frame was seen */
+	uint32_t offset;                 /* bytes of the descriptor at TDH already taken */
+	uint32_t size;                   /* bytes in data */
+	uint32_t sent;                   /* segmentation: payload bytes in earlier segments */
+	uint16_t segments;               /* segmentation: how many were sent */
+	uint16_t tci;                    /* of the tag to insert */
+	uint8_t started;                 /* a descriptor of the frame was seen */
 	uint8_t segmenting;
-	uint8_t tagged;     /* insert a tag */
-	uint8_t popts;      /* checksums to insert */
-	uint8_t oversize;   /* bytes were lost: do not send */
+	uint8_t tagged;   /* insert a tag */
+	uint8_t popts;    /* checksums to insert */
+	uint8_t oversize; /* bytes were lost: do not send */
 	uint8_t pad[3];
 	uint8_t header[256];
 	uint8_t data[E1000_TX_MAX + 8]; /* and a tag */
@@ -56,9 +59,9 @@ struct e1000_tx {
 
 struct e1000 {
 	uint64_t due[E1000_EVENTS]; /* TIME_NEVER: off */
-	uint64_t itr_until;   /* no new interrupt before */
-	uint64_t tx_free;     /* when all that was sent has left the line */
-	uint64_t pause_until; /* a PAUSE frame holds the transmitter */
+	uint64_t itr_until;         /* no new interrupt before */
+	uint64_t tx_free;           /* when all that was sent has left the line */
+	uint64_t pause_until;       /* a PAUSE frame holds the transmitter */
 	uint32_t slot;
 	uint32_t reg[E1000_REG_COUNT];
 	uint32_t stat[(REG_STATS_END - REG_STATS) / 4];
@@ -78,9 +81,9 @@ struct e1000 {
 };
 _Static_assert(sizeof(struct e1000_context) == 16, "no implicit padding");
 _Static_assert(sizeof(struct e1000_tx) == 32 + 16 + 8 + 256 + E1000_TX_MAX + 8, "no implicit padding");
-_Static_assert(sizeof(struct e1000) ==
-		       8 * (E1000_EVENTS + 3) + 4 * (2 + E1000_REG_COUNT + 64 + 128 + 32 + 128 + 12 + 260) + 68 +
-			       sizeof(struct microwire) + sizeof(struct e1000_tx),
+_Static_assert(sizeof(struct e1000) == 8 * (E1000_EVENTS + 3) +
+					       4 * (2 + E1000_REG_COUNT + 64 + 128 + 32 + 128 + 12 + 260) + 68 +
+					       sizeof(struct microwire) + sizeof(struct e1000_tx),
 	       "no implicit padding");
 _Static_assert(sizeof(struct e1000) <= PC_NIC_BYTES, "fits its slot");
 

@@ -11,16 +11,21 @@
 #define PHY_ADDRESS 1u
 
 enum {
-	ADV_10 = 0x0060, ADV_100 = 0x0180, ADV_10_FULL = 0x0040, ADV_100_FULL = 0x0100,
-	ADV_1000 = 0x0300, ADV_1000_FULL = 0x0200, /* PHY_1000T_CTRL */
-	PARTNER = 0x41e1,      /* acknowledge, 100 and 10 full and half, IEEE 802.3 */
-	PARTNER_1000 = 0x3c00, /* both receivers well, 1000 full and half */
-	STATUS_FIXED = 0x7949, /* abilities; extended status; preamble suppression */
-	EXPANSION = 0x0003,    /* page received, the partner negotiates */
+	ADV_10 = 0x0060,
+	ADV_100 = 0x0180,
+	ADV_10_FULL = 0x0040,
+	ADV_100_FULL = 0x0100,
+	ADV_1000 = 0x0300,
+	ADV_1000_FULL = 0x0200, /* PHY_1000T_CTRL */
+	PARTNER = 0x41e1,       /* acknowledge, 100 and 10 full and half, IEEE 802.3 */
+	PARTNER_1000 = 0x3c00,  /* both receivers well, 1000 full and half */
+	STATUS_FIXED = 0x7949,  /* abilities; extended status; preamble suppression */
+	EXPANSION = 0x0003,     /* page received, the partner negotiates */
 };
 
 /* Value after reset and bits that can be written, by register; a register that
  * is not named keeps nothing. */
+/* clang-format off */
 static const struct {
 	uint16_t reset, write;
 } phy_regs[32] = {
@@ -32,6 +37,7 @@ static const struct {
 	[25] = {0, 0xffff}, [26] = {0, 0xffff}, [27] = {0, 0xffff}, [28] = {0, 0xffff}, [29] = {0, 0xffff},
 	[30] = {0, 0xffff}, [31] = {0, 0xffff},
 };
+/* clang-format on */
 
 /* ---- what the two ends agree on ---- */
 
@@ -53,12 +59,9 @@ bool e1000_full_duplex(const struct e1000 *s)
 	if (!(ctrl & MII_AUTONEG))
 		return ctrl & MII_FULL_DUPLEX;
 	switch (e1000_speed(s)) {
-	case 1000:
-		return s->phy[PHY_1000T_CTRL] & ADV_1000_FULL;
-	case 100:
-		return adv & ADV_100_FULL;
-	default:
-		return adv & ADV_10_FULL;
+	case 1000: return s->phy[PHY_1000T_CTRL] & ADV_1000_FULL;
+	case 100: return adv & ADV_100_FULL;
+	default: return adv & ADV_10_FULL;
 	}
 }
 
@@ -140,22 +143,16 @@ static uint16_t phy_read(struct e1000 *s, unsigned reg)
 	uint16_t v;
 
 	switch (reg) {
-	case PHY_STATUS:
-		return read_status(s);
-	case PHY_LP_ABILITY:
-		return negotiated ? PARTNER : 0;
-	case PHY_AUTONEG_EXP:
-		return negotiated ? EXPANSION : 0;
-	case PHY_1000T_STATUS:
-		return negotiated ? PARTNER_1000 : 0;
-	case PHY_PSSR:
-		return read_pssr(s);
+	case PHY_STATUS: return read_status(s);
+	case PHY_LP_ABILITY: return negotiated ? PARTNER : 0;
+	case PHY_AUTONEG_EXP: return negotiated ? EXPANSION : 0;
+	case PHY_1000T_STATUS: return negotiated ? PARTNER_1000 : 0;
+	case PHY_PSSR: return read_pssr(s);
 	case PHY_ISR:
 		v = s->phy[reg];
 		s->phy[reg] = 0;
 		return v;
-	default:
-		return s->phy[reg];
+	default: return s->phy[reg];
 	}
 }
 

@@ -75,20 +75,29 @@ enum e1000_reg {
 #define X(name, offset, reset, write) R_##name,
 	E1000_REGS(X)
 #undef X
-	E1000_REG_COUNT
+		E1000_REG_COUNT
 };
 
 /* Arrays: byte offset of the first register. */
 enum {
-	REG_STATS = 0x4000, REG_STATS_END = 0x4100,
-	REG_MTA = 0x5200, REG_MTA_END = 0x5400,
-	REG_RA = 0x5400, REG_RA_END = 0x5480, /* RAL0, RAH0, RAL1 ... */
-	REG_VFTA = 0x5600, REG_VFTA_END = 0x5800,
-	REG_IP4AT = 0x5840, REG_IP4AT_END = 0x5860,
-	REG_IP6AT = 0x5880, REG_IP6AT_END = 0x5890,
-	REG_FFLT = 0x5f00, REG_FFLT_END = 0x5f20,
-	REG_FFMT = 0x9000, REG_FFMT_END = 0x9400,
-	REG_FFVT = 0x9800, REG_FFVT_END = 0x9c00,
+	REG_STATS = 0x4000,
+	REG_STATS_END = 0x4100,
+	REG_MTA = 0x5200,
+	REG_MTA_END = 0x5400,
+	REG_RA = 0x5400,
+	REG_RA_END = 0x5480, /* RAL0, RAH0, RAL1 ... */
+	REG_VFTA = 0x5600,
+	REG_VFTA_END = 0x5800,
+	REG_IP4AT = 0x5840,
+	REG_IP4AT_END = 0x5860,
+	REG_IP6AT = 0x5880,
+	REG_IP6AT_END = 0x5890,
+	REG_FFLT = 0x5f00,
+	REG_FFLT_END = 0x5f20,
+	REG_FFMT = 0x9000,
+	REG_FFMT_END = 0x9400,
+	REG_FFVT = 0x9800,
+	REG_FFVT_END = 0x9c00,
 	E1000_MMIO_SIZE = 0x20000,
 };
 
@@ -195,9 +204,23 @@ enum {
 
 /* The integrated PHY, as the M88E1000 family has it (IEEE 802.3 clause 22). */
 enum e1000_phy_reg {
-	PHY_CTRL = 0, PHY_STATUS = 1, PHY_ID1 = 2, PHY_ID2 = 3, PHY_AUTONEG_ADV = 4, PHY_LP_ABILITY = 5,
-	PHY_AUTONEG_EXP = 6, PHY_LP_NEXT_PAGE = 8, PHY_1000T_CTRL = 9, PHY_1000T_STATUS = 10, PHY_EXT_STATUS = 15,
-	PHY_PSCR = 16, PHY_PSSR = 17, PHY_IER = 18, PHY_ISR = 19, PHY_EPSCR = 20, PHY_RX_ERROR = 21,
+	PHY_CTRL = 0,
+	PHY_STATUS = 1,
+	PHY_ID1 = 2,
+	PHY_ID2 = 3,
+	PHY_AUTONEG_ADV = 4,
+	PHY_LP_ABILITY = 5,
+	PHY_AUTONEG_EXP = 6,
+	PHY_LP_NEXT_PAGE = 8,
+	PHY_1000T_CTRL = 9,
+	PHY_1000T_STATUS = 10,
+	PHY_EXT_STATUS = 15,
+	PHY_PSCR = 16,
+	PHY_PSSR = 17,
+	PHY_IER = 18,
+	PHY_ISR = 19,
+	PHY_EPSCR = 20,
+	PHY_RX_ERROR = 21,
 };
 #define MII_SPEED_1000 BIT(6)
 #define MII_FULL_DUPLEX BIT(8)
@@ -218,10 +241,34 @@ enum e1000_phy_reg {
 
 /* Statistics, by offset from REG_STATS; section 13.7. */
 enum e1000_stat {
-	MPC = 0x10, SCC = 0x14, RLEC = 0x40, XONRXC = 0x48, XONTXC = 0x4c, XOFFRXC = 0x50, XOFFTXC = 0x54,
-	PRC64 = 0x5c, GPRC = 0x74, BPRC = 0x78, MPRC = 0x7c, GPTC = 0x80, GORCL = 0x88, GORCH = 0x8c, GOTCL = 0x90,
-	GOTCH = 0x94, RNBC = 0xa0, ROC = 0xac, TORL = 0xc0, TORH = 0xc4, TOTL = 0xc8, TOTH = 0xcc, TPR = 0xd0, TPT = 0xd4,
-	PTC64 = 0xd8, MPTC = 0xf0, BPTC = 0xf4, TSCTC = 0xf8,
+	MPC = 0x10,
+	SCC = 0x14,
+	RLEC = 0x40,
+	XONRXC = 0x48,
+	XONTXC = 0x4c,
+	XOFFRXC = 0x50,
+	XOFFTXC = 0x54,
+	PRC64 = 0x5c,
+	GPRC = 0x74,
+	BPRC = 0x78,
+	MPRC = 0x7c,
+	GPTC = 0x80,
+	GORCL = 0x88,
+	GORCH = 0x8c,
+	GOTCL = 0x90,
+	GOTCH = 0x94,
+	RNBC = 0xa0,
+	ROC = 0xac,
+	TORL = 0xc0,
+	TORH = 0xc4,
+	TOTL = 0xc8,
+	TOTH = 0xcc,
+	TPR = 0xd0,
+	TPT = 0xd4,
+	PTC64 = 0xd8,
+	MPTC = 0xf0,
+	BPTC = 0xf4,
+	TSCTC = 0xf8,
 };
 
 #endif

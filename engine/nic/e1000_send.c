@@ -98,7 +98,7 @@ static void fix_transport(struct e1000_tx *t, const struct e1000_context *c, boo
 	if (c->cmd & TUCMD_TCP) {
 		put_be32(l4 + 4, get_be32(l4 + 4) + t->sent);
 		if (!last)
-			l4[13] &= (uint8_t)~(TCP_FIN | TCP_PSH);
+			l4[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 	} else {
 		put_be16(l4 + 4, (uint16_t)length);
 	}

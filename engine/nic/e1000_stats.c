@@ -73,14 +73,18 @@ uint32_t e1000_stat_read(struct e1000 *s, unsigned offset)
 	uint32_t *c = &s->stat[offset / 4], v = *c;
 
 	switch (offset) {
-	case GORCL: case GOTCL: case TORL: case TOTL:
-		break;
-	case GORCH: case GOTCH: case TORH: case TOTH:
+	case GORCL:
+	case GOTCL:
+	case TORL:
+	case TOTL: break;
+	case GORCH:
+	case GOTCH:
+	case TORH:
+	case TOTH:
 		c[-1] = 0;
 		*c = 0;
 		break;
-	default:
-		*c = 0;
+	default: *c = 0;
 	}
 	return v;
 }

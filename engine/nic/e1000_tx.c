@@ -23,12 +23,9 @@ struct descriptor {
 unsigned e1000_byte_ns(const struct e1000 *s)
 {
 	switch (e1000_speed(s)) {
-	case 10:
-		return 800;
-	case 100:
-		return 80;
-	default:
-		return 8;
+	case 10: return 800;
+	case 100: return 80;
+	default: return 8;
 	}
 }
 

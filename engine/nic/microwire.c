@@ -32,17 +32,10 @@ static void extended(struct microwire *m, unsigned which)
 {
 	m->phase = MICROWIRE_DONE;
 	switch (which) {
-	case 0: /* EWDS */
-		m->writable = 0;
-		break;
-	case 1: /* WRAL */
-		m->phase = MICROWIRE_WRITE_ALL;
-		break;
-	case 2: /* ERAL */
-		fill(m, 0xffff);
-		break;
-	default: /* EWEN */
-		m->writable = 1;
+	case 0: /* EWDS */ m->writable = 0; break;
+	case 1: /* WRAL */ m->phase = MICROWIRE_WRITE_ALL; break;
+	case 2: /* ERAL */ fill(m, 0xffff); break;
+	default: /* EWEN */ m->writable = 1;
 	}
 }
 
@@ -54,20 +47,14 @@ static void command(struct microwire *m)
 	m->shift = 0;
 	m->bits = 0;
 	switch (code) {
-	case 0:
-		extended(m, m->address >> 4);
-		break;
-	case 1:
-		m->phase = MICROWIRE_WRITE;
-		break;
+	case 0: extended(m, m->address >> 4); break;
+	case 1: m->phase = MICROWIRE_WRITE; break;
 	case 2:
 		m->phase = MICROWIRE_READ;
 		m->shift = m->word[m->address];
 		m->dout = 0; /* a dummy zero comes before the data */
 		break;
-	default: /* ERASE */
-		m->phase = MICROWIRE_DONE;
-		store(m, 0xffff);
+	default: /* ERASE */ m->phase = MICROWIRE_DONE; store(m, 0xffff);
 	}
 }
 

@@ -14,15 +14,15 @@ enum microwire_phase {
 	MICROWIRE_READ,
 	MICROWIRE_WRITE,
 	MICROWIRE_WRITE_ALL,
-	MICROWIRE_DONE,    /* nothing more until chip select falls */
+	MICROWIRE_DONE, /* nothing more until chip select falls */
 	MICROWIRE_PHASES
 };
 
 struct microwire {
 	uint16_t word[MICROWIRE_WORDS];
-	uint16_t shift;   /* bits on their way, most significant first */
-	uint8_t bits;     /* how many of them */
-	uint8_t phase;    /* enum microwire_phase */
+	uint16_t shift; /* bits on their way, most significant first */
+	uint8_t bits;   /* how many of them */
+	uint8_t phase;  /* enum microwire_phase */
 	uint8_t address;
 	uint8_t writable; /* EWEN was given */
 	uint8_t sk;       /* the clock as last seen */

@@ -10,11 +10,7 @@
 extern const struct nic_model nic_e1000, nic_ne2k_pci;
 
 /* THE LIST. */
-const struct nic_model *const nic_models[] = {
-	&nic_e1000,
-	&nic_ne2k_pci,
-	NULL
-};
+const struct nic_model *const nic_models[] = {&nic_e1000, &nic_ne2k_pci, NULL};
 
 const struct nic_model *nic_model_find(const char *name)
 {

@@ -8,11 +8,20 @@
 
 enum {
 	BAR_SIZE = 0x100, /* as QEMU's; the chip decodes the first 32 */
-	PORT_REGS = 0x00, PORT_DATA = 0x10, PORT_RESET = 0x18,
-	P0_8029ID0 = 0x0a, P0_8029ID1 = 0x0b,
-	P3_9346CR = 0x01, P3_CONFIG0 = 0x03, P3_CONFIG2 = 0x05, P3_CONFIG3 = 0x06, P3_8029ASID0 = 0x0e, P3_8029ASID1 = 0x0f,
+	PORT_REGS = 0x00,
+	PORT_DATA = 0x10,
+	PORT_RESET = 0x18,
+	P0_8029ID0 = 0x0a,
+	P0_8029ID1 = 0x0b,
+	P3_9346CR = 0x01,
+	P3_CONFIG0 = 0x03,
+	P3_CONFIG2 = 0x05,
+	P3_CONFIG3 = 0x06,
+	P3_8029ASID0 = 0x0e,
+	P3_8029ASID1 = 0x0f,
 	EEM = 0xc0, /* 9346CR: 11 unlocks the configuration registers */
-	CONFIG2_BITS = 0xe0, CONFIG3_BITS = 0x46,
+	CONFIG2_BITS = 0xe0,
+	CONFIG3_BITS = 0x46,
 };
 
 struct ne2k_pci {
@@ -40,18 +49,12 @@ static struct dp8390_card card(struct board *b, unsigned slot)
 static uint8_t page3_read(const struct ne2k_pci *s, unsigned reg)
 {
 	switch (reg) {
-	case P3_9346CR:
-		return s->cr9346;
-	case P3_CONFIG2:
-		return s->config2;
-	case P3_CONFIG3:
-		return s->config3;
-	case P3_8029ASID0:
-		return 0x29;
-	case P3_8029ASID1:
-		return 0x80;
-	default:
-		return 0;
+	case P3_9346CR: return s->cr9346;
+	case P3_CONFIG2: return s->config2;
+	case P3_CONFIG3: return s->config3;
+	case P3_8029ASID0: return 0x29;
+	case P3_8029ASID1: return 0x80;
+	default: return 0;
 	}
 }
 
@@ -115,9 +118,7 @@ static uint32_t reset_in(struct board *b, unsigned slot, uint16_t port, unsigned
 	return 0;
 }
 
-static void reset_out(struct board *b, unsigned slot, uint16_t port, uint32_t value, unsigned size)
-{
-}
+static void reset_out(struct board *b, unsigned slot, uint16_t port, uint32_t value, unsigned size) {}
 
 /* ---- the model ---- */
 
@@ -138,10 +139,12 @@ static void ne2k_pci_map(struct board *b, unsigned devfn, unsigned bar, uint64_t
 	}
 }
 
+/* clang-format off */
 static const struct pci_model ne2k_pci_function = {
 	.name = "ne2k_pci", .vendor = 0x10ec, .device = 0x8029, .class_code = 0x020000, .pin = 1,
 	.status = PCI_STATUS_DEVSEL_MEDIUM, .bar = {{PCI_BAR_IO, BAR_SIZE}}, .map = ne2k_pci_map, .removed = nic_gone,
 };
+/* clang-format on */
 
 static void ne2k_pci_restore(struct board *b, unsigned slot)
 {
@@ -191,7 +194,15 @@ static const char *ne2k_pci_validate(const struct board *b, unsigned slot)
 }
 
 const struct nic_model nic_ne2k_pci = {
-	.name = "ne2k_pci", .number = 2, .help = "Realtek RTL8029, an NE2000 on PCI", .rate = 10000000,
-	.rom = "pxe-ne2k_pci.rom", .attach = ne2k_pci_attach, .restore = ne2k_pci_restore, .reset = ne2k_pci_reset,
-	.receive = ne2k_pci_receive, .timer = ne2k_pci_timer, .validate = ne2k_pci_validate,
+	.name = "ne2k_pci",
+	.number = 2,
+	.help = "Realtek RTL8029, an NE2000 on PCI",
+	.rate = 10000000,
+	.rom = "pxe-ne2k_pci.rom",
+	.attach = ne2k_pci_attach,
+	.restore = ne2k_pci_restore,
+	.reset = ne2k_pci_reset,
+	.receive = ne2k_pci_receive,
+	.timer = ne2k_pci_timer,
+	.validate = ne2k_pci_validate,
 };

@@ -14,11 +14,11 @@
 struct option;
 
 struct nic_model {
-	const char *name;    /* as in the lab file: "e1000" */
-	uint32_t number;     /* stable, > 0: kept in pc->nic_model[slot] */
+	const char *name; /* as in the lab file: "e1000" */
+	uint32_t number;  /* stable, > 0: kept in pc->nic_model[slot] */
 	const char *help;
-	uint64_t rate;       /* bit/s of the line */
-	const char *rom;     /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */
+	uint64_t rate;                /* bit/s of the line */
+	const char *rom;              /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */
 	const struct option *options; /* keys of its own; ends with a NULL name; may be NULL */
 	/* Puts the card into the PC: state at power-on in pc->nic[slot] (zeroed
 	 * before), then pci_add() at PCI slot 3 + slot, or ISA ports. */
@@ -62,6 +62,9 @@ const char *nic_validate(const struct board *b);
 /* For pci_model.removed: the guest ejected the card, its slot is empty. */
 void nic_gone(struct board *b, unsigned devfn);
 /* The card's state as its own struct. */
-static inline void *nic_state(struct board *b, unsigned slot) { return b->pc->nic[slot]; }
+static inline void *nic_state(struct board *b, unsigned slot)
+{
+	return b->pc->nic[slot];
+}
 
 #endif

@@ -14,9 +14,15 @@
 #include "engine/pc/pci.h"
 
 enum {
-	GPE0 = 0xafe0, GPE0_PORTS = 4,
+	GPE0 = 0xafe0,
+	GPE0_PORTS = 4,
 	GPE_PCI_HOTPLUG = 1 << 1, /* GPE0 bit 1: _E01 */
-	HOTPLUG = 0xae00, PCIU = 0x0, PCID = 0x4, B0EJ = 0x8, RMV = 0xc, HOTPLUG_PORTS = 16,
+	HOTPLUG = 0xae00,
+	PCIU = 0x0,
+	PCID = 0x4,
+	B0EJ = 0x8,
+	RMV = 0xc,
+	HOTPLUG_PORTS = 16,
 };
 /* All but the host bridge, the chip set and the display. */
 #define REMOVABLE_SLOTS 0xfffffff8u
@@ -84,12 +90,9 @@ static uint32_t hotplug_reg(const struct board *b, unsigned reg)
 		/* Also cards that are long known: a device check more does no harm,
 		 * and none is missed whenever the guest comes to look. */
 		return occupied_slots(b) & REMOVABLE_SLOTS & ~b->pc->pm.pci_down;
-	case PCID:
-		return b->pc->pm.pci_down;
-	case RMV:
-		return REMOVABLE_SLOTS;
-	default:
-		return 0;
+	case PCID: return b->pc->pm.pci_down;
+	case RMV: return REMOVABLE_SLOTS;
+	default: return 0;
 	}
 }
 

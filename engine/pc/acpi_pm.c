@@ -19,22 +19,41 @@
 
 enum {
 	/* configuration registers */
-	PMBA = 0x40, DEVACTB = 0x58, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2,
-	PMIOSE = 1,       /* in PMREGMISC */
-	SMB_HST_EN = 1,   /* in SMBHSTCFG */
+	PMBA = 0x40,
+	DEVACTB = 0x58,
+	PMREGMISC = 0x80,
+	SMBBA = 0x90,
+	SMBHSTCFG = 0xd2,
+	PMIOSE = 1,     /* in PMREGMISC */
+	SMB_HST_EN = 1, /* in SMBHSTCFG */
 	/* ports from PMBA */
-	PMSTS = 0x00, PMEN = 0x02, PMCNTRL = 0x04, PMTMR = 0x08, PM_LATCHES = 0x0c,
+	PMSTS = 0x00,
+	PMEN = 0x02,
+	PMCNTRL = 0x04,
+	PMTMR = 0x08,
+	PM_LATCHES = 0x0c,
 	PM_PORTS = 64,
 	/* PMSTS and PMEN */
-	TMROF = 1 << 0, BM_STS = 1 << 4, GBL = 1 << 5, PWRBTN = 1 << 8, RTC = 1 << 10, RSM_STS = 1 << 15,
+	TMROF = 1 << 0,
+	BM_STS = 1 << 4,
+	GBL = 1 << 5,
+	PWRBTN = 1 << 8,
+	RTC = 1 << 10,
+	RSM_STS = 1 << 15,
 	STS_BITS = TMROF | BM_STS | GBL | PWRBTN | RTC | RSM_STS,
 	EN_BITS = TMROF | GBL | PWRBTN | RTC,
 	/* PMCNTRL */
-	SCI_EN = 1 << 0, BRLD_EN_BM = 1 << 1, SUS_TYP_SHIFT = 10, SUS_TYP = 7 << SUS_TYP_SHIFT, SUS_EN = 1 << 13,
+	SCI_EN = 1 << 0,
+	BRLD_EN_BM = 1 << 1,
+	SUS_TYP_SHIFT = 10,
+	SUS_TYP = 7 << SUS_TYP_SHIFT,
+	SUS_EN = 1 << 13,
 	CNT_BITS = SCI_EN | BRLD_EN_BM | SUS_TYP,
 	SUS_TYP_SOFF = 0, /* soft off; \_S5 of the firmware's DSDT */
 	/* APM ports */
-	APMC = 0xb2, ACPI_DISABLE = 0xf0, ACPI_ENABLE = 0xf1,
+	APMC = 0xb2,
+	ACPI_DISABLE = 0xf0,
+	ACPI_ENABLE = 0xf1,
 };
 #define PMTMR_HZ 3579545u
 #define PMTMR_MASK 0xffffffu /* 24 bits; TMROF_STS when bit 23 changes */
@@ -44,26 +63,26 @@ enum {
  * the DSDT reads them: no LPT (0x5F bit 7), COM1 (0x67 bit 3), COM2 (bit 7). */
 static const struct pci_rule rules[] = {
 	{PMBA, 4, 0x00000001, 0xffc0, 0, 0},
-	{0x44, 4, 0, 0xffffffff, 0, 0},  /* CNTA */
-	{0x48, 4, 0, 0xffffffff, 0, 0},  /* CNTB */
-	{0x4c, 4, 0, 0xffffffff, 0, 0},  /* GPICTL */
-	{0x50, 4, 0, 0x00ffffff, 0, 0},  /* DEVRESD */
-	{0x54, 4, 0, 0xffffffff, 0, 0},  /* DEVACTA */
+	{0x44, 4, 0, 0xffffffff, 0, 0},             /* CNTA */
+	{0x48, 4, 0, 0xffffffff, 0, 0},             /* CNTB */
+	{0x4c, 4, 0, 0xffffffff, 0, 0},             /* GPICTL */
+	{0x50, 4, 0, 0x00ffffff, 0, 0},             /* DEVRESD */
+	{0x54, 4, 0, 0xffffffff, 0, 0},             /* DEVACTA */
 	{DEVACTB, 4, 0x02000000, 0xffffffff, 0, 0}, /* APMC_EN (bit 25) is set */
-	{0x5c, 4, 0x10000000, 0xffffffff, 0, 0}, /* DEVRESA */
-	{0x60, 4, 0x60000000, 0xffffffff, 0, 0}, /* DEVRESB */
-	{0x64, 4, 0x98000000, 0xffffffff, 0, 0}, /* DEVRESC */
-	{0x68, 4, 0, 0x00ffffff, 0, 0},  /* DEVRESE */
-	{0x6c, 4, 0, 0xffffffff, 0, 0},  /* DEVRESF */
-	{0x70, 4, 0, 0x00ffffff, 0, 0},  /* DEVRESG */
-	{0x74, 4, 0, 0xffffffff, 0, 0},  /* DEVRESH */
-	{0x78, 4, 0, 0xffffffff, 0, 0},  /* DEVRESI */
-	{0x7c, 4, 0, 0xffffffff, 0, 0},  /* DEVRESJ */
+	{0x5c, 4, 0x10000000, 0xffffffff, 0, 0},    /* DEVRESA */
+	{0x60, 4, 0x60000000, 0xffffffff, 0, 0},    /* DEVRESB */
+	{0x64, 4, 0x98000000, 0xffffffff, 0, 0},    /* DEVRESC */
+	{0x68, 4, 0, 0x00ffffff, 0, 0},             /* DEVRESE */
+	{0x6c, 4, 0, 0xffffffff, 0, 0},             /* DEVRESF */
+	{0x70, 4, 0, 0x00ffffff, 0, 0},             /* DEVRESG */
+	{0x74, 4, 0, 0xffffffff, 0, 0},             /* DEVRESH */
+	{0x78, 4, 0, 0xffffffff, 0, 0},             /* DEVRESI */
+	{0x7c, 4, 0, 0xffffffff, 0, 0},             /* DEVRESJ */
 	{PMREGMISC, 1, 0, 0x01, 0, 0},
 	{SMBBA, 4, 0x00000001, 0xfff0, 0, 0},
 	{SMBHSTCFG, 1, 0, 0x0f, 0, 0},
-	{0xd3, 1, 0, 0xff, 0, 0},        /* SMBSLVC */
-	{0xd4, 2, 0, 0xffff, 0, 0},      /* SMBSHDW1, 2 */
+	{0xd3, 1, 0, 0xff, 0, 0},   /* SMBSLVC */
+	{0xd4, 2, 0, 0xffff, 0, 0}, /* SMBSHDW1, 2 */
 };
 
 /* Latches from PM_LATCHES on that can be written; the others are status (never
@@ -80,7 +99,7 @@ static const uint32_t latch_bits[] = {
 	0xffffffff, /* 0x2C: DEVCTL */
 	0,          /* 0x30: GPIREG */
 	0xffffffff, /* 0x34: GPOREG */
-	0, 0,
+	0,          0,
 };
 _Static_assert(sizeof(latch_bits) == sizeof(((struct acpi_pm *)NULL)->io), "one bit for each latch");
 
@@ -141,14 +160,10 @@ static uint32_t pm_read(struct board *b, unsigned reg)
 	const struct acpi_pm *pm = &b->pc->pm;
 
 	switch (reg) {
-	case PMSTS:
-		return current_sts(b) | (uint32_t)pm->pm1_en << 16;
-	case PMCNTRL:
-		return pm->pm1_cnt;
-	case PMTMR:
-		return timer_ticks(b) & PMTMR_MASK;
-	default:
-		return get_le32(pm->io + (reg - PM_LATCHES));
+	case PMSTS: return current_sts(b) | (uint32_t)pm->pm1_en << 16;
+	case PMCNTRL: return pm->pm1_cnt;
+	case PMTMR: return timer_ticks(b) & PMTMR_MASK;
+	default: return get_le32(pm->io + (reg - PM_LATCHES));
 	}
 }
 
@@ -179,8 +194,7 @@ static void pm_write(struct board *b, unsigned reg, uint32_t value, uint32_t mas
 		if (value & SUS_EN)
 			suspend(b, (pm->pm1_cnt & SUS_TYP) >> SUS_TYP_SHIFT);
 		break;
-	case PMTMR:
-		return;
+	case PMTMR: return;
 	default:
 		can = latch_bits[(reg - PM_LATCHES) / 4] & mask;
 		value = (get_le32(pm->io + (reg - PM_LATCHES)) & ~can) | (value & can);

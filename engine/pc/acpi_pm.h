@@ -18,7 +18,7 @@ struct acpi_pm {
 	uint16_t pm1_sts, pm1_en, pm1_cnt;
 	uint16_t gpe0_sts, gpe0_en;
 	uint8_t apm_cnt, apm_sts;
-	uint8_t io[0x34];      /* PMBASE + 0x0C..0x3F: latches without effect here */
+	uint8_t io[0x34]; /* PMBASE + 0x0C..0x3F: latches without effect here */
 	/* SMBus host (registers by their offset from SMBBA). */
 	uint8_t smb[16];
 	uint8_t smb_block[32];

@@ -118,7 +118,7 @@ void atapi_command(struct board *b, unsigned channel, uint8_t opcode)
 	struct ide_drive *d = ide_active(c);
 
 	switch (opcode) {
-	case 0xa0: /* PACKET */
+	case 0xa0:                       /* PACKET */
 		if (d->feature & 0x02) { /* overlapped: not offered */
 			ide_fail(b, channel, ATA_ABRT);
 			return;
@@ -135,9 +135,7 @@ void atapi_command(struct board *b, unsigned channel, uint8_t opcode)
 		ide_signature(b, channel, c->active);
 		ide_fail(b, channel, ATA_ABRT);
 		break;
-	default:
-		ata_command(b, channel, opcode);
-		break;
+	default: ata_command(b, channel, opcode); break;
 	}
 }
 
@@ -347,28 +345,28 @@ static void start_stop(struct board *b, unsigned channel, const uint8_t *packet)
 }
 
 static const struct packet_row packets[] = {
-	{ 0x00, P_MEDIUM, done },                  /* TEST UNIT READY */
-	{ 0x03, P_ATTENTION, request_sense },      /* REQUEST SENSE */
-	{ 0x12, P_ATTENTION, atapi_inquiry },      /* INQUIRY */
-	{ 0x1a, 0, atapi_mode_sense_6 },           /* MODE SENSE(6) */
-	{ 0x1b, 0, start_stop },                   /* START STOP UNIT */
-	{ 0x1e, 0, prevent_removal },              /* PREVENT ALLOW MEDIUM REMOVAL */
-	{ 0x25, P_MEDIUM, read_capacity },         /* READ CAPACITY */
-	{ 0x28, P_MEDIUM, read_10 },               /* READ(10) */
-	{ 0x2b, P_MEDIUM, seek_10 },               /* SEEK(10) */
-	{ 0x35, 0, done },                         /* SYNCHRONIZE CACHE */
-	{ 0x42, P_MEDIUM, atapi_read_sub_channel }, /* READ SUB-CHANNEL */
-	{ 0x43, P_MEDIUM, atapi_read_toc },        /* READ TOC/PMA/ATIP */
-	{ 0x46, P_ATTENTION, atapi_get_configuration }, /* GET CONFIGURATION */
-	{ 0x4a, P_ATTENTION, atapi_get_event_status }, /* GET EVENT STATUS NOTIFICATION */
-	{ 0x51, P_MEDIUM, atapi_disc_information }, /* READ DISC INFORMATION */
-	{ 0x52, P_MEDIUM, atapi_track_information }, /* READ TRACK INFORMATION */
-	{ 0x5a, 0, atapi_mode_sense_10 },          /* MODE SENSE(10) */
-	{ 0xa8, P_MEDIUM, read_12 },               /* READ(12) */
-	{ 0xb9, P_MEDIUM, read_cd_msf },           /* READ CD MSF */
-	{ 0xbb, 0, done },                         /* SET CD SPEED */
-	{ 0xbd, 0, atapi_mechanism_status },       /* MECHANISM STATUS */
-	{ 0xbe, P_MEDIUM, read_cd },               /* READ CD */
+	{0x00, P_MEDIUM, done},                       /* TEST UNIT READY */
+	{0x03, P_ATTENTION, request_sense},           /* REQUEST SENSE */
+	{0x12, P_ATTENTION, atapi_inquiry},           /* INQUIRY */
+	{0x1a, 0, atapi_mode_sense_6},                /* MODE SENSE(6) */
+	{0x1b, 0, start_stop},                        /* START STOP UNIT */
+	{0x1e, 0, prevent_removal},                   /* PREVENT ALLOW MEDIUM REMOVAL */
+	{0x25, P_MEDIUM, read_capacity},              /* READ CAPACITY */
+	{0x28, P_MEDIUM, read_10},                    /* READ(10) */
+	{0x2b, P_MEDIUM, seek_10},                    /* SEEK(10) */
+	{0x35, 0, done},                              /* SYNCHRONIZE CACHE */
+	{0x42, P_MEDIUM, atapi_read_sub_channel},     /* READ SUB-CHANNEL */
+	{0x43, P_MEDIUM, atapi_read_toc},             /* READ TOC/PMA/ATIP */
+	{0x46, P_ATTENTION, atapi_get_configuration}, /* GET CONFIGURATION */
+	{0x4a, P_ATTENTION, atapi_get_event_status},  /* GET EVENT STATUS NOTIFICATION */
+	{0x51, P_MEDIUM, atapi_disc_information},     /* READ DISC INFORMATION */
+	{0x52, P_MEDIUM, atapi_track_information},    /* READ TRACK INFORMATION */
+	{0x5a, 0, atapi_mode_sense_10},               /* MODE SENSE(10) */
+	{0xa8, P_MEDIUM, read_12},                    /* READ(12) */
+	{0xb9, P_MEDIUM, read_cd_msf},                /* READ CD MSF */
+	{0xbb, 0, done},                              /* SET CD SPEED */
+	{0xbd, 0, atapi_mechanism_status},            /* MECHANISM STATUS */
+	{0xbe, P_MEDIUM, read_cd},                    /* READ CD */
 };
 
 /* After power-on there is no UNIT ATTENTION: boot code of the time gives up on

@@ -9,7 +9,7 @@
 
 #define CD_MAX_SECTORS (80u * 60 * 75)
 enum { PROFILE_NONE = 0x0000, PROFILE_CD = 0x0008, PROFILE_DVD = 0x0010 };
-#define SPEED 2816u /* KB/s: 16x */
+#define SPEED 2816u     /* KB/s: 16x */
 #define TRACK_DATA 0x14 /* ADR 1 (position), control 4 (data track) */
 
 /* The answer is built in the channel's buffer, from zeros. */
@@ -53,7 +53,7 @@ void atapi_inquiry(struct board *b, unsigned channel, const uint8_t *packet)
 /* Page 01h: error recovery; page 2Ah: capabilities. Returns the page's size. */
 static unsigned page_recovery(uint8_t *out)
 {
-	static const uint8_t page[] = { 0x01, 0x06, 0x00, 0x05, 0, 0, 0, 0 };
+	static const uint8_t page[] = {0x01, 0x06, 0x00, 0x05, 0, 0, 0, 0};
 
 	memcpy(out, page, sizeof(page));
 	return sizeof(page);
@@ -63,8 +63,8 @@ static unsigned page_capabilities(uint8_t *out, const struct ide_drive *d)
 {
 	out[0] = 0x2a;
 	out[1] = 20 - 2;
-	out[2] = 0x0b; /* reads CD-R, CD-RW, DVD-ROM */
-	out[4] = 0x70; /* multisession, mode 2 forms 1 and 2 */
+	out[2] = 0x0b;                                     /* reads CD-R, CD-RW, DVD-ROM */
+	out[4] = 0x70;                                     /* multisession, mode 2 forms 1 and 2 */
 	out[6] = (uint8_t)(0x29 | (d->locked ? 0x02 : 0)); /* tray, can eject and lock */
 	put_be16(out + 8, SPEED);
 	put_be16(out + 12, IDE_BUFFER / 1024); /* KiB */
@@ -159,7 +159,7 @@ static unsigned toc_sessions(uint8_t *out, bool msf)
 /* Format 2: the Q subchannel of the lead-in: points A0h, A1h, A2h and track 1. */
 static unsigned toc_full(uint8_t *out, uint32_t sectors)
 {
-	static const uint8_t points[] = { 0xa0, 0xa1, 0xa2, 0x01 };
+	static const uint8_t points[] = {0xa0, 0xa1, 0xa2, 0x01};
 	unsigned size = 4;
 
 	out[2] = out[3] = 1;
@@ -233,13 +233,13 @@ struct feature {
 
 /* Whether the disc makes a feature current: 1 any disc, 2 a CD, 3 a DVD. */
 static const struct feature features[] = {
-	{ 0x0000, 3, 8, { 0, PROFILE_DVD, 0, 0, 0, PROFILE_CD, 0, 0 } }, /* profile list */
-	{ 0x0001, 3, 8, { 0, 0, 0, 2, 0, 0, 0, 0 } },                    /* core: ATAPI */
-	{ 0x0003, 3, 4, { 0x29, 0, 0, 0 } },                             /* removable medium: tray, eject, lock */
-	{ 0x0010, 1, 8, { 0, 0, 0x08, 0, 0, 1, 0, 0 } },                 /* random readable, blocks of 2048 bytes */
-	{ 0x001d, 1, 0, { 0 } },                                         /* multi-read */
-	{ 0x001e, 1, 4, { 0, 0, 0, 0 } },                                /* CD read */
-	{ 0x001f, 1, 4, { 0, 0, 0, 0 } },                                /* DVD read */
+	{0x0000, 3, 8, {0, PROFILE_DVD, 0, 0, 0, PROFILE_CD, 0, 0}}, /* profile list */
+	{0x0001, 3, 8, {0, 0, 0, 2, 0, 0, 0, 0}},                    /* core: ATAPI */
+	{0x0003, 3, 4, {0x29, 0, 0, 0}},                             /* removable medium: tray, eject, lock */
+	{0x0010, 1, 8, {0, 0, 0x08, 0, 0, 1, 0, 0}},                 /* random readable, blocks of 2048 bytes */
+	{0x001d, 1, 0, {0}},                                         /* multi-read */
+	{0x001e, 1, 4, {0, 0, 0, 0}},                                /* CD read */
+	{0x001f, 1, 4, {0, 0, 0, 0}},                                /* DVD read */
 };
 
 static bool is_current(const struct feature *f, unsigned profile)
@@ -332,10 +332,10 @@ void atapi_disc_information(struct board *b, unsigned channel, const uint8_t *pa
 	uint8_t *out = fresh(b, channel, 34);
 
 	put_be16(out, 32);
-	out[2] = 0x0e; /* disc and last session complete */
-	out[3] = 1;    /* first track */
-	out[4] = 1;    /* sessions */
-	out[5] = out[6] = 1; /* first and last track of the last session */
+	out[2] = 0x0e;             /* disc and last session complete */
+	out[3] = 1;                /* first track */
+	out[4] = 1;                /* sessions */
+	out[5] = out[6] = 1;       /* first and last track of the last session */
 	memset(out + 16, 0xff, 8); /* no further session can start anywhere */
 	atapi_answer(b, channel, 34, get_be16(packet + 7));
 }

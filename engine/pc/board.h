@@ -23,9 +23,20 @@ struct pc;
 /* One row for each timer of the value; due times are pc->due[]. At equal times
  * the lower row is served first. */
 enum pc_timer {
-	TIMER_LAPIC, TIMER_PIT, TIMER_RTC, TIMER_PM, TIMER_UART0, TIMER_UART1, TIMER_KBC,
-	TIMER_IDE0, TIMER_IDE1, TIMER_FDC, TIMER_INPUT, TIMER_EXIT,
-	TIMER_NIC0, TIMER_NIC_LAST = TIMER_NIC0 + 7,
+	TIMER_LAPIC,
+	TIMER_PIT,
+	TIMER_RTC,
+	TIMER_PM,
+	TIMER_UART0,
+	TIMER_UART1,
+	TIMER_KBC,
+	TIMER_IDE0,
+	TIMER_IDE1,
+	TIMER_FDC,
+	TIMER_INPUT,
+	TIMER_EXIT,
+	TIMER_NIC0,
+	TIMER_NIC_LAST = TIMER_NIC0 + 7,
 	PC_TIMERS
 };
 
@@ -60,18 +71,18 @@ struct nic_wire {
 
 /* Why board_run() returned. */
 enum board_state {
-	BOARD_RUNNING,  /* the time asked for has come */
-	BOARD_IDLE,     /* halted with no timer at all: only input can wake it */
+	BOARD_RUNNING, /* the time asked for has come */
+	BOARD_IDLE,    /* halted with no timer at all: only input can wake it */
 	BOARD_POWERED_OFF,
-	BOARD_RESET,    /* the guest asked for a reset; board_reset() to go on */
-	BOARD_EXITED,   /* --test-exit: status in pc->exit_status */
+	BOARD_RESET,  /* the guest asked for a reset; board_reset() to go on */
+	BOARD_EXITED, /* --test-exit: status in pc->exit_status */
 };
 
-struct disk_image; /* disk.h: the host file behind a drive */
+struct disk_image;  /* disk.h: the host file behind a drive */
 struct boot_images; /* boot.h: firmware and kernel files in memory */
 
 struct board {
-	struct pc *pc;    /* the value; owned */
+	struct pc *pc; /* the value; owned */
 	struct core *core;
 	struct mem mem;
 	struct pages vram; /* 256 KiB of video memory */
@@ -79,16 +90,16 @@ struct board {
 	uint8_t io_index[65536]; /* 0: nobody; else io[] row + 1 */
 	struct io_range io[BOARD_MAX_IO];
 	unsigned io_count;
-	uint32_t trace_mask;     /* TRACE_* */
+	uint32_t trace_mask;             /* TRACE_* */
 	struct disk_image *ide_drive[4]; /* primary master, slave, secondary ...; NULL: none */
 	struct disk_image *floppy[2];
 	const struct pci_model *pci_model[256]; /* by devfn; pci.h */
-	struct pci_host *pci_host;     /* mapped windows, option ROMs; pci.c */
-	struct fw_cfg_files *fw_files; /* named files for the firmware; fw_cfg.c */
-	struct boot_images *images; /* NULL: no kernel to start */
-	void *owner;                              /* whose PC this is; for input_due() */
-	void (*input_due)(struct board *b);       /* TIMER_INPUT; NULL: nobody feeds this PC */
-	struct nic_wire nic_wire;   /* where the cards' frames go */
+	struct pci_host *pci_host;              /* mapped windows, option ROMs; pci.c */
+	struct fw_cfg_files *fw_files;          /* named files for the firmware; fw_cfg.c */
+	struct boot_images *images;             /* NULL: no kernel to start */
+	void *owner;                            /* whose PC this is; for input_due() */
+	void (*input_due)(struct board *b);     /* TIMER_INPUT; NULL: nobody feeds this PC */
+	struct nic_wire nic_wire;               /* where the cards' frames go */
 	/* Set by engine/nic once a card is plugged in: TIMER_NIC0 + slot is due; RESET#. */
 	void (*nic_timer)(struct board *b, unsigned slot);
 	void (*nic_reset)(struct board *b);
@@ -96,18 +107,38 @@ struct board {
 
 /* --trace subjects. */
 #define TRACE_SUBJECTS(X) \
-	X(CPU, "cpu") X(INT, "int") X(PIC, "pic") X(APIC, "apic") X(PIT, "pit") X(RTC, "rtc") X(KBC, "kbc") \
-	X(IDE, "ide") X(FDC, "fdc") X(DMA, "dma") X(UART, "uart") X(VGA, "vga") X(PCI, "pci") X(PM, "pm") \
-	X(FWCFG, "fwcfg") X(IO, "io") X(MMIO, "mmio") X(NIC, "nic")
+	X(CPU, "cpu") \
+	X(INT, "int") \
+	X(PIC, "pic") \
+	X(APIC, "apic") \
+	X(PIT, "pit") \
+	X(RTC, "rtc") \
+	X(KBC, "kbc") \
+	X(IDE, "ide") \
+	X(FDC, "fdc") \
+	X(DMA, "dma") \
+	X(UART, "uart") \
+	X(VGA, "vga") \
+	X(PCI, "pci") \
+	X(PM, "pm") \
+	X(FWCFG, "fwcfg") \
+	X(IO, "io") \
+	X(MMIO, "mmio") \
+	X(NIC, "nic")
 enum trace_bit {
 #define X(id, name) TRACE_BIT_##id,
 	TRACE_SUBJECTS(X)
 #undef X
-	TRACE_SUBJECT_COUNT
+		TRACE_SUBJECT_COUNT
 };
 #define TRACE_ON(b, id) UNLIKELY((b)->trace_mask & 1u << TRACE_BIT_##id)
-void board_trace(struct board *b, enum trace_bit subject, const char *format, ...) __attribute__((format(printf, 3, 4)));
-#define TRACE(b, id, ...) do { if (TRACE_ON(b, id)) board_trace((b), TRACE_BIT_##id, __VA_ARGS__); } while (0)
+void board_trace(struct board *b, enum trace_bit subject, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+#define TRACE(b, id, ...) \
+	do { \
+		if (TRACE_ON(b, id)) \
+			board_trace((b), TRACE_BIT_##id, __VA_ARGS__); \
+	} while (0)
 
 /* ---- services for chips ---- */
 

@@ -20,10 +20,19 @@
 
 /* CMOS bytes as SeaBIOS's src/hw/rtc.h names them, for QEMU-like machines. */
 enum {
-	CMOS_FLOPPY_DRIVE_TYPE = 0x10, CMOS_EQUIPMENT_INFO = 0x14, CMOS_BASE_MEM_LOW = 0x15, CMOS_BASE_MEM_HIGH = 0x16,
-	CMOS_MEM_OLD_EXT_LOW = 0x17, CMOS_MEM_OLD_EXT_HIGH = 0x18, CMOS_MEM_EXTMEM_LOW = 0x30,
-	CMOS_MEM_EXTMEM_HIGH = 0x31, CMOS_MEM_EXTMEM2_LOW = 0x34, CMOS_MEM_EXTMEM2_HIGH = 0x35,
-	CMOS_BIOS_BOOTFLAG1 = 0x38, CMOS_BIOS_DISKTRANSFLAG = 0x39, CMOS_BIOS_BOOTFLAG2 = 0x3d,
+	CMOS_FLOPPY_DRIVE_TYPE = 0x10,
+	CMOS_EQUIPMENT_INFO = 0x14,
+	CMOS_BASE_MEM_LOW = 0x15,
+	CMOS_BASE_MEM_HIGH = 0x16,
+	CMOS_MEM_OLD_EXT_LOW = 0x17,
+	CMOS_MEM_OLD_EXT_HIGH = 0x18,
+	CMOS_MEM_EXTMEM_LOW = 0x30,
+	CMOS_MEM_EXTMEM_HIGH = 0x31,
+	CMOS_MEM_EXTMEM2_LOW = 0x34,
+	CMOS_MEM_EXTMEM2_HIGH = 0x35,
+	CMOS_BIOS_BOOTFLAG1 = 0x38,
+	CMOS_BIOS_DISKTRANSFLAG = 0x39,
+	CMOS_BIOS_BOOTFLAG2 = 0x3d,
 	CMOS_MEM_HIGHMEM_LOW = 0x5b,
 };
 
@@ -107,7 +116,7 @@ static bool add_file(struct board *b, const char *name, const void *data, size_t
 /* No menu (and no wait for its key); without a boot device, stop. */
 static bool add_settings(struct board *b, GError **error)
 {
-	static const uint8_t no[2], never[4] = { 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t no[2], never[4] = {0xff, 0xff, 0xff, 0xff};
 
 	return add_file(b, "etc/show-boot-menu", no, sizeof(no), error) &&
 	       add_file(b, "etc/boot-fail-wait", never, sizeof(never), error);
@@ -124,7 +133,8 @@ static bool load_bios(struct board *b, const char *path, GError **error)
 		return false;
 	if (data.size < BIOS_MIN || data.size % PAGE_SIZE) {
 		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE,
-			    "%s: is no PC firmware: %zu bytes, expected 64 KiB to 1 MiB in units of 4 KiB", path, data.size);
+			    "%s: is no PC firmware: %zu bytes, expected 64 KiB to 1 MiB in units of 4 KiB", path,
+			    data.size);
 		return false;
 	}
 	mem_set_bios(&b->mem, data.data, data.size);
@@ -182,7 +192,8 @@ static bool load_kernel(struct board *b, const struct boot_config *cfg, GError *
 	b->images->kernel = k;
 	b->pc->boot.armed = 1;
 	optrom_build(rom);
-	return add_file(b, OPTROM_FILE, rom, sizeof(rom), error) && add_file(b, "bootorder", order, sizeof(order), error);
+	return add_file(b, OPTROM_FILE, rom, sizeof(rom), error) &&
+	       add_file(b, "bootorder", order, sizeof(order), error);
 }
 
 bool boot_prepare(struct board *b, const struct boot_config *cfg, GError **error)
@@ -234,7 +245,7 @@ static bool read_facts(struct board *b, struct boot_facts *f)
 		return false;
 	for (unsigned n = 0; n < f->map_count; n++) {
 		mem_dma_read(&b->mem, OPTROM_MAP_FIRST + n * OPTROM_MAP_ENTRY, raw, sizeof(raw));
-		f->map[n] = (struct boot_range){ get_le64(raw), get_le64(raw + 8), get_le32(raw + 16) };
+		f->map[n] = (struct boot_range){get_le64(raw), get_le64(raw + 8), get_le32(raw + 16)};
 	}
 	mem_dma_read(&b->mem, BDA, f->bda, sizeof(f->bda));
 	f->seed = b->pc->boot.seed;
@@ -299,7 +310,7 @@ void boot_timer(struct board *b)
 
 void boot_attach(struct board *b)
 {
-	const struct io_range r = { BOOT_PORT, 2, 0, 2, boot_in, boot_out };
+	const struct io_range r = {BOOT_PORT, 2, 0, 2, boot_in, boot_out};
 
 	board_map_io(b, &r);
 }

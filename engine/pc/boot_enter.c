@@ -12,13 +12,13 @@
 #define SEL_DATA 0x18
 
 /* Hidden parts as loaded from boot_plan_gdt()'s table. */
-static const struct cpu_seg code32 = { .sel = SEL_CODE, .limit = UINT32_MAX, .attr = 0xc09b };
-static const struct cpu_seg code64 = { .sel = SEL_CODE, .limit = UINT32_MAX, .attr = 0xa09b };
-static const struct cpu_seg data32 = { .sel = SEL_DATA, .limit = UINT32_MAX, .attr = 0xc093 };
+static const struct cpu_seg code32 = {.sel = SEL_CODE, .limit = UINT32_MAX, .attr = 0xc09b};
+static const struct cpu_seg code64 = {.sel = SEL_CODE, .limit = UINT32_MAX, .attr = 0xa09b};
+static const struct cpu_seg data32 = {.sel = SEL_DATA, .limit = UINT32_MAX, .attr = 0xc093};
 
 static struct cpu_seg real_segment(uint16_t sel)
 {
-	return (struct cpu_seg){ .base = (uint64_t)sel << 4, .limit = 0xffff, .sel = sel, .attr = ATTR_P | ATTR_S | 3 };
+	return (struct cpu_seg){.base = (uint64_t)sel << 4, .limit = 0xffff, .sel = sel, .attr = ATTR_P | ATTR_S | 3};
 }
 
 static void enter_real(struct cpu *c, const struct boot_entry *e)
@@ -34,8 +34,8 @@ static void enter_protected(struct cpu *c, const struct boot_entry *e)
 	for (unsigned n = 0; n < CPU_SEGS; n++)
 		c->seg[n] = data32;
 	c->seg[SEG_CS] = is64 ? code64 : code32;
-	c->gdt = (struct cpu_table){ .base = e->gdt, .limit = GDT_LIMIT };
-	c->idt = (struct cpu_table){ 0 }; /* the first fault is the last */
+	c->gdt = (struct cpu_table){.base = e->gdt, .limit = GDT_LIMIT};
+	c->idt = (struct cpu_table){0}; /* the first fault is the last */
 	c->cr0 = CR0_ET | CR0_PE;
 	c->cr4 = 0;
 	c->efer = 0;

@@ -4,8 +4,8 @@
 
 #include "engine/pc/board.h"
 
-#define LOW_END 0x100000ull   /* conventional memory and the adapter area end here */
-#define BIOS_DATA_END 0x1000  /* vectors, BIOS data area, and what old BIOSes use beyond */
+#define LOW_END 0x100000ull    /* conventional memory and the adapter area end here */
+#define BIOS_DATA_END 0x1000   /* vectors, BIOS data area, and what old BIOSes use beyond */
 #define BIOS_TABLES (1u << 20) /* bytes at the end of RAM: SeaBIOS's ACPI tables and its own data */
 
 void boot_facts_guess(struct boot_facts *f, uint64_t ram)
@@ -13,10 +13,10 @@ void boot_facts_guess(struct boot_facts *f, uint64_t ram)
 	uint64_t end = ram > BIOS_TABLES ? ram - BIOS_TABLES : 0;
 
 	memset(f, 0, sizeof(*f));
-	f->map[f->map_count++] = (struct boot_range){ 0, 0x9fc00, BOOT_MAP_RAM };
-	f->map[f->map_count++] = (struct boot_range){ 0x9fc00, LOW_END - 0x9fc00, BOOT_MAP_RESERVED };
+	f->map[f->map_count++] = (struct boot_range){0, 0x9fc00, BOOT_MAP_RAM};
+	f->map[f->map_count++] = (struct boot_range){0x9fc00, LOW_END - 0x9fc00, BOOT_MAP_RESERVED};
 	if (end > LOW_END)
-		f->map[f->map_count++] = (struct boot_range){ LOW_END, end - LOW_END, BOOT_MAP_RAM };
+		f->map[f->map_count++] = (struct boot_range){LOW_END, end - LOW_END, BOOT_MAP_RAM};
 }
 
 static uint64_t range_end(const struct boot_range *r)
@@ -100,7 +100,7 @@ static const struct boot_range *obstacle(const struct boot_plan *p, uint64_t bas
 
 bool boot_plan_take(struct boot_plan *p, uint64_t base, uint64_t size)
 {
-	struct boot_range r = { base, size, BOOT_MAP_RESERVED };
+	struct boot_range r = {base, size, BOOT_MAP_RESERVED};
 
 	if (!size)
 		return true;
@@ -160,7 +160,7 @@ bool boot_plan_find(struct boot_plan *p, uint64_t size, uint64_t align, uint64_t
 
 void boot_plan_write(struct boot_plan *p, uint64_t addr, const uint8_t *data, uint64_t size, uint64_t full)
 {
-	struct boot_write w = { addr, data, size, full };
+	struct boot_write w = {addr, data, size, full};
 
 	assert(size <= full);
 	if (full)
@@ -215,7 +215,8 @@ static void place_chunk(struct board *b, uint64_t addr, const uint8_t *data, siz
 
 	if (!data)
 		data = page_zeros;
-	if (mem_peek(&b->mem, addr >> PAGE_SHIFT, &now, &page) == MEM_RAM && !memcmp(now + (addr & PAGE_MASK), data, size))
+	if (mem_peek(&b->mem, addr >> PAGE_SHIFT, &now, &page) == MEM_RAM &&
+	    !memcmp(now + (addr & PAGE_MASK), data, size))
 		return;
 	mem_dma_write(&b->mem, addr, data, size);
 }

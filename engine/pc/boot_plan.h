@@ -11,7 +11,7 @@
 
 struct board;
 
-#define BOOT_MAP_MAX 128 /* entries: what a Linux zero page holds */
+#define BOOT_MAP_MAX 128                          /* entries: what a Linux zero page holds */
 enum { BOOT_MAP_RAM = 1, BOOT_MAP_RESERVED = 2 }; /* ACPI 15.1 address range types */
 
 /* [base, base + size) of guest-physical memory. */

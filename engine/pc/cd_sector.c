@@ -60,7 +60,8 @@ static uint8_t gf_mul(uint8_t a, uint8_t c)
 /* One Reed-Solomon code word: `count` bytes from p[first] in steps of `step`,
  * modulo `size`, get two parity bytes p0 and p1 such that the sum of all bytes
  * is 0 and the sum weighted with powers of x is 0. */
-static void parity(const uint8_t *p, unsigned first, unsigned count, unsigned step, unsigned size, uint8_t *p0, uint8_t *p1)
+static void parity(const uint8_t *p, unsigned first, unsigned count, unsigned step, unsigned size, uint8_t *p0,
+		   uint8_t *p1)
 {
 	uint8_t sum = 0, weighted = 0;
 

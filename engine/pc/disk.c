@@ -25,12 +25,12 @@ struct disk_image {
 	struct disk_file *file;
 	enum disk_kind kind;
 	bool read_only;
-	uint64_t size;       /* bytes of the medium; the file may be shorter (floppy) */
+	uint64_t size; /* bytes of the medium; the file may be shorter (floppy) */
 	uint64_t chunks;
 	struct pages *chunk; /* count 0: nothing written there yet */
 };
 
-G_DEFINE_QUARK(lanyard-disk-error, disk_error)
+G_DEFINE_QUARK(lanyard - disk - error, disk_error)
 
 /* ---- the file ---- */
 
@@ -84,7 +84,7 @@ static bool write_all(int fd, const uint8_t *buf, size_t size, uint64_t offset)
  * exists, else the smallest high-density disk. 0: none is large enough. */
 static uint64_t floppy_medium(uint64_t size)
 {
-	static const uint16_t formats[] = { 160, 180, 320, 360, 720, 1200, 1440, 1680, 1722, 2880 }; /* KiB */
+	static const uint16_t formats[] = {160, 180, 320, 360, 720, 1200, 1440, 1680, 1722, 2880}; /* KiB */
 
 	for (unsigned n = 0; n < ARRAY_LEN(formats); n++)
 		if (size == formats[n] * 1024u)
@@ -103,7 +103,8 @@ static bool check_size(const char *path, enum disk_kind kind, uint64_t size, uin
 		g_set_error(error, DISK_ERROR, DISK_ERROR_SIZE, "%s: the image is empty", path);
 	else if (size % sector)
 		g_set_error(error, DISK_ERROR, DISK_ERROR_SIZE,
-			    "%s: truncated: %" G_GUINT64_FORMAT " bytes, expected whole sectors of %u bytes", path, size, sector);
+			    "%s: truncated: %" G_GUINT64_FORMAT " bytes, expected whole sectors of %u bytes", path,
+			    size, sector);
 	else if (size > DISK_MAX_SIZE)
 		g_set_error(error, DISK_ERROR, DISK_ERROR_SIZE,
 			    "%s: %" G_GUINT64_FORMAT " bytes, expected at most 2 TiB", path, size);
@@ -192,11 +193,26 @@ struct disk_image *disk_clone(const struct disk_image *d)
 	return copy;
 }
 
-enum disk_kind disk_kind(const struct disk_image *d) { return d->kind; }
-bool disk_read_only(const struct disk_image *d) { return d->read_only; }
-uint64_t disk_size(const struct disk_image *d) { return d->size; }
-unsigned disk_sector_size(const struct disk_image *d) { return d->kind == DISK_CDROM ? 2048 : 512; }
-const char *disk_path(const struct disk_image *d) { return d->file->path; }
+enum disk_kind disk_kind(const struct disk_image *d)
+{
+	return d->kind;
+}
+bool disk_read_only(const struct disk_image *d)
+{
+	return d->read_only;
+}
+uint64_t disk_size(const struct disk_image *d)
+{
+	return d->size;
+}
+unsigned disk_sector_size(const struct disk_image *d)
+{
+	return d->kind == DISK_CDROM ? 2048 : 512;
+}
+const char *disk_path(const struct disk_image *d)
+{
+	return d->file->path;
+}
 
 /* ---- the overlay ---- */
 
@@ -338,7 +354,8 @@ static int reopen(const struct disk_file *f, GError **error)
 	if (fd < 0 || fstat(f->fd, &then) || fstat(fd, &now)) {
 		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", f->path, g_strerror(errno));
 	} else if (then.st_dev != now.st_dev || then.st_ino != now.st_ino) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: another file took its place: not written", f->path);
+		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: another file took its place: not written",
+			    f->path);
 	} else {
 		return fd;
 	}
@@ -369,7 +386,8 @@ bool disk_commit(struct disk_image *d, GError **error)
 	if (disk_next_written(d, 0) == UINT64_MAX)
 		return true;
 	if (__atomic_load_n(&d->file->refs, __ATOMIC_ACQUIRE) > 1) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: used by more than one PC: not written", d->file->path);
+		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: used by more than one PC: not written",
+			    d->file->path);
 		return false;
 	}
 	fd = reopen(d->file, error);
@@ -377,9 +395,11 @@ bool disk_commit(struct disk_image *d, GError **error)
 		return false;
 	ok = write_overlay(d, fd);
 	if (!ok)
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path, g_strerror(errno));
+		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path,
+			    g_strerror(errno));
 	if (close(fd) && ok) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path, g_strerror(errno));
+		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path,
+			    g_strerror(errno));
 		ok = false;
 	}
 	return ok;

@@ -10,18 +10,18 @@
 #define CMD_DISABLE 0x04
 
 #define MODE_TRANSFER 0x0c
-#define MODE_VERIFY   0x00
-#define MODE_WRITE    0x04 /* to memory */
-#define MODE_READ     0x08 /* from memory */
+#define MODE_VERIFY 0x00
+#define MODE_WRITE 0x04 /* to memory */
+#define MODE_READ 0x08  /* from memory */
 #define MODE_AUTOINIT 0x10
-#define MODE_DOWN     0x20
-#define MODE_CASCADE  0xc0
+#define MODE_DOWN 0x20
+#define MODE_CASCADE 0xc0
 
 /* Registers 8-15. */
 enum { R_COMMAND = 8, R_REQUEST, R_MASK_ONE, R_MODE, R_CLEAR_FLIPFLOP, R_MASTER_CLEAR, R_CLEAR_MASK, R_MASK_ALL };
 
 /* Which page register belongs to a channel; channel 4 has none. */
-static const uint8_t page_of[8] = { 0x7, 0x3, 0x1, 0x2, 0xf, 0xb, 0x9, 0xa };
+static const uint8_t page_of[8] = {0x7, 0x3, 0x1, 0x2, 0xf, 0xb, 0x9, 0xa};
 
 /* ---- registers ---- */
 
@@ -145,7 +145,7 @@ static void move(struct board *b, uint8_t type, uint64_t addr, uint8_t *buf, uns
 static void terminal_count(struct dma8237_chip *chip, struct dma8237_channel *c, unsigned n)
 {
 	chip->status |= (uint8_t)(1u << n);
-	chip->request &= (uint8_t)~(1u << n);
+	chip->request &= (uint8_t) ~(1u << n);
 	if (c->mode & MODE_AUTOINIT) {
 		c->addr = c->base_addr;
 		c->count = c->base_count;
@@ -199,19 +199,18 @@ unsigned dma8237_transfer(struct board *b, unsigned channel, uint8_t *buf, unsig
 
 void dma8237_attach(struct board *b)
 {
-	board_map_io(b, &(struct io_range){ .base = 0x00, .count = 16, .unit = 0, .max_size = 1,
-					   .in = dma_in, .out = dma_out });
-	board_map_io(b, &(struct io_range){ .base = 0xc0, .count = 32, .unit = 1, .max_size = 1,
-					   .in = dma_in, .out = dma_out });
-	board_map_io(b, &(struct io_range){ .base = 0x80, .count = 16, .max_size = 1,
-					   .in = page_in, .out = page_out });
+	board_map_io(b, &(struct io_range){
+				.base = 0x00, .count = 16, .unit = 0, .max_size = 1, .in = dma_in, .out = dma_out});
+	board_map_io(b, &(struct io_range){
+				.base = 0xc0, .count = 32, .unit = 1, .max_size = 1, .in = dma_in, .out = dma_out});
+	board_map_io(b, &(struct io_range){.base = 0x80, .count = 16, .max_size = 1, .in = page_in, .out = page_out});
 }
 
 void dma8237_reset(struct board *b)
 {
 	struct dma8237 *d = &b->pc->dma;
 
-	*d = (struct dma8237){ 0 };
+	*d = (struct dma8237){0};
 	master_clear(&d->chip[0]);
 	master_clear(&d->chip[1]);
 }

@@ -17,16 +17,10 @@ enum { PORT_DOR = 0x3f2, PORT_TDR, PORT_MSR, PORT_DATA, PORT_DIR = 0x3f7 };
 #define RATE_1000 (1 << 3)
 
 static const struct fdc_geometry geometries[] = {
-	{ 160, 40, 1, 8, RATE_DD, 1 },
-	{ 180, 40, 1, 9, RATE_DD, 1 },
-	{ 320, 40, 2, 8, RATE_DD, 1 },
-	{ 360, 40, 2, 9, RATE_DD, 1 },
-	{ 720, 80, 2, 9, 1 << 2, 3 },
-	{ 1200, 80, 2, 15, RATE_500, 2 },
-	{ 1440, 80, 2, 18, RATE_500, 4 },
-	{ 1680, 80, 2, 21, RATE_500, 4 },
-	{ 1722, 82, 2, 21, RATE_500, 4 },
-	{ 2880, 80, 2, 36, RATE_1000, 5 },
+	{160, 40, 1, 8, RATE_DD, 1},     {180, 40, 1, 9, RATE_DD, 1},    {320, 40, 2, 8, RATE_DD, 1},
+	{360, 40, 2, 9, RATE_DD, 1},     {720, 80, 2, 9, 1 << 2, 3},     {1200, 80, 2, 15, RATE_500, 2},
+	{1440, 80, 2, 18, RATE_500, 4},  {1680, 80, 2, 21, RATE_500, 4}, {1722, 82, 2, 21, RATE_500, 4},
+	{2880, 80, 2, 36, RATE_1000, 5},
 };
 
 const struct fdc_geometry *fdc_geometry_of(const struct disk_image *image)
@@ -111,7 +105,7 @@ void fdc_move_head(struct board *b, unsigned drive, uint8_t track)
 	struct fdc *f = &b->pc->fdc;
 
 	if (f->track[drive] != track && drive < ARRAY_LEN(b->floppy) && b->floppy[drive])
-		f->changed &= (uint8_t)~(1 << drive);
+		f->changed &= (uint8_t) ~(1 << drive);
 	f->track[drive] = track;
 }
 
@@ -121,7 +115,7 @@ void fdc_seek_later(struct board *b, unsigned drive, uint8_t track, uint8_t st0)
 
 	/* A new seek ends what SENSE INTERRUPT was still to tell of older events. */
 	f->reset_left = 0;
-	f->seek_done &= (uint8_t)~(1 << drive);
+	f->seek_done &= (uint8_t) ~(1 << drive);
 	f->seeking |= (uint8_t)(1 << drive);
 	f->seek_to[drive] = track;
 	f->seek_st0[drive] = st0;
@@ -356,8 +350,8 @@ static void fdc_out(struct board *b, unsigned unit, uint16_t port, uint32_t valu
 
 void fdc_attach(struct board *b)
 {
-	struct io_range low = { 0x3f0, 6, 0, 1, fdc_in, fdc_out };
-	struct io_range high = { PORT_DIR, 1, 0, 1, fdc_in, fdc_out };
+	struct io_range low = {0x3f0, 6, 0, 1, fdc_in, fdc_out};
+	struct io_range high = {PORT_DIR, 1, 0, 1, fdc_in, fdc_out};
 
 	board_map_io(b, &low);
 	board_map_io(b, &high);

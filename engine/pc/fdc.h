@@ -16,35 +16,35 @@ struct fdc {
 	uint64_t exec_due, seek_due, reset_due; /* TIMER_FDC is the first of them */
 
 	uint8_t dor, tdr;
-	uint8_t rate;       /* data rate: bits 1:0 of DSR and CCR */
+	uint8_t rate; /* data rate: bits 1:0 of DSR and CCR */
 	uint8_t dsr;
-	uint8_t phase;      /* enum fdc_phase */
-	uint8_t irq;        /* the chip's INT output */
+	uint8_t phase; /* enum fdc_phase */
+	uint8_t irq;   /* the chip's INT output */
 	uint8_t command[9], command_len, command_pos;
 	uint8_t result[10], result_len, result_pos;
 
 	/* What SPECIFY, CONFIGURE, LOCK and PERPENDICULAR MODE set. */
 	uint8_t specify[2], configure, pretrk, lock, perpendicular;
 
-	uint8_t track[4];   /* PCN; for drives 0 and 1 where the head is, too */
-	uint8_t changed;    /* bit n: drive n's disk change line */
-	uint8_t seeking;    /* bit n: drive n seeks */
+	uint8_t track[4]; /* PCN; for drives 0 and 1 where the head is, too */
+	uint8_t changed;  /* bit n: drive n's disk change line */
+	uint8_t seeking;  /* bit n: drive n seeks */
 	uint8_t seek_to[4];
-	uint8_t seek_done;  /* bit n: SENSE INTERRUPT will tell of drive n */
+	uint8_t seek_done; /* bit n: SENSE INTERRUPT will tell of drive n */
 	uint8_t seek_st0[4];
 	uint8_t reset_left; /* SENSE INTERRUPTs that will tell of the reset */
 
 	/* The command that moves data. */
-	uint8_t op;         /* enum fdc_op */
+	uint8_t op; /* enum fdc_op */
 	uint8_t drive, head;
 	uint8_t c, h, r, n; /* the sector's ID */
 	uint8_t eot;        /* last sector of the track; sectors to format or verify */
 	uint8_t count;      /* sectors done */
 	uint8_t st2;
-	uint8_t moved;      /* the guest has moved a sector's bytes through the data port */
+	uint8_t moved; /* the guest has moved a sector's bytes through the data port */
 	uint8_t pad[7];
 
-	uint16_t pos, len;  /* buffer, non-DMA mode */
+	uint16_t pos, len; /* buffer, non-DMA mode */
 	uint8_t pad2[4];
 	uint8_t buffer[512];
 };

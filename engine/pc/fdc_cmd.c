@@ -24,13 +24,34 @@ static void no_result(struct board *b)
 
 /* ---- data ---- */
 
-static void read_data(struct board *b) { fdc_start_data(b, FDC_OP_READ); }
-static void read_deleted(struct board *b) { fdc_start_data(b, FDC_OP_READ_DELETED); }
-static void read_track(struct board *b) { fdc_start_data(b, FDC_OP_READ_TRACK); }
-static void verify(struct board *b) { fdc_start_data(b, FDC_OP_VERIFY); }
-static void write_data(struct board *b) { fdc_start_data(b, FDC_OP_WRITE); }
-static void format_track(struct board *b) { fdc_start_data(b, FDC_OP_FORMAT); }
-static void read_id(struct board *b) { fdc_start_data(b, FDC_OP_READ_ID); }
+static void read_data(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_READ);
+}
+static void read_deleted(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_READ_DELETED);
+}
+static void read_track(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_READ_TRACK);
+}
+static void verify(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_VERIFY);
+}
+static void write_data(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_WRITE);
+}
+static void format_track(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_FORMAT);
+}
+static void read_id(struct board *b)
+{
+	fdc_start_data(b, FDC_OP_READ_ID);
+}
 
 /* ---- seeks ---- */
 
@@ -61,7 +82,10 @@ static void relative_seek(struct board *b)
 	unsigned drive = f->command[1] & 3;
 	int track = f->track[drive] + (f->command[0] & 0x40 ? f->command[2] : -(int)f->command[2]);
 
-	fdc_seek_later(b, drive, (uint8_t)(track < 0 ? 0 : track > 255 ? 255 : track),
+	fdc_seek_later(b, drive,
+		       (uint8_t)(track < 0     ? 0
+				 : track > 255 ? 255
+					       : track),
 		       (uint8_t)((f->command[1] & 7) | ST0_SE));
 }
 
@@ -158,25 +182,25 @@ static void version(struct board *b)
 
 /* Bit 7 multi-track, 6 MFM, 5 skip, where a command has them. */
 static const struct command_row commands[] = {
-	{ 0x9f, 0x02, 9, read_track },
-	{ 0xff, 0x03, 3, specify },
-	{ 0xff, 0x04, 2, sense_drive },
-	{ 0x3f, 0x05, 9, write_data },
-	{ 0x1f, 0x06, 9, read_data },
-	{ 0xff, 0x07, 2, recalibrate },
-	{ 0xff, 0x08, 1, sense_interrupt },
-	{ 0x3f, 0x09, 9, write_data }, /* WRITE DELETED: the image cannot keep the mark */
-	{ 0x1f, 0x0a, 2, read_id },
-	{ 0x1f, 0x0c, 9, read_deleted },
-	{ 0xbf, 0x0d, 6, format_track },
-	{ 0xff, 0x0e, 1, dump_registers },
-	{ 0xff, 0x0f, 3, seek },
-	{ 0xff, 0x10, 1, version },
-	{ 0xff, 0x12, 2, perpendicular_mode },
-	{ 0xff, 0x13, 4, configure },
-	{ 0x7f, 0x14, 1, lock },
-	{ 0x1f, 0x16, 9, verify },
-	{ 0xbf, 0x8f, 3, relative_seek },
+	{0x9f, 0x02, 9, read_track},
+	{0xff, 0x03, 3, specify},
+	{0xff, 0x04, 2, sense_drive},
+	{0x3f, 0x05, 9, write_data},
+	{0x1f, 0x06, 9, read_data},
+	{0xff, 0x07, 2, recalibrate},
+	{0xff, 0x08, 1, sense_interrupt},
+	{0x3f, 0x09, 9, write_data}, /* WRITE DELETED: the image cannot keep the mark */
+	{0x1f, 0x0a, 2, read_id},
+	{0x1f, 0x0c, 9, read_deleted},
+	{0xbf, 0x0d, 6, format_track},
+	{0xff, 0x0e, 1, dump_registers},
+	{0xff, 0x0f, 3, seek},
+	{0xff, 0x10, 1, version},
+	{0xff, 0x12, 2, perpendicular_mode},
+	{0xff, 0x13, 4, configure},
+	{0x7f, 0x14, 1, lock},
+	{0x1f, 0x16, 9, verify},
+	{0xbf, 0x8f, 3, relative_seek},
 };
 
 static const struct command_row *find(uint8_t first)

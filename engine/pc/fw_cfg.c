@@ -19,15 +19,32 @@ enum {
 	DMA_HIGH = 0x514,
 	DMA_LOW = 0x518,
 	/* items */
-	FW_CFG_SIGNATURE = 0x00, FW_CFG_ID = 0x01, FW_CFG_RAM_SIZE = 0x03, FW_CFG_NB_CPUS = 0x05,
-	FW_CFG_MAX_CPUS = 0x0f, FW_CFG_FILE_DIR = 0x19, FW_CFG_FILE_FIRST = 0x20, FW_CFG_IRQ0_OVERRIDE = 0x8002,
+	FW_CFG_SIGNATURE = 0x00,
+	FW_CFG_ID = 0x01,
+	FW_CFG_RAM_SIZE = 0x03,
+	FW_CFG_NB_CPUS = 0x05,
+	FW_CFG_MAX_CPUS = 0x0f,
+	FW_CFG_FILE_DIR = 0x19,
+	FW_CFG_FILE_FIRST = 0x20,
+	FW_CFG_IRQ0_OVERRIDE = 0x8002,
 	/* FW_CFG_ID */
-	VERSION = 1 << 0, VERSION_DMA = 1 << 1,
+	VERSION = 1 << 0,
+	VERSION_DMA = 1 << 1,
 	/* FWCfgDmaAccess: control, length, address */
-	DMA_CONTROL = 0, DMA_LENGTH = 4, DMA_ADDRESS = 8, DMA_SIZE = 16,
-	CTL_ERROR = 1 << 0, CTL_READ = 1 << 1, CTL_SKIP = 1 << 2, CTL_SELECT = 1 << 3, CTL_WRITE = 1 << 4,
+	DMA_CONTROL = 0,
+	DMA_LENGTH = 4,
+	DMA_ADDRESS = 8,
+	DMA_SIZE = 16,
+	CTL_ERROR = 1 << 0,
+	CTL_READ = 1 << 1,
+	CTL_SKIP = 1 << 2,
+	CTL_SELECT = 1 << 3,
+	CTL_WRITE = 1 << 4,
 	/* one file of the directory: size, key, reserved, name */
-	DIR_HEADER = 4, DIR_KEY = 4, DIR_NAME = 8, DIR_ENTRY = 64,
+	DIR_HEADER = 4,
+	DIR_KEY = 4,
+	DIR_NAME = 8,
+	DIR_ENTRY = 64,
 	MAX_FILE = 64 << 20,
 };
 #define DMA_SIGNATURE 0x51454d5520434647ull /* "QEMU CFG" */
@@ -49,24 +66,15 @@ struct fw_cfg_files {
 static unsigned number_item(const struct board *b, uint16_t key, uint8_t buf[8])
 {
 	switch (key) {
-	case FW_CFG_SIGNATURE:
-		memcpy(buf, "QEMU", 4);
-		return 4;
-	case FW_CFG_ID:
-		put_le32(buf, VERSION | VERSION_DMA);
-		return 4;
-	case FW_CFG_RAM_SIZE:
-		put_le64(buf, b->mem.ram.count << PAGE_SHIFT);
-		return 8;
+	case FW_CFG_SIGNATURE: memcpy(buf, "QEMU", 4); return 4;
+	case FW_CFG_ID: put_le32(buf, VERSION | VERSION_DMA); return 4;
+	case FW_CFG_RAM_SIZE: put_le64(buf, b->mem.ram.count << PAGE_SHIFT); return 8;
 	case FW_CFG_NB_CPUS:
-	case FW_CFG_MAX_CPUS:
-		put_le16(buf, 1);
-		return 2;
+	case FW_CFG_MAX_CPUS: put_le16(buf, 1); return 2;
 	case FW_CFG_IRQ0_OVERRIDE:
 		buf[0] = 1; /* IRQ 0 is at pin 2 of the IOAPIC */
 		return 1;
-	default:
-		return 0;
+	default: return 0;
 	}
 }
 

@@ -13,11 +13,11 @@
 #include "engine/pc/pci.h"
 
 enum {
-	PAM0 = 0x59,  /* high nibble: 0xF0000-0xFFFFF */
-	PAM1 = 0x5a,  /* low nibble 0xC0000, high nibble 0xC4000; PAM2 ... */
+	PAM0 = 0x59, /* high nibble: 0xF0000-0xFFFFF */
+	PAM1 = 0x5a, /* low nibble 0xC0000, high nibble 0xC4000; PAM2 ... */
 	PAM6 = 0x5f,
-	PAM_RE = 1,   /* reads go to RAM */
-	PAM_WE = 2,   /* writes go to RAM */
+	PAM_RE = 1, /* reads go to RAM */
+	PAM_WE = 2, /* writes go to RAM */
 	SMRAM = 0x72,
 	D_OPEN = 0x40,
 	D_LCK = 0x10,
@@ -28,25 +28,25 @@ enum {
 };
 
 static const struct pci_rule rules[] = {
-	{0x50, 2, 0, 0xffff, 0, 0},     /* PMCCFG */
-	{0x52, 1, 0, 0xff, 0, 0},       /* DETURBO */
-	{0x53, 1, 0x80, 0xff, 0, 0},    /* DBC */
-	{0x54, 1, 0, 0xff, 0, 0},       /* AXC */
-	{0x55, 2, 0, 0xffff, 0, 0},     /* DRT */
-	{0x57, 1, 0x01, 0xff, 0, 0},    /* DRAMC */
-	{0x58, 1, 0x10, 0xff, 0, 0},    /* DRAMT */
-	{0x59, 1, 0, 0x70, 0, 0},       /* PAM0 */
-	{0x5a, 2, 0, 0x7777, 0, 0},     /* PAM1, 2 */
-	{0x5c, 4, 0, 0x77777777, 0, 0}, /* PAM3 .. 6 */
+	{0x50, 2, 0, 0xffff, 0, 0},              /* PMCCFG */
+	{0x52, 1, 0, 0xff, 0, 0},                /* DETURBO */
+	{0x53, 1, 0x80, 0xff, 0, 0},             /* DBC */
+	{0x54, 1, 0, 0xff, 0, 0},                /* AXC */
+	{0x55, 2, 0, 0xffff, 0, 0},              /* DRT */
+	{0x57, 1, 0x01, 0xff, 0, 0},             /* DRAMC */
+	{0x58, 1, 0x10, 0xff, 0, 0},             /* DRAMT */
+	{0x59, 1, 0, 0x70, 0, 0},                /* PAM0 */
+	{0x5a, 2, 0, 0x7777, 0, 0},              /* PAM1, 2 */
+	{0x5c, 4, 0, 0x77777777, 0, 0},          /* PAM3 .. 6 */
 	{0x60, 4, 0x01010101, 0xffffffff, 0, 0}, /* DRB0 .. 3 */
 	{0x64, 4, 0x01010101, 0xffffffff, 0, 0}, /* DRB4 .. 7 */
-	{0x68, 1, 0, 0xc0, 0, 0},       /* FDHC */
-	{0x70, 1, 0, 0xf8, 0, 0},       /* MTT */
-	{0x71, 1, 0x10, 0xff, 0, 0},    /* CLT */
+	{0x68, 1, 0, 0xc0, 0, 0},                /* FDHC */
+	{0x70, 1, 0, 0xf8, 0, 0},                /* MTT */
+	{0x71, 1, 0x10, 0xff, 0, 0},             /* CLT */
 	{SMRAM, 1, 0x02, 0x68, 0, D_LCK},
-	{0x90, 1, 0, 0xff, 0, 0},       /* ERRCMD */
-	{0x91, 1, 0, 0, 0x11, 0},       /* ERRSTS */
-	{0x93, 1, 0, 0x0b, 0, 0},       /* TRC */
+	{0x90, 1, 0, 0xff, 0, 0}, /* ERRCMD */
+	{0x91, 1, 0, 0, 0x11, 0}, /* ERRSTS */
+	{0x93, 1, 0, 0x0b, 0, 0}, /* TRC */
 };
 
 static void apply(struct board *b, unsigned first, unsigned count, unsigned nibble)

@@ -10,39 +10,57 @@
 #define BYTE_DELAY_NS 20000 /* from a device to the output buffer; a real one needs 1 ms */
 
 /* Status register. */
-#define ST_OBF     0x01
-#define ST_SYS     0x04
+#define ST_OBF 0x01
+#define ST_SYS 0x04
 #define ST_COMMAND 0x08 /* the last write was to 0x64 */
-#define ST_UNLOCK  0x10 /* the key lock is open */
-#define ST_AUX     0x20 /* the output buffer holds a mouse byte */
+#define ST_UNLOCK 0x10  /* the key lock is open */
+#define ST_AUX 0x20     /* the output buffer holds a mouse byte */
 
 /* Command byte. */
-#define CB_IRQ1     0x01
-#define CB_IRQ12    0x02
-#define CB_SYS      0x04
-#define CB_KBD_OFF  0x10
-#define CB_AUX_OFF  0x20
-#define CB_XLATE    0x40
+#define CB_IRQ1 0x01
+#define CB_IRQ12 0x02
+#define CB_SYS 0x04
+#define CB_KBD_OFF 0x10
+#define CB_AUX_OFF 0x20
+#define CB_XLATE 0x40
 
 /* Output port. */
 #define OP_NO_RESET 0x01
-#define OP_A20      0x02
-#define OP_IRQ1     0x10
-#define OP_IRQ12    0x20
-#define OP_ONES     0xcc
+#define OP_A20 0x02
+#define OP_IRQ1 0x10
+#define OP_IRQ12 0x20
+#define OP_ONES 0xcc
 
 enum {
-	CMD_READ_RAM = 0x20, CMD_WRITE_RAM = 0x60, CMD_TEST_PASSWORD = 0xa4, CMD_AUX_OFF = 0xa7, CMD_AUX_ON = 0xa8,
-	CMD_AUX_TEST = 0xa9, CMD_SELF_TEST = 0xaa, CMD_KBD_TEST = 0xab, CMD_KBD_OFF = 0xad, CMD_KBD_ON = 0xae,
-	CMD_READ_INPUT = 0xc0, CMD_READ_OUTPUT = 0xd0, CMD_WRITE_OUTPUT = 0xd1, CMD_WRITE_KBD_OBF = 0xd2,
-	CMD_WRITE_AUX_OBF = 0xd3, CMD_WRITE_AUX = 0xd4, CMD_A20_OFF = 0xdd, CMD_A20_ON = 0xdf,
-	CMD_TEST_INPUTS = 0xe0, CMD_PULSE = 0xf0,
+	CMD_READ_RAM = 0x20,
+	CMD_WRITE_RAM = 0x60,
+	CMD_TEST_PASSWORD = 0xa4,
+	CMD_AUX_OFF = 0xa7,
+	CMD_AUX_ON = 0xa8,
+	CMD_AUX_TEST = 0xa9,
+	CMD_SELF_TEST = 0xaa,
+	CMD_KBD_TEST = 0xab,
+	CMD_KBD_OFF = 0xad,
+	CMD_KBD_ON = 0xae,
+	CMD_READ_INPUT = 0xc0,
+	CMD_READ_OUTPUT = 0xd0,
+	CMD_WRITE_OUTPUT = 0xd1,
+	CMD_WRITE_KBD_OBF = 0xd2,
+	CMD_WRITE_AUX_OBF = 0xd3,
+	CMD_WRITE_AUX = 0xd4,
+	CMD_A20_OFF = 0xdd,
+	CMD_A20_ON = 0xdf,
+	CMD_TEST_INPUTS = 0xe0,
+	CMD_PULSE = 0xf0,
 };
 
 #define PASSWORD_NONE 0xf1
-#define INPUT_PORT    0xb0 /* keyboard not inhibited, no manufacturing jumper, RAM above 256 K */
+#define INPUT_PORT 0xb0 /* keyboard not inhibited, no manufacturing jumper, RAM above 256 K */
 
-static uint8_t command_byte(const struct i8042 *k) { return k->ram[0]; }
+static uint8_t command_byte(const struct i8042 *k)
+{
+	return k->ram[0];
+}
 
 /* ---- output buffer ---- */
 
@@ -178,7 +196,7 @@ static void self_test(struct i8042 *k)
 {
 	k->replies = k->reply_aux = 0;
 	memset(k->reply, 0, sizeof(k->reply));
-	k->status &= (uint8_t)~(ST_OBF | ST_AUX);
+	k->status &= (uint8_t) ~(ST_OBF | ST_AUX);
 	k->breaking = 0;
 	set_command_byte(k, command_byte(k) | CB_SYS);
 	reply(k, 0x55, false);
@@ -193,13 +211,17 @@ static void command(struct board *b, uint8_t v)
 	case CMD_TEST_PASSWORD: reply(k, PASSWORD_NONE, false); break;
 	case CMD_AUX_OFF: k->ram[0] |= CB_AUX_OFF; break;
 	case CMD_AUX_ON: k->ram[0] &= (uint8_t)~CB_AUX_OFF; break;
-	case CMD_AUX_TEST: case CMD_KBD_TEST: reply(k, 0x00, false); break;
+	case CMD_AUX_TEST:
+	case CMD_KBD_TEST: reply(k, 0x00, false); break;
 	case CMD_SELF_TEST: self_test(k); break;
 	case CMD_KBD_OFF: k->ram[0] |= CB_KBD_OFF; break;
 	case CMD_KBD_ON: k->ram[0] &= (uint8_t)~CB_KBD_OFF; break;
 	case CMD_READ_INPUT: reply(k, INPUT_PORT, false); break;
 	case CMD_READ_OUTPUT: reply(k, output_port(b), false); break;
-	case CMD_WRITE_OUTPUT: case CMD_WRITE_KBD_OBF: case CMD_WRITE_AUX_OBF: case CMD_WRITE_AUX: k->expect = v; break;
+	case CMD_WRITE_OUTPUT:
+	case CMD_WRITE_KBD_OBF:
+	case CMD_WRITE_AUX_OBF:
+	case CMD_WRITE_AUX: k->expect = v; break;
 	case CMD_A20_OFF: sysctl_set_a20(b, false); break;
 	case CMD_A20_ON: sysctl_set_a20(b, true); break;
 	case CMD_TEST_INPUTS: reply(k, 0x00, false); break;
@@ -223,21 +245,14 @@ static void command_data(struct board *b, uint8_t command_was, uint8_t v)
 		if (!(v & OP_NO_RESET))
 			board_stop(b, BOARD_RESET);
 		break;
-	case CMD_WRITE_KBD_OBF:
-		reply(k, v, false);
-		break;
-	case CMD_WRITE_AUX_OBF:
-		reply(k, v, true);
-		break;
+	case CMD_WRITE_KBD_OBF: reply(k, v, false); break;
+	case CMD_WRITE_AUX_OBF: reply(k, v, true); break;
 	case CMD_WRITE_AUX:
 		k->ram[0] &= (uint8_t)~CB_AUX_OFF; /* sending opens the interface */
 		ps2_mouse_write(&k->mouse, v);
 		break;
-	case CMD_WRITE_RAM:
-		set_command_byte(k, v);
-		break;
-	default:
-		k->ram[command_was - CMD_WRITE_RAM] = v;
+	case CMD_WRITE_RAM: set_command_byte(k, v); break;
+	default: k->ram[command_was - CMD_WRITE_RAM] = v;
 	}
 }
 
@@ -263,7 +278,7 @@ static uint8_t read_data(struct board *b)
 {
 	struct i8042 *k = &b->pc->i8042;
 
-	k->status &= (uint8_t)~(ST_OBF | ST_AUX);
+	k->status &= (uint8_t) ~(ST_OBF | ST_AUX);
 	update_irqs(b);
 	kick(b);
 	return k->data;
@@ -302,17 +317,15 @@ bool i8042_key_room(const struct board *b, unsigned n)
 
 void i8042_attach(struct board *b)
 {
-	board_map_io(b, &(struct io_range){ .base = 0x60, .count = 1, .max_size = 1,
-					   .in = i8042_in, .out = i8042_out });
-	board_map_io(b, &(struct io_range){ .base = 0x64, .count = 1, .max_size = 1,
-					   .in = i8042_in, .out = i8042_out });
+	board_map_io(b, &(struct io_range){.base = 0x60, .count = 1, .max_size = 1, .in = i8042_in, .out = i8042_out});
+	board_map_io(b, &(struct io_range){.base = 0x64, .count = 1, .max_size = 1, .in = i8042_in, .out = i8042_out});
 }
 
 void i8042_reset(struct board *b)
 {
 	struct i8042 *k = &b->pc->i8042;
 
-	*k = (struct i8042){ .status = ST_COMMAND | ST_UNLOCK };
+	*k = (struct i8042){.status = ST_COMMAND | ST_UNLOCK};
 	k->ram[0] = CB_IRQ1 | CB_XLATE;
 	ps2_keyboard_reset(&k->keyboard);
 	ps2_mouse_reset(&k->mouse);

@@ -20,9 +20,9 @@ struct i8042 {
 	uint8_t expect;   /* the command whose data byte comes next; 0: none */
 	uint8_t breaking; /* translation: F0 was seen */
 	uint8_t irq1, irq12;
-	uint8_t busy;     /* TIMER_KBC is set: a byte is on its way */
+	uint8_t busy; /* TIMER_KBC is set: a byte is on its way */
 	uint8_t replies;
-	uint8_t reply[8]; /* the controller's own answers */
+	uint8_t reply[8];  /* the controller's own answers */
 	uint8_t reply_aux; /* a bit each: looks like a mouse byte */
 	uint8_t pad[7];
 };

@@ -283,7 +283,7 @@ void ide_reset(struct board *b)
 {
 	for (unsigned n = 0; n < 2; n++) {
 		struct ide_channel *c = ide_channel_of(b, n);
-		uint8_t tray[2] = { c->drive[0].tray_open, c->drive[1].tray_open };
+		uint8_t tray[2] = {c->drive[0].tray_open, c->drive[1].tray_open};
 
 		memset(c, 0, sizeof(*c));
 		set_timer(b, n, TIME_NEVER);

@@ -19,7 +19,7 @@
 struct board;
 struct disk_image;
 
-#define IDE_BUFFER 8192u   /* bytes of a channel's sector buffer */
+#define IDE_BUFFER 8192u     /* bytes of a channel's sector buffer */
 #define IDE_MAX_MULTIPLE 16u /* sectors per interrupt: IDE_BUFFER / 512 */
 
 struct ide_drive {
@@ -28,19 +28,19 @@ struct ide_drive {
 	uint8_t feature, count, lba[3];
 	uint8_t hob_feature, hob_count, hob_lba[3];
 	uint8_t device, status, error;
-	uint8_t intrq;      /* the drive asks for an interrupt */
+	uint8_t intrq; /* the drive asks for an interrupt */
 
 	uint8_t multiple;   /* sectors per block of READ/WRITE MULTIPLE, 0: off */
 	uint8_t heads, spt; /* current translation (INITIALIZE DEVICE PARAMETERS) */
 	uint8_t xfer_mode;  /* SET FEATURES 03h: 0x08+n PIO, 0x20+n MWDMA, 0x40+n UDMA */
 	uint8_t write_cache, look_ahead;
-	uint8_t power;      /* enum ide_power */
+	uint8_t power; /* enum ide_power */
 
 	/* CD-ROM */
 	uint8_t tray_open, locked;
-	uint8_t media_event; /* what GET EVENT STATUS NOTIFICATION tells next */
+	uint8_t media_event;          /* what GET EVENT STATUS NOTIFICATION tells next */
 	uint8_t sense_key, asc, ascq; /* for REQUEST SENSE */
-	uint8_t attention;   /* 1: the medium changed, UNIT ATTENTION is due */
+	uint8_t attention;            /* 1: the medium changed, UNIT ATTENTION is due */
 	uint8_t pad[4];
 };
 
@@ -52,30 +52,30 @@ struct ide_channel {
 
 	/* The command being executed, by drive `active`. */
 	uint8_t active;
-	uint8_t phase;   /* enum ide_phase */
-	uint8_t step;    /* enum ide_step: what the timer does */
-	uint8_t opcode;  /* the command */
-	uint8_t source;  /* enum ide_source: where data comes from or goes to */
-	uint8_t ext;     /* a 48-bit command: it reports a 48-bit address */
-	uint8_t dma;     /* data goes by the bus master */
-	uint8_t raw;     /* READ CD: which parts of a raw sector (byte 9 of the packet) */
+	uint8_t phase;  /* enum ide_phase */
+	uint8_t step;   /* enum ide_step: what the timer does */
+	uint8_t opcode; /* the command */
+	uint8_t source; /* enum ide_source: where data comes from or goes to */
+	uint8_t ext;    /* a 48-bit command: it reports a 48-bit address */
+	uint8_t dma;    /* data goes by the bus master */
+	uint8_t raw;    /* READ CD: which parts of a raw sector (byte 9 of the packet) */
 	uint8_t packet[12];
 
 	uint8_t bm_command, bm_status; /* BMIC, BMIS */
-	uint8_t prd_last;   /* the current region has EOT set */
+	uint8_t prd_last;              /* the current region has EOT set */
 	uint8_t pad[6];
-	uint32_t bm_table;  /* BMIDTP */
-	uint32_t prd_next;  /* address of the next descriptor */
-	uint32_t prd_addr;  /* next byte of the current region */
-	uint32_t prd_left;  /* bytes left in it, at most 65536 */
+	uint32_t bm_table; /* BMIDTP */
+	uint32_t prd_next; /* address of the next descriptor */
+	uint32_t prd_addr; /* next byte of the current region */
+	uint32_t prd_left; /* bytes left in it, at most 65536 */
 
-	uint64_t lba;       /* next sector */
-	uint32_t left;      /* sectors left after the buffer */
-	uint32_t block;     /* hard disk: sectors per buffer */
-	uint32_t limit;     /* CD-ROM: bytes per DRQ */
-	uint32_t pos;       /* next byte of buffer */
-	uint32_t end;       /* end of the current DRQ block */
-	uint32_t len;       /* valid bytes of buffer: pos <= end <= len <= IDE_BUFFER */
+	uint64_t lba;   /* next sector */
+	uint32_t left;  /* sectors left after the buffer */
+	uint32_t block; /* hard disk: sectors per buffer */
+	uint32_t limit; /* CD-ROM: bytes per DRQ */
+	uint32_t pos;   /* next byte of buffer */
+	uint32_t end;   /* end of the current DRQ block */
+	uint32_t len;   /* valid bytes of buffer: pos <= end <= len <= IDE_BUFFER */
 	uint8_t buffer[IDE_BUFFER];
 };
 

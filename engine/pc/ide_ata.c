@@ -7,7 +7,7 @@
 #include "engine/pc/pc.h"
 
 enum {
-	F_EXT = 1 << 0,   /* 48-bit address and 16-bit count */
+	F_EXT = 1 << 0, /* 48-bit address and 16-bit count */
 	F_DMA = 1 << 1,
 	F_WRITE = 1 << 2,
 	F_MULTI = 1 << 3, /* blocks of SET MULTIPLE */
@@ -61,7 +61,8 @@ static void put_address(struct ide_drive *d, bool ext, uint64_t lba)
 	} else {
 		uint64_t track = lba / d->spt;
 
-		put_low(d, (uint32_t)(lba % d->spt + 1) | (uint32_t)(track / d->heads) << 8, (unsigned)(track % d->heads));
+		put_low(d, (uint32_t)(lba % d->spt + 1) | (uint32_t)(track / d->heads) << 8,
+			(unsigned)(track % d->heads));
 	}
 }
 
@@ -308,9 +309,18 @@ static void set_power(struct board *b, unsigned channel, enum ide_power power)
 	no_error(b, channel, 0);
 }
 
-static void standby(struct board *b, unsigned channel, unsigned flags) { set_power(b, channel, IDE_STANDBY); }
-static void idle(struct board *b, unsigned channel, unsigned flags) { set_power(b, channel, IDE_ACTIVE); }
-static void sleep_command(struct board *b, unsigned channel, unsigned flags) { set_power(b, channel, IDE_SLEEP); }
+static void standby(struct board *b, unsigned channel, unsigned flags)
+{
+	set_power(b, channel, IDE_STANDBY);
+}
+static void idle(struct board *b, unsigned channel, unsigned flags)
+{
+	set_power(b, channel, IDE_ACTIVE);
+}
+static void sleep_command(struct board *b, unsigned channel, unsigned flags)
+{
+	set_power(b, channel, IDE_SLEEP);
+}
 
 static void check_power(struct board *b, unsigned channel, unsigned flags)
 {
@@ -352,44 +362,44 @@ static void read_native_max(struct board *b, unsigned channel, unsigned flags)
 /* Commands that are not here are aborted; so is NOP, by its definition, and
  * SMART (B0h), which IDENTIFY says we lack. */
 static const struct ata_row commands[] = {
-	{ 0x10, 0x1f, 0, no_error },                        /* RECALIBRATE */
-	{ 0x20, 0x21, 0, read_write },                      /* READ SECTORS */
-	{ 0x24, 0x24, F_EXT, read_write },                  /* READ SECTORS EXT */
-	{ 0x25, 0x25, F_EXT | F_DMA, read_write },          /* READ DMA EXT */
-	{ 0x27, 0x27, F_EXT, read_native_max },             /* READ NATIVE MAX ADDRESS EXT */
-	{ 0x29, 0x29, F_EXT | F_MULTI, read_write },        /* READ MULTIPLE EXT */
-	{ 0x30, 0x31, F_WRITE, read_write },                /* WRITE SECTORS */
-	{ 0x34, 0x34, F_EXT | F_WRITE, read_write },        /* WRITE SECTORS EXT */
-	{ 0x35, 0x35, F_EXT | F_DMA | F_WRITE, read_write }, /* WRITE DMA EXT */
-	{ 0x39, 0x39, F_EXT | F_MULTI | F_WRITE, read_write }, /* WRITE MULTIPLE EXT */
-	{ 0x3c, 0x3c, F_WRITE, read_write },                /* WRITE VERIFY */
-	{ 0x40, 0x41, 0, read_verify },                     /* READ VERIFY SECTORS */
-	{ 0x42, 0x42, F_EXT, read_verify },                 /* READ VERIFY SECTORS EXT */
-	{ 0x70, 0x7f, 0, seek },                            /* SEEK */
-	{ 0x91, 0x91, 0, initialize_parameters },           /* INITIALIZE DEVICE PARAMETERS */
-	{ 0x94, 0x94, F_CD, standby },                      /* power commands, ATA-1 codes */
-	{ 0x95, 0x95, F_CD, idle },
-	{ 0x96, 0x96, F_CD, standby },
-	{ 0x97, 0x97, F_CD, idle },
-	{ 0x98, 0x98, F_CD, check_power },
-	{ 0x99, 0x99, F_CD, sleep_command },
-	{ 0xa1, 0xa1, F_CD, identify },                     /* IDENTIFY PACKET DEVICE */
-	{ 0xc4, 0xc4, F_MULTI, read_write },                /* READ MULTIPLE */
-	{ 0xc5, 0xc5, F_MULTI | F_WRITE, read_write },      /* WRITE MULTIPLE */
-	{ 0xc6, 0xc6, 0, set_multiple },                    /* SET MULTIPLE MODE */
-	{ 0xc8, 0xc9, F_DMA, read_write },                  /* READ DMA */
-	{ 0xca, 0xcb, F_DMA | F_WRITE, read_write },        /* WRITE DMA */
-	{ 0xe0, 0xe0, F_CD, standby },                      /* STANDBY IMMEDIATE */
-	{ 0xe1, 0xe1, F_CD, idle },                         /* IDLE IMMEDIATE */
-	{ 0xe2, 0xe2, F_CD, standby },                      /* STANDBY */
-	{ 0xe3, 0xe3, F_CD, idle },                         /* IDLE */
-	{ 0xe5, 0xe5, F_CD, check_power },                  /* CHECK POWER MODE */
-	{ 0xe6, 0xe6, F_CD, sleep_command },                /* SLEEP */
-	{ 0xe7, 0xe7, F_CD, no_error },                     /* FLUSH CACHE */
-	{ 0xea, 0xea, 0, no_error },                        /* FLUSH CACHE EXT */
-	{ 0xec, 0xec, 0, identify },                        /* IDENTIFY DEVICE */
-	{ 0xef, 0xef, F_CD, set_features },                 /* SET FEATURES */
-	{ 0xf8, 0xf8, 0, read_native_max },                 /* READ NATIVE MAX ADDRESS */
+	{0x10, 0x1f, 0, no_error},                           /* RECALIBRATE */
+	{0x20, 0x21, 0, read_write},                         /* READ SECTORS */
+	{0x24, 0x24, F_EXT, read_write},                     /* READ SECTORS EXT */
+	{0x25, 0x25, F_EXT | F_DMA, read_write},             /* READ DMA EXT */
+	{0x27, 0x27, F_EXT, read_native_max},                /* READ NATIVE MAX ADDRESS EXT */
+	{0x29, 0x29, F_EXT | F_MULTI, read_write},           /* READ MULTIPLE EXT */
+	{0x30, 0x31, F_WRITE, read_write},                   /* WRITE SECTORS */
+	{0x34, 0x34, F_EXT | F_WRITE, read_write},           /* WRITE SECTORS EXT */
+	{0x35, 0x35, F_EXT | F_DMA | F_WRITE, read_write},   /* WRITE DMA EXT */
+	{0x39, 0x39, F_EXT | F_MULTI | F_WRITE, read_write}, /* WRITE MULTIPLE EXT */
+	{0x3c, 0x3c, F_WRITE, read_write},                   /* WRITE VERIFY */
+	{0x40, 0x41, 0, read_verify},                        /* READ VERIFY SECTORS */
+	{0x42, 0x42, F_EXT, read_verify},                    /* READ VERIFY SECTORS EXT */
+	{0x70, 0x7f, 0, seek},                               /* SEEK */
+	{0x91, 0x91, 0, initialize_parameters},              /* INITIALIZE DEVICE PARAMETERS */
+	{0x94, 0x94, F_CD, standby},                         /* power commands, ATA-1 codes */
+	{0x95, 0x95, F_CD, idle},
+	{0x96, 0x96, F_CD, standby},
+	{0x97, 0x97, F_CD, idle},
+	{0x98, 0x98, F_CD, check_power},
+	{0x99, 0x99, F_CD, sleep_command},
+	{0xa1, 0xa1, F_CD, identify},                /* IDENTIFY PACKET DEVICE */
+	{0xc4, 0xc4, F_MULTI, read_write},           /* READ MULTIPLE */
+	{0xc5, 0xc5, F_MULTI | F_WRITE, read_write}, /* WRITE MULTIPLE */
+	{0xc6, 0xc6, 0, set_multiple},               /* SET MULTIPLE MODE */
+	{0xc8, 0xc9, F_DMA, read_write},             /* READ DMA */
+	{0xca, 0xcb, F_DMA | F_WRITE, read_write},   /* WRITE DMA */
+	{0xe0, 0xe0, F_CD, standby},                 /* STANDBY IMMEDIATE */
+	{0xe1, 0xe1, F_CD, idle},                    /* IDLE IMMEDIATE */
+	{0xe2, 0xe2, F_CD, standby},                 /* STANDBY */
+	{0xe3, 0xe3, F_CD, idle},                    /* IDLE */
+	{0xe5, 0xe5, F_CD, check_power},             /* CHECK POWER MODE */
+	{0xe6, 0xe6, F_CD, sleep_command},           /* SLEEP */
+	{0xe7, 0xe7, F_CD, no_error},                /* FLUSH CACHE */
+	{0xea, 0xea, 0, no_error},                   /* FLUSH CACHE EXT */
+	{0xec, 0xec, 0, identify},                   /* IDENTIFY DEVICE */
+	{0xef, 0xef, F_CD, set_features},            /* SET FEATURES */
+	{0xf8, 0xf8, 0, read_native_max},            /* READ NATIVE MAX ADDRESS */
 };
 
 void ata_command(struct board *b, unsigned channel, uint8_t opcode)

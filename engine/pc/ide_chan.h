@@ -9,7 +9,12 @@
 
 /* Status (ATA/ATAPI-6 section 7.15). */
 enum {
-	ATA_ERR = 1 << 0, ATA_DRQ = 1 << 3, ATA_DSC = 1 << 4, ATA_DF = 1 << 5, ATA_DRDY = 1 << 6, ATA_BSY = 1 << 7,
+	ATA_ERR = 1 << 0,
+	ATA_DRQ = 1 << 3,
+	ATA_DSC = 1 << 4,
+	ATA_DF = 1 << 5,
+	ATA_DRDY = 1 << 6,
+	ATA_BSY = 1 << 7,
 	ATA_READY = ATA_DRDY | ATA_DSC,
 };
 /* Error (7.9). */
@@ -43,22 +48,22 @@ enum ide_phase {
 
 enum ide_step {
 	IDE_STEP_NONE,
-	IDE_STEP_DATA_IN,     /* fill the buffer and offer it */
-	IDE_STEP_FIRST_OUT,   /* ask for the first block; no interrupt */
-	IDE_STEP_DATA_OUT,    /* store the buffer, ask for the next block */
-	IDE_STEP_DONE,        /* the command ends well */
-	IDE_STEP_PACKET,      /* ask for the packet */
-	IDE_STEP_RUN_PACKET,  /* execute it */
-	IDE_STEP_FAILED,      /* status and error are to be shown: ERR */
-	IDE_STEP_RESET,       /* end of SRST or EXECUTE DEVICE DIAGNOSTIC */
+	IDE_STEP_DATA_IN,    /* fill the buffer and offer it */
+	IDE_STEP_FIRST_OUT,  /* ask for the first block; no interrupt */
+	IDE_STEP_DATA_OUT,   /* store the buffer, ask for the next block */
+	IDE_STEP_DONE,       /* the command ends well */
+	IDE_STEP_PACKET,     /* ask for the packet */
+	IDE_STEP_RUN_PACKET, /* execute it */
+	IDE_STEP_FAILED,     /* status and error are to be shown: ERR */
+	IDE_STEP_RESET,      /* end of SRST or EXECUTE DEVICE DIAGNOSTIC */
 	IDE_STEPS
 };
 
 enum ide_source {
-	IDE_SOURCE_BUFFER,  /* what is in the buffer is all */
-	IDE_SOURCE_READ,    /* hard disk sectors */
+	IDE_SOURCE_BUFFER, /* what is in the buffer is all */
+	IDE_SOURCE_READ,   /* hard disk sectors */
 	IDE_SOURCE_WRITE,
-	IDE_SOURCE_CD,      /* CD-ROM sectors of 2048 bytes, or parts of raw ones */
+	IDE_SOURCE_CD, /* CD-ROM sectors of 2048 bytes, or parts of raw ones */
 	IDE_SOURCES
 };
 

@@ -66,7 +66,8 @@ static bool may_run(struct board *b, const struct ide_channel *c)
 {
 	bool to_memory = c->bm_command & BMIC_TO_MEMORY;
 
-	return c->bm_status & BMIS_ACTIVE && to_memory == (c->source != IDE_SOURCE_WRITE) && pci_bus_master(b, IDE_DEVFN);
+	return c->bm_status & BMIS_ACTIVE && to_memory == (c->source != IDE_SOURCE_WRITE) &&
+	       pci_bus_master(b, IDE_DEVFN);
 }
 
 static uint64_t bytes_left(const struct ide_channel *c)
@@ -214,7 +215,7 @@ static void bm_out(struct board *b, unsigned unit, uint16_t port, uint32_t value
 
 static void map_bar(struct board *b, unsigned devfn, unsigned bar, uint64_t base, bool on)
 {
-	struct io_range r = { (uint16_t)base, 16, (uint8_t)devfn, 4, bm_in, bm_out };
+	struct io_range r = {(uint16_t)base, 16, (uint8_t)devfn, 4, bm_in, bm_out};
 
 	if (on)
 		board_map_io(b, &r);
@@ -232,8 +233,8 @@ static void config_written(struct board *b, unsigned devfn, unsigned offset, uns
 /* IDETIM (primary and secondary timing, bit 15: decode enable) and SIDETIM
  * are storage here; Linux reads the enable bits that the firmware sets. */
 static const struct pci_rule rules[] = {
-	{ .offset = 0x40, .size = 4, .write = 0xffffffff },
-	{ .offset = 0x44, .size = 1, .write = 0xff },
+	{.offset = 0x40, .size = 4, .write = 0xffffffff},
+	{.offset = 0x44, .size = 1, .write = 0xff},
 };
 
 static const struct pci_model piix3_ide = {
@@ -242,7 +243,7 @@ static const struct pci_model piix3_ide = {
 	.device = 0x7010,
 	.class_code = 0x010180, /* legacy ports, can be a bus master */
 	.status = PCI_STATUS_FAST_BACK | PCI_STATUS_DEVSEL_MEDIUM,
-	.bar = { [4] = { PCI_BAR_IO, 16 } },
+	.bar = {[4] = {PCI_BAR_IO, 16}},
 	.rules = rules,
 	.rule_count = ARRAY_LEN(rules),
 	.config_written = config_written,

@@ -58,8 +58,8 @@ static void put_modes(uint8_t *out, const struct ide_drive *d)
 	put_word(out, 64, 0x0003);
 	for (unsigned n = 65; n <= 68; n++)
 		put_word(out, n, 120); /* cycle times in ns */
-	put_word(out, 80, 0x007e); /* ATA-1 to ATA/ATAPI-6 */
-	put_word(out, 81, 0x0019); /* T13 1410D revision 3a */
+	put_word(out, 80, 0x007e);     /* ATA-1 to ATA/ATAPI-6 */
+	put_word(out, 81, 0x0019);     /* T13 1410D revision 3a */
 	put_word(out, 88, 0x0007 | (mode >= 0x40 && mode <= 0x42 ? 0x100u << (mode - 0x40) : 0));
 }
 
@@ -116,8 +116,8 @@ void ide_identify_disk(struct board *b, unsigned channel, unsigned drive, uint8_
 	put_word(out, 0, 0x0040); /* a fixed disk */
 	put_names(out, channel * 2 + drive, "Lanyard DISK");
 	put_geometry(out, d, ide_sectors(b, channel, drive));
-	put_word(out, 20, 3);     /* dual-ported buffer with read ahead */
-	put_word(out, 21, 512);   /* its size, sectors */
+	put_word(out, 20, 3);   /* dual-ported buffer with read ahead */
+	put_word(out, 21, 512); /* its size, sectors */
 	put_word(out, 22, 4);
 	put_word(out, 47, 0x8000 | IDE_MAX_MULTIPLE);
 	put_word(out, 59, d->multiple ? 0x0100u | d->multiple : 0);

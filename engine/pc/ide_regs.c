@@ -60,9 +60,7 @@ static void write_shared(struct ide_drive *d, unsigned reg, uint8_t value)
 		d->hob_count = d->count;
 		d->count = value;
 		break;
-	case REG_DEVICE:
-		d->device = value;
-		break;
+	case REG_DEVICE: d->device = value; break;
 	default:
 		d->hob_lba[reg - REG_LBA_LOW] = d->lba[reg - REG_LBA_LOW];
 		d->lba[reg - REG_LBA_LOW] = value;
@@ -189,11 +187,11 @@ static void control_out(struct board *b, unsigned unit, uint16_t port, uint32_t 
  * I/O space on first; the firmware sets them and nobody takes them back. */
 void ide_attach(struct board *b)
 {
-	static const uint16_t base[2] = { 0x1f0, 0x170 };
+	static const uint16_t base[2] = {0x1f0, 0x170};
 
 	for (uint8_t n = 0; n < 2; n++) {
-		struct io_range block = { base[n], 8, n, 4, command_block_in, command_block_out };
-		struct io_range control = { (uint16_t)(base[n] + 0x206), 1, n, 1, control_in, control_out };
+		struct io_range block = {base[n], 8, n, 4, command_block_in, command_block_out};
+		struct io_range control = {(uint16_t)(base[n] + 0x206), 1, n, 1, control_in, control_out};
 
 		board_map_io(b, &block);
 		board_map_io(b, &control);

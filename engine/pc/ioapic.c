@@ -9,24 +9,24 @@
 #define IOAPIC_SIZE 0x1000ull
 
 #define IOREGSEL 0x00
-#define IOWIN    0x10
+#define IOWIN 0x10
 
-#define IOAPICID   0x00
-#define IOAPICVER  0x01
-#define IOAPICARB  0x02
-#define IOREDTBL   0x10
-#define ID_MASK    0x0f000000u
+#define IOAPICID 0x00
+#define IOAPICVER 0x01
+#define IOAPICARB 0x02
+#define IOREDTBL 0x10
+#define ID_MASK 0x0f000000u
 #define VER_82093AA (0x11u | (IOAPIC_PINS - 1) << 16)
 
 /* Redirection table entry. */
-#define RED_VECTOR     0xffull
-#define RED_DELMOD     0x700ull
-#define RED_LOGICAL    (1ull << 11)
-#define RED_DELIVS     (1ull << 12)
+#define RED_VECTOR 0xffull
+#define RED_DELMOD 0x700ull
+#define RED_LOGICAL (1ull << 11)
+#define RED_DELIVS (1ull << 12)
 #define RED_REMOTE_IRR (1ull << 14)
-#define RED_LEVEL      (1ull << 15)
-#define RED_RESERVED   0x00fffffffffe0000ull
-#define RED_READ_ONLY  (RED_DELIVS | RED_REMOTE_IRR)
+#define RED_LEVEL (1ull << 15)
+#define RED_RESERVED 0x00fffffffffe0000ull
+#define RED_READ_ONLY (RED_DELIVS | RED_REMOTE_IRR)
 
 static enum apic_delivery delivery(uint64_t red)
 {
@@ -36,8 +36,11 @@ static enum apic_delivery delivery(uint64_t red)
 static bool send(struct board *b, uint64_t red)
 {
 	struct apic_message m = {
-		.vector = (uint8_t)red, .delivery = delivery(red), .level = !!(red & RED_LEVEL),
-		.logical = !!(red & RED_LOGICAL), .dest = (uint8_t)(red >> 56),
+		.vector = (uint8_t)red,
+		.delivery = delivery(red),
+		.level = !!(red & RED_LEVEL),
+		.logical = !!(red & RED_LOGICAL),
+		.dest = (uint8_t)(red >> 56),
 	};
 
 	return lapic_accept(b, &m);
@@ -141,10 +144,8 @@ static uint32_t read_register(const struct ioapic *io, uint8_t index)
 	}
 	switch (index) {
 	case IOAPICID:
-	case IOAPICARB:
-		return io->id;
-	case IOAPICVER:
-		return VER_82093AA;
+	case IOAPICARB: return io->id;
+	case IOAPICVER: return VER_82093AA;
 	}
 	return 0;
 }
@@ -176,8 +177,11 @@ static void ioapic_write(void *owner, unsigned unit, uint64_t addr, uint64_t val
 
 void ioapic_attach(struct board *b)
 {
-	bool ok = mem_map(&b->mem, &(struct mem_region){ .base = IOAPIC_BASE, .size = IOAPIC_SIZE, .owner = b,
-							 .read = ioapic_read, .write = ioapic_write });
+	bool ok = mem_map(&b->mem, &(struct mem_region){.base = IOAPIC_BASE,
+							.size = IOAPIC_SIZE,
+							.owner = b,
+							.read = ioapic_read,
+							.write = ioapic_write});
 
 	assert(ok);
 	(void)ok;
@@ -185,7 +189,7 @@ void ioapic_attach(struct board *b)
 
 void ioapic_reset(struct board *b)
 {
-	b->pc->ioapic = (struct ioapic){ 0 };
+	b->pc->ioapic = (struct ioapic){0};
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)
 		b->pc->ioapic.redir[pin] = IOAPIC_MASKED;
 }

@@ -33,6 +33,9 @@ void ioapic_eoi(struct board *b, uint8_t vector);
 void ioapic_retry(struct board *b);
 /* Pin 0 passes the 8259's INT on as ExtINT. */
 bool ioapic_extint(const struct ioapic *io);
-static inline bool ioapic_irq0_visible(const struct ioapic *io) { return !(io->redir[2] & IOAPIC_MASKED); }
+static inline bool ioapic_irq0_visible(const struct ioapic *io)
+{
+	return !(io->redir[2] & IOAPIC_MASKED);
+}
 
 #endif

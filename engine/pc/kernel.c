@@ -14,9 +14,11 @@
 /* In the order of asking: a bzImage that Linux cannot be entered in directly
  * falls to its real-mode entry; an ELF file with a Multiboot header is not
  * taken for a vmlinux. */
+/* clang-format off */
 static const struct kernel_kind *const kinds[] = {
 	&kernel_linux_image, &kernel_real, &kernel_multiboot, &kernel_vmlinux,
 };
+/* clang-format on */
 
 GQuark boot_error_quark(void)
 {
@@ -25,7 +27,7 @@ GQuark boot_error_quark(void)
 
 struct bytes kernel_bytes(GBytes *bytes)
 {
-	struct bytes b = { NULL, 0 };
+	struct bytes b = {NULL, 0};
 
 	if (bytes)
 		b.data = g_bytes_get_data(bytes, &b.size);
@@ -47,8 +49,9 @@ GBytes *kernel_read_file(const char *path, uint64_t max, GError **error)
 	else if (st.st_size == 0)
 		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE, "%s: is empty", path);
 	else if ((uint64_t)st.st_size > max)
-		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE, "%s: is too large: %" G_GUINT64_FORMAT
-			    " bytes, at most %" G_GUINT64_FORMAT " expected", path, (guint64)st.st_size, (guint64)max);
+		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE,
+			    "%s: is too large: %" G_GUINT64_FORMAT " bytes, at most %" G_GUINT64_FORMAT " expected",
+			    path, (guint64)st.st_size, (guint64)max);
 	else if (!g_file_get_contents(path, &data, &size, &cause))
 		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE, "%s: %s", path, cause->message);
 	else
@@ -63,13 +66,13 @@ static const char *describe(struct bytes file)
 		uint32_t offset;
 		const char *magic, *what;
 	} known[] = {
-		{ 0, "MZ", "a Windows or EFI program" },
-		{ 0x8001, "CD001", "a CD-ROM image: give it as --cdrom" },
-		{ 257, "ustar", "a tar archive" },
-		{ 0, "070701", "a cpio archive: give it as --initrd" },
-		{ 0, "!<arch>", "a Debian package or library" },
-		{ 0, "#!", "a script" },
-		{ 0x1fe, "\x55\xaa", "a boot sector or disk image: give it as --floppy or --disk" },
+		{0, "MZ", "a Windows or EFI program"},
+		{0x8001, "CD001", "a CD-ROM image: give it as --cdrom"},
+		{257, "ustar", "a tar archive"},
+		{0, "070701", "a cpio archive: give it as --initrd"},
+		{0, "!<arch>", "a Debian package or library"},
+		{0, "#!", "a script"},
+		{0x1fe, "\x55\xaa", "a boot sector or disk image: give it as --floppy or --disk"},
 	};
 
 	for (unsigned n = 0; n < ARRAY_LEN(known); n++) {

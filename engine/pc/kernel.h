@@ -28,9 +28,9 @@ struct kernel_kind {
 
 /* The setup header of the bzImage protocol, as far as it is used. */
 struct kernel_setup {
-	uint16_t version;      /* 0x0200 and up */
-	uint32_t setup_size;   /* bytes of boot sector and real-mode code */
-	uint32_t header_end;   /* file offset after the header; it begins at 0x1f1 */
+	uint16_t version;    /* 0x0200 and up */
+	uint32_t setup_size; /* bytes of boot sector and real-mode code */
+	uint32_t header_end; /* file offset after the header; it begins at 0x1f1 */
 	uint8_t loadflags;
 	uint64_t initrd_max;   /* last address an initrd may use */
 	uint32_t cmdline_size; /* longest command line, without its NUL */
@@ -53,13 +53,13 @@ struct kernel_module {
 
 struct kernel {
 	const struct kernel_kind *kind;
-	char *name;          /* file name without directories */
+	char *name; /* file name without directories */
 	char *append;
-	bool cpu64;          /* the PC's processor knows 64-bit mode */
-	GBytes *file;        /* ungzipped */
-	GBytes *vmlinux;     /* unpacked payload of a bzImage, or NULL */
-	GBytes *initrd;      /* or NULL */
-	GArray *modules;     /* struct kernel_module */
+	bool cpu64;      /* the PC's processor knows 64-bit mode */
+	GBytes *file;    /* ungzipped */
+	GBytes *vmlinux; /* unpacked payload of a bzImage, or NULL */
+	GBytes *initrd;  /* or NULL */
+	GArray *modules; /* struct kernel_module */
 	struct kernel_elf elf;
 	struct kernel_setup setup;
 	struct kernel_multiboot multiboot;

@@ -64,8 +64,12 @@ static bool read_program_header(struct bytes file, const Elf64_Ehdr *h, unsigned
 		return true;
 	}
 	memcpy(&p32, p, sizeof(p32));
-	*ph = (Elf64_Phdr){ .p_type = p32.p_type, .p_offset = p32.p_offset, .p_vaddr = p32.p_vaddr,
-			    .p_paddr = p32.p_paddr, .p_filesz = p32.p_filesz, .p_memsz = p32.p_memsz };
+	*ph = (Elf64_Phdr){.p_type = p32.p_type,
+			   .p_offset = p32.p_offset,
+			   .p_vaddr = p32.p_vaddr,
+			   .p_paddr = p32.p_paddr,
+			   .p_filesz = p32.p_filesz,
+			   .p_memsz = p32.p_memsz};
 	return true;
 }
 
@@ -99,7 +103,7 @@ static bool add_segment(struct kernel_elf *e, struct bytes file, const Elf64_Phd
 	data = ph->p_filesz ? bytes_at(file, ph->p_offset, ph->p_filesz) : NULL;
 	if (ph->p_filesz && !data)
 		return fail(error, "is truncated: a segment lies beyond its end");
-	*s = (struct kernel_segment){ ph->p_paddr, ph->p_vaddr, data, ph->p_filesz, ph->p_memsz };
+	*s = (struct kernel_segment){ph->p_paddr, ph->p_vaddr, data, ph->p_filesz, ph->p_memsz};
 	if (!e->segments || s->phys < e->low)
 		e->low = s->phys;
 	if (s->phys + s->memory > e->high)

@@ -18,9 +18,9 @@ struct kernel_segment {
 };
 
 struct kernel_elf {
-	bool is64;                   /* ELFCLASS64, x86-64; else i386 */
-	uint64_t entry;              /* e_entry */
-	uint64_t low, high;          /* physical addresses of all segments: [low, high) */
+	bool is64;          /* ELFCLASS64, x86-64; else i386 */
+	uint64_t entry;     /* e_entry */
+	uint64_t low, high; /* physical addresses of all segments: [low, high) */
 	struct kernel_segment segment[KERNEL_ELF_SEGMENTS];
 	unsigned segments;
 };

@@ -16,17 +16,32 @@
 
 /* Offsets in the zero page: struct screen_info at 0, then boot_params. */
 enum {
-	ZP_ORIG_X = 0x00, ZP_ORIG_Y = 0x01, ZP_EXT_MEM_K = 0x02, ZP_VIDEO_PAGE = 0x04, ZP_VIDEO_MODE = 0x06,
-	ZP_VIDEO_COLS = 0x07, ZP_VIDEO_EGA_BX = 0x0a, ZP_VIDEO_LINES = 0x0e, ZP_VIDEO_IS_VGA = 0x0f,
-	ZP_VIDEO_POINTS = 0x10, ZP_ALT_MEM_K = 0x1e0, ZP_E820_ENTRIES = 0x1e8, ZP_KBD_STATUS = 0x1eb,
+	ZP_ORIG_X = 0x00,
+	ZP_ORIG_Y = 0x01,
+	ZP_EXT_MEM_K = 0x02,
+	ZP_VIDEO_PAGE = 0x04,
+	ZP_VIDEO_MODE = 0x06,
+	ZP_VIDEO_COLS = 0x07,
+	ZP_VIDEO_EGA_BX = 0x0a,
+	ZP_VIDEO_LINES = 0x0e,
+	ZP_VIDEO_IS_VGA = 0x0f,
+	ZP_VIDEO_POINTS = 0x10,
+	ZP_ALT_MEM_K = 0x1e0,
+	ZP_E820_ENTRIES = 0x1e8,
+	ZP_KBD_STATUS = 0x1eb,
 	ZP_HEADER_LIMIT = 0x290, /* other fields begin */
 	ZP_E820_TABLE = 0x2d0,
 };
 
 /* Offsets in the BIOS data area. */
 enum {
-	BDA_KEYBOARD = 0x17, BDA_VIDEO_MODE = 0x49, BDA_COLUMNS = 0x4a, BDA_CURSOR = 0x50, BDA_VIDEO_PAGE = 0x62,
-	BDA_ROWS = 0x84, BDA_POINTS = 0x85,
+	BDA_KEYBOARD = 0x17,
+	BDA_VIDEO_MODE = 0x49,
+	BDA_COLUMNS = 0x4a,
+	BDA_CURSOR = 0x50,
+	BDA_VIDEO_PAGE = 0x62,
+	BDA_ROWS = 0x84,
+	BDA_POINTS = 0x85,
 };
 
 /* ---- recognizing ---- */
@@ -45,7 +60,7 @@ static bool find_payload(const struct kernel *k, struct bytes *payload, uint32_t
 	length = get_le32(h + SETUP_PAYLOAD_LENGTH);
 	if (length <= 4 || !bytes_at(file, offset, length))
 		return false;
-	*payload = (struct bytes){ file.data + offset, length };
+	*payload = (struct bytes){file.data + offset, length};
 	*unpacked = get_le32(payload->data + length - 4);
 	return kernel_unpack_format(*payload);
 }
@@ -65,8 +80,8 @@ static bool check_entry(const struct kernel *k, GError **error)
 
 	if (kernel_elf_entry(&k->elf, false, &entry))
 		return true;
-	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL, "has its entry point 0x%" G_GINT64_MODIFIER
-		    "x outside of what it loads", (guint64)k->elf.entry);
+	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL,
+		    "has its entry point 0x%" G_GINT64_MODIFIER "x outside of what it loads", (guint64)k->elf.entry);
 	return false;
 }
 
@@ -107,8 +122,10 @@ static enum kernel_probe probe_vmlinux(struct kernel *k, GError **error)
 		return PROBE_OTHER;
 	if (!kernel_elf_parse(&k->elf, file, error) || !check_entry(k, error))
 		return PROBE_ERROR;
-	k->setup = (struct kernel_setup){ .version = 0x20f, .loadflags = LOADED_HIGH,
-					  .cmdline_size = VMLINUX_CMDLINE, .initrd_max = VMLINUX_INITRD_MAX };
+	k->setup = (struct kernel_setup){.version = 0x20f,
+					 .loadflags = LOADED_HIGH,
+					 .cmdline_size = VMLINUX_CMDLINE,
+					 .initrd_max = VMLINUX_INITRD_MAX};
 	if (!kernel_setup_check_cmdline(k, error))
 		return PROBE_ERROR;
 	if (!k->elf.is64 || k->cpu64)

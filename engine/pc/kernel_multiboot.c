@@ -5,9 +5,9 @@
 #include "engine/pc/boot.h"
 #include "engine/pc/kernel_real.h"
 
-#define SEARCH 8192u              /* 3.1: the header lies in the first bytes, 4-aligned */
+#define SEARCH 8192u /* 3.1: the header lies in the first bytes, 4-aligned */
 #define HEADER_MAGIC 0x1badb002u
-#define LOADER_MAGIC 0x2badb002u  /* 3.2: EAX */
+#define LOADER_MAGIC 0x2badb002u /* 3.2: EAX */
 #define LOW_END 0x100000ull
 #define MAX_STRING 4096u
 #define MAX_MODULES 64u
@@ -17,12 +17,29 @@ enum { WANT_ALIGN = 1 << 0, WANT_MEMORY = 1 << 1, WANT_VIDEO = 1 << 2, WANT_UNKN
 
 /* 3.3: the information structure. */
 enum {
-	MBI_FLAGS = 0, MBI_MEM_LOWER = 4, MBI_MEM_UPPER = 8, MBI_CMDLINE = 16, MBI_MODS_COUNT = 20, MBI_MODS_ADDR = 24,
-	MBI_MMAP_LENGTH = 44, MBI_MMAP_ADDR = 48, MBI_LOADER_NAME = 64, MBI_FB_ADDR = 88, MBI_FB_PITCH = 96,
-	MBI_FB_WIDTH = 100, MBI_FB_HEIGHT = 104, MBI_FB_BPP = 108, MBI_FB_TYPE = 109, MBI_SIZE = 116,
+	MBI_FLAGS = 0,
+	MBI_MEM_LOWER = 4,
+	MBI_MEM_UPPER = 8,
+	MBI_CMDLINE = 16,
+	MBI_MODS_COUNT = 20,
+	MBI_MODS_ADDR = 24,
+	MBI_MMAP_LENGTH = 44,
+	MBI_MMAP_ADDR = 48,
+	MBI_LOADER_NAME = 64,
+	MBI_FB_ADDR = 88,
+	MBI_FB_PITCH = 96,
+	MBI_FB_WIDTH = 100,
+	MBI_FB_HEIGHT = 104,
+	MBI_FB_BPP = 108,
+	MBI_FB_TYPE = 109,
+	MBI_SIZE = 116,
 };
 enum {
-	HAVE_MEMORY = 1 << 0, HAVE_CMDLINE = 1 << 2, HAVE_MODS = 1 << 3, HAVE_MMAP = 1 << 6, HAVE_LOADER = 1 << 9,
+	HAVE_MEMORY = 1 << 0,
+	HAVE_CMDLINE = 1 << 2,
+	HAVE_MODS = 1 << 3,
+	HAVE_MMAP = 1 << 6,
+	HAVE_LOADER = 1 << 9,
 	HAVE_FRAMEBUFFER = 1 << 12,
 };
 #define FB_EGA_TEXT 2
@@ -118,8 +135,10 @@ static bool add_module(struct kernel *k, const char *text, GError **error)
 	struct kernel_module m;
 
 	if (!length || strlen(text) >= MAX_STRING || k->modules->len == MAX_MODULES) {
-		g_set_error(error, BOOT_ERROR, BOOT_ERROR_CONFIG, "initrd: '%s': expected at most %u modules, "
-			    "FILE or FILE ARGS, separated by commas", text, MAX_MODULES);
+		g_set_error(error, BOOT_ERROR, BOOT_ERROR_CONFIG,
+			    "initrd: '%s': expected at most %u modules, "
+			    "FILE or FILE ARGS, separated by commas",
+			    text, MAX_MODULES);
 		return false;
 	}
 	m.data = kernel_read_file(path, KERNEL_MAX_INITRD, error);
@@ -195,8 +214,10 @@ static bool place_modules(const struct kernel *k, struct boot_plan *p, uint64_t 
 
 		if (!boot_plan_find(p, data.size, 4096, low, 1ull << 32, false, &base) ||
 		    !place_string(p, m->string, &string)) {
-			g_set_error(error, BOOT_ERROR, BOOT_ERROR_MEMORY, "its module '%s' of %zu KiB does not fit in "
-				    "the PC's memory", m->string, (data.size + 1023) >> 10);
+			g_set_error(error, BOOT_ERROR, BOOT_ERROR_MEMORY,
+				    "its module '%s' of %zu KiB does not fit in "
+				    "the PC's memory",
+				    m->string, (data.size + 1023) >> 10);
 			return false;
 		}
 		boot_plan_write(p, base, data.data, data.size, data.size);

@@ -20,9 +20,9 @@ struct layout {
 	uint32_t heap_end; /* offset in `real`: stack top, then the command line */
 	uint32_t end;      /* of the real-mode part with its command line */
 };
-static const struct layout layout_low = { 0x90000, 0x10000, 0x9800, 0x9a000 };      /* zImage */
-static const struct layout layout_ancient = { 0x90000, 0x100000, 0x9800, 0x9a000 }; /* bzImage before 2.02 */
-static const struct layout layout_high = { 0x10000, 0x100000, 0xe000, 0x20000 };
+static const struct layout layout_low = {0x90000, 0x10000, 0x9800, 0x9a000};      /* zImage */
+static const struct layout layout_ancient = {0x90000, 0x100000, 0x9800, 0x9a000}; /* bzImage before 2.02 */
+static const struct layout layout_high = {0x10000, 0x100000, 0xe000, 0x20000};
 
 static const struct layout *choose_layout(const struct kernel_setup *s)
 {
@@ -57,8 +57,9 @@ static bool check_complete(struct bytes file, const struct kernel_setup *s, GErr
 	uint64_t size = s->setup_size + (uint64_t)get_le32(file.data + SETUP_SYSSIZE) * 16;
 
 	if (s->setup_size >= file.size || (s->version >= 0x204 && size > (uint64_t)file.size + 15)) {
-		g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL, "is truncated: %zu bytes, at least %" G_GUINT64_FORMAT
-			    " expected", file.size, (guint64)(s->version >= 0x204 ? size - 15 : s->setup_size + 1));
+		g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL,
+			    "is truncated: %zu bytes, at least %" G_GUINT64_FORMAT " expected", file.size,
+			    (guint64)(s->version >= 0x204 ? size - 15 : s->setup_size + 1));
 		return false;
 	}
 	return true;
@@ -96,8 +97,8 @@ bool kernel_setup_check_cmdline(const struct kernel *k, GError **error)
 {
 	if (strlen(k->append) <= k->setup.cmdline_size)
 		return true;
-	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL,
-		    "takes a command line of at most %u characters, not %zu", k->setup.cmdline_size, strlen(k->append));
+	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL, "takes a command line of at most %u characters, not %zu",
+		    k->setup.cmdline_size, strlen(k->append));
 	return false;
 }
 

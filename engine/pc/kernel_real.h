@@ -10,15 +10,31 @@ extern const struct kernel_kind kernel_real;
 
 /* Offsets in the boot sector and zero page: the setup header's fields. */
 enum {
-	SETUP_SECTS = 0x1f1, SETUP_SYSSIZE = 0x1f4, SETUP_BOOT_FLAG = 0x1fe, SETUP_JUMP = 0x200, SETUP_MAGIC = 0x202,
-	SETUP_VERSION = 0x206, SETUP_TYPE_OF_LOADER = 0x210, SETUP_LOADFLAGS = 0x211, SETUP_MOVE_SIZE = 0x212,
-	SETUP_CODE32_START = 0x214, SETUP_RAMDISK_IMAGE = 0x218, SETUP_RAMDISK_SIZE = 0x21c,
-	SETUP_HEAP_END_PTR = 0x224, SETUP_CMD_LINE_PTR = 0x228, SETUP_INITRD_ADDR_MAX = 0x22c,
-	SETUP_KERNEL_ALIGNMENT = 0x230, SETUP_CMDLINE_SIZE = 0x238, SETUP_PAYLOAD_OFFSET = 0x248,
-	SETUP_PAYLOAD_LENGTH = 0x24c, SETUP_SETUP_DATA = 0x250, SETUP_PREF_ADDRESS = 0x258, SETUP_INIT_SIZE = 0x260,
+	SETUP_SECTS = 0x1f1,
+	SETUP_SYSSIZE = 0x1f4,
+	SETUP_BOOT_FLAG = 0x1fe,
+	SETUP_JUMP = 0x200,
+	SETUP_MAGIC = 0x202,
+	SETUP_VERSION = 0x206,
+	SETUP_TYPE_OF_LOADER = 0x210,
+	SETUP_LOADFLAGS = 0x211,
+	SETUP_MOVE_SIZE = 0x212,
+	SETUP_CODE32_START = 0x214,
+	SETUP_RAMDISK_IMAGE = 0x218,
+	SETUP_RAMDISK_SIZE = 0x21c,
+	SETUP_HEAP_END_PTR = 0x224,
+	SETUP_CMD_LINE_PTR = 0x228,
+	SETUP_INITRD_ADDR_MAX = 0x22c,
+	SETUP_KERNEL_ALIGNMENT = 0x230,
+	SETUP_CMDLINE_SIZE = 0x238,
+	SETUP_PAYLOAD_OFFSET = 0x248,
+	SETUP_PAYLOAD_LENGTH = 0x24c,
+	SETUP_SETUP_DATA = 0x250,
+	SETUP_PREF_ADDRESS = 0x258,
+	SETUP_INIT_SIZE = 0x260,
 };
 enum { LOADED_HIGH = 0x01, CAN_USE_HEAP = 0x80 }; /* loadflags */
-#define LOADER_UNDEFINED 0xff /* type_of_loader: none with a number of its own */
+#define LOADER_UNDEFINED 0xff                     /* type_of_loader: none with a number of its own */
 
 /* Reads the setup header of k->file into k->setup. */
 enum kernel_probe kernel_setup_parse(struct kernel *k, GError **error);

@@ -12,7 +12,7 @@
 #define XZ_MEMORY (256ull << 20) /* bytes: the largest dictionary of xz -9 needs 65 MiB */
 #define LZ4_BLOCK (8u << 20)     /* bytes of a legacy frame's block, unpacked */
 #define LZ4_MAGIC 0x184c2102u
-#define TRAILER 4                /* bytes of length that Linux's build appends */
+#define TRAILER 4 /* bytes of length that Linux's build appends */
 
 /* Output so far, and where to put more. */
 struct sink {
@@ -68,7 +68,7 @@ static enum result inflate_all(z_stream *z, struct bytes in, struct sink *s)
 
 static enum result unpack_gzip(struct bytes in, struct sink *s)
 {
-	z_stream z = { 0 };
+	z_stream z = {0};
 	enum result r;
 
 	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) /* 16: a gzip header */
@@ -155,7 +155,7 @@ static enum result unpack_lz4(struct bytes in, struct sink *s)
 
 static enum result zstd_all(ZSTD_DStream *z, struct bytes in, struct sink *s)
 {
-	ZSTD_inBuffer from = { in.data, in.size, 0 };
+	ZSTD_inBuffer from = {in.data, in.size, 0};
 
 	for (;;) {
 		ZSTD_outBuffer to;
@@ -163,7 +163,7 @@ static enum result zstd_all(ZSTD_DStream *z, struct bytes in, struct sink *s)
 
 		if (s->size == s->room && !sink_grow(s))
 			return TOO_LARGE;
-		to = (ZSTD_outBuffer){ s->data, s->room, s->size };
+		to = (ZSTD_outBuffer){s->data, s->room, s->size};
 		r = ZSTD_decompressStream(z, &to, &from);
 		if (ZSTD_isError(r))
 			return DAMAGED;
@@ -191,11 +191,9 @@ static const struct unpacker {
 	uint8_t magic[6], magic_size;
 	enum result (*unpack)(struct bytes in, struct sink *s);
 } unpackers[] = {
-	{ "gzip", { 0x1f, 0x8b, 0x08 }, 3, unpack_gzip },
-	{ "xz", { 0xfd, '7', 'z', 'X', 'Z', 0x00 }, 6, unpack_xz },
-	{ "lzma", { 0x5d, 0x00, 0x00 }, 3, unpack_lzma },
-	{ "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, unpack_lz4 },
-	{ "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, unpack_zstd },
+	{"gzip", {0x1f, 0x8b, 0x08}, 3, unpack_gzip},       {"xz", {0xfd, '7', 'z', 'X', 'Z', 0x00}, 6, unpack_xz},
+	{"lzma", {0x5d, 0x00, 0x00}, 3, unpack_lzma},       {"lz4", {0x02, 0x21, 0x4c, 0x18}, 4, unpack_lz4},
+	{"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, unpack_zstd},
 };
 
 static const struct unpacker *find_unpacker(struct bytes in)
@@ -224,7 +222,7 @@ GBytes *kernel_unpack(struct bytes in, size_t limit, GError **error)
 		[TOO_LARGE] = "the %s data unpack to more than %zu bytes",
 	};
 	const struct unpacker *u = find_unpacker(in);
-	struct sink s = { .limit = limit };
+	struct sink s = {.limit = limit};
 	enum result r;
 
 	if (!u) {

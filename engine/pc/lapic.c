@@ -8,29 +8,46 @@
 #include "engine/pc/lapic_timer.h"
 #include "engine/pc/pc.h"
 
-#define LAPIC_SIZE    0x1000ull
+#define LAPIC_SIZE 0x1000ull
 #define LAPIC_VERSION (0x14u | (LVT_COUNT - 1) << 16)
 
 /* Register offsets (table 11-1). */
 enum {
-	R_ID = 0x020, R_VERSION = 0x030, R_TPR = 0x080, R_APR = 0x090, R_PPR = 0x0a0, R_EOI = 0x0b0, R_RRD = 0x0c0,
-	R_LDR = 0x0d0, R_DFR = 0x0e0, R_SVR = 0x0f0, R_ISR = 0x100, R_TMR = 0x180, R_IRR = 0x200, R_ESR = 0x280,
-	R_ICR_LOW = 0x300, R_ICR_HIGH = 0x310, R_LVT_TIMER = 0x320, R_LVT_ERROR = 0x370,
-	R_INITIAL = 0x380, R_CURRENT = 0x390, R_DIVIDE = 0x3e0,
+	R_ID = 0x020,
+	R_VERSION = 0x030,
+	R_TPR = 0x080,
+	R_APR = 0x090,
+	R_PPR = 0x0a0,
+	R_EOI = 0x0b0,
+	R_RRD = 0x0c0,
+	R_LDR = 0x0d0,
+	R_DFR = 0x0e0,
+	R_SVR = 0x0f0,
+	R_ISR = 0x100,
+	R_TMR = 0x180,
+	R_IRR = 0x200,
+	R_ESR = 0x280,
+	R_ICR_LOW = 0x300,
+	R_ICR_HIGH = 0x310,
+	R_LVT_TIMER = 0x320,
+	R_LVT_ERROR = 0x370,
+	R_INITIAL = 0x380,
+	R_CURRENT = 0x390,
+	R_DIVIDE = 0x3e0,
 };
 
 #define SVR_ENABLE (1u << 8)
-#define SVR_MASK   0x3ffu
+#define SVR_MASK 0x3ffu
 
-#define ESR_SEND_ILLEGAL     0x20u
+#define ESR_SEND_ILLEGAL 0x20u
 #define ESR_RECEIVED_ILLEGAL 0x40u
 #define ESR_ILLEGAL_REGISTER 0x80u
 
-#define ICR_LOGICAL   (1u << 11)
-#define ICR_ASSERT    (1u << 14)
-#define ICR_LEVEL     (1u << 15)
+#define ICR_LOGICAL (1u << 11)
+#define ICR_ASSERT (1u << 14)
+#define ICR_LEVEL (1u << 15)
 #define ICR_SHORTHAND 0xc0000u
-#define ICR_MASK      0x000ccfffu
+#define ICR_MASK 0x000ccfffu
 enum { TO_DEST, TO_SELF, TO_ALL, TO_OTHERS };
 
 #define DEST_ALL 0xff
@@ -38,14 +55,23 @@ enum { TO_DEST, TO_SELF, TO_ALL, TO_OTHERS };
 /* Writable bits of the LVT entries. */
 static const uint32_t lvt_mask[LVT_COUNT] = {
 	[LVT_TIMER] = 0x300ff, [LVT_THERMAL] = 0x107ff, [LVT_PERF] = 0x107ff,
-	[LVT_LINT0] = 0x1a7ff, [LVT_LINT1] = 0x1a7ff, [LVT_ERROR] = 0x100ff,
+	[LVT_LINT0] = 0x1a7ff, [LVT_LINT1] = 0x1a7ff,   [LVT_ERROR] = 0x100ff,
 };
 
 /* ---- IRR, ISR, priorities ---- */
 
-static void vec_set(uint32_t *set, uint8_t v) { set[v / 32] |= 1u << v % 32; }
-static void vec_clear(uint32_t *set, uint8_t v) { set[v / 32] &= ~(1u << v % 32); }
-static bool vec_test(const uint32_t *set, uint8_t v) { return set[v / 32] >> v % 32 & 1; }
+static void vec_set(uint32_t *set, uint8_t v)
+{
+	set[v / 32] |= 1u << v % 32;
+}
+static void vec_clear(uint32_t *set, uint8_t v)
+{
+	set[v / 32] &= ~(1u << v % 32);
+}
+static bool vec_test(const uint32_t *set, uint8_t v)
+{
+	return set[v / 32] >> v % 32 & 1;
+}
 
 static int vec_highest(const uint32_t *set)
 {
@@ -143,14 +169,9 @@ bool lapic_accept(struct board *b, const struct apic_message *m)
 			return false;
 		lapic_request(l, m->vector, m->level);
 		return true;
-	case APIC_NMI:
-		b->pc->cpu.attn |= ATTN_NMI;
-		return true;
-	case APIC_INIT:
-		b->pc->cpu.attn |= ATTN_INIT;
-		return true;
-	default: /* no SMM; a running CPU ignores STARTUP; ExtINT is a level (intr_line.c) */
-		return false;
+	case APIC_NMI: b->pc->cpu.attn |= ATTN_NMI; return true;
+	case APIC_INIT: b->pc->cpu.attn |= ATTN_INIT; return true;
+	default: /* no SMM; a running CPU ignores STARTUP; ExtINT is a level (intr_line.c) */ return false;
 	}
 }
 
@@ -158,8 +179,10 @@ static void write_icr(struct board *b, uint32_t v)
 {
 	struct lapic *l = &b->pc->lapic;
 	struct apic_message m = {
-		.vector = (uint8_t)v, .delivery = (enum apic_delivery)((v & LVT_MODE) >> 8),
-		.logical = !!(v & ICR_LOGICAL), .dest = (uint8_t)(l->icr[1] >> 24),
+		.vector = (uint8_t)v,
+		.delivery = (enum apic_delivery)((v & LVT_MODE) >> 8),
+		.logical = !!(v & ICR_LOGICAL),
+		.dest = (uint8_t)(l->icr[1] >> 24),
 	};
 	unsigned to = (v & ICR_SHORTHAND) >> 18;
 
@@ -287,18 +310,34 @@ static void write_register(struct board *b, unsigned reg, uint32_t v)
 	struct lapic *l = &b->pc->lapic;
 
 	switch (reg) {
-	case R_ID: l->id = v & 0xff000000; ioapic_retry(b); break;
+	case R_ID:
+		l->id = v & 0xff000000;
+		ioapic_retry(b);
+		break;
 	case R_TPR: l->tpr = v & 0xff; break;
 	case R_EOI: write_eoi(b); break;
-	case R_LDR: l->ldr = v & 0xff000000; ioapic_retry(b); break;
-	case R_DFR: l->dfr = v | 0x0fffffff; ioapic_retry(b); break;
+	case R_LDR:
+		l->ldr = v & 0xff000000;
+		ioapic_retry(b);
+		break;
+	case R_DFR:
+		l->dfr = v | 0x0fffffff;
+		ioapic_retry(b);
+		break;
 	case R_SVR: write_svr(b, v); break;
-	case R_ESR: l->esr = l->esr_new; l->esr_new = 0; break;
+	case R_ESR:
+		l->esr = l->esr_new;
+		l->esr_new = 0;
+		break;
 	case R_ICR_LOW: write_icr(b, v); break;
 	case R_ICR_HIGH: l->icr[1] = v & 0xff000000; break;
 	case R_INITIAL: lapic_timer_set_initial(b, v); break;
 	case R_DIVIDE: lapic_timer_set_divide(b, v); break;
-	case R_VERSION: case R_APR: case R_PPR: case R_RRD: case R_CURRENT: break; /* read-only */
+	case R_VERSION:
+	case R_APR:
+	case R_PPR:
+	case R_RRD:
+	case R_CURRENT: break; /* read-only */
 	default:
 		if (reg >= R_LVT_TIMER && reg <= R_LVT_ERROR)
 			write_lvt(b, (reg - R_LVT_TIMER) / 16, v);
@@ -316,8 +355,10 @@ static uint32_t read_register(struct board *b, unsigned reg)
 	case R_ID: return l->id;
 	case R_VERSION: return LAPIC_VERSION;
 	case R_TPR: return l->tpr;
-	case R_APR: case R_PPR: return ppr(l); /* one CPU: arbitration is never lost */
-	case R_EOI: case R_RRD: return 0;
+	case R_APR:
+	case R_PPR: return ppr(l); /* one CPU: arbitration is never lost */
+	case R_EOI:
+	case R_RRD: return 0;
 	case R_LDR: return l->ldr;
 	case R_DFR: return l->dfr;
 	case R_SVR: return l->svr;
@@ -381,7 +422,7 @@ static void set_registers(struct board *b, uint32_t id)
 {
 	struct lapic *l = &b->pc->lapic;
 
-	*l = (struct lapic){ .id = id, .dfr = UINT32_MAX, .svr = 0xff, .lint = l->lint };
+	*l = (struct lapic){.id = id, .dfr = UINT32_MAX, .svr = 0xff, .lint = l->lint};
 	for (unsigned n = 0; n < LVT_COUNT; n++)
 		l->lvt[n] = LVT_MASKED;
 	l->lvt[LVT_LINT0] = APIC_EXTINT << 8;
@@ -408,8 +449,11 @@ static void map_window(struct board *b)
 	if (old)
 		mem_unmap(&b->mem, old->base, old->unit, lapic_read);
 	if (on)
-		mem_map(&b->mem, &(struct mem_region){ .base = base, .size = LAPIC_SIZE, .owner = b,
-						       .read = lapic_read, .write = lapic_write });
+		mem_map(&b->mem, &(struct mem_region){.base = base,
+						      .size = LAPIC_SIZE,
+						      .owner = b,
+						      .read = lapic_read,
+						      .write = lapic_write});
 }
 
 void lapic_base_changed(struct board *b)

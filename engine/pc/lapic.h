@@ -9,12 +9,19 @@
 struct board;
 
 /* IA32_APIC_BASE. */
-#define APIC_BASE_BSP    (1ull << 8)
+#define APIC_BASE_BSP (1ull << 8)
 #define APIC_BASE_ENABLE (1ull << 11)
-#define APIC_BASE_ADDR   0xffffff000ull
+#define APIC_BASE_ADDR 0xffffff000ull
 
 enum apic_delivery {
-	APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_RESERVED3, APIC_NMI, APIC_INIT, APIC_STARTUP, APIC_EXTINT,
+	APIC_FIXED,
+	APIC_LOWEST,
+	APIC_SMI,
+	APIC_RESERVED3,
+	APIC_NMI,
+	APIC_INIT,
+	APIC_STARTUP,
+	APIC_EXTINT,
 };
 
 /* An interrupt message on its way to local APICs. */
@@ -31,14 +38,14 @@ enum lapic_lvt { LVT_TIMER, LVT_THERMAL, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERR
 struct lapic {
 	uint64_t timer_start; /* ns: when the count was `initial` */
 	uint32_t id, tpr, ldr, dfr, svr;
-	uint32_t esr;         /* as the guest reads it */
-	uint32_t esr_new;     /* errors since it was last written */
+	uint32_t esr;     /* as the guest reads it */
+	uint32_t esr_new; /* errors since it was last written */
 	uint32_t icr[2];
 	uint32_t lvt[LVT_COUNT];
 	uint32_t divide, initial;
 	uint32_t isr[8], tmr[8], irr[8];
-	uint8_t lint;         /* level of LINT0, LINT1 */
-	uint8_t timer_on;     /* counting; a finished one-shot stops */
+	uint8_t lint;     /* level of LINT0, LINT1 */
+	uint8_t timer_on; /* counting; a finished one-shot stops */
 	uint8_t pad[2];
 };
 _Static_assert(sizeof(struct lapic) == 8 + 17 * 4 + 24 * 4 + 4, "no padding");

@@ -6,11 +6,11 @@
 #include "engine/pc/lapic.h"
 
 /* Bits of LVT entries. */
-#define LVT_MODE       0x700u
+#define LVT_MODE 0x700u
 #define LVT_REMOTE_IRR (1u << 14)
-#define LVT_LEVEL      (1u << 15)
-#define LVT_MASKED     (1u << 16)
-#define LVT_PERIODIC   (1u << 17)
+#define LVT_LEVEL (1u << 15)
+#define LVT_MASKED (1u << 16)
+#define LVT_PERIODIC (1u << 17)
 
 /* Sets vector in IRR; the caller updates INTR. */
 void lapic_request(struct lapic *l, uint8_t vector, bool level);

@@ -11,6 +11,7 @@ enum { ROM_INIT = 0x03, ROM_PNP_OFFSET = 0x1a, PNP = 0x20, CODE = 0x40, TEXT = 0
 static const char text[] = "The kernel does not fit in memory.\r\n";
 static const char name[] = "Lanyard kernel";
 
+/* clang-format off */
 static const uint8_t code[] = {
 	/* 40 */ 0xb8, OPTROM_MAP >> 4 & 0xff, OPTROM_MAP >> 12, /* mov ax, OPTROM_MAP / 16 */
 	/* 43 */ 0x8e, 0xc0,                               /* mov es, ax */
@@ -63,6 +64,7 @@ static const uint8_t code[] = {
 	/* out: */
 	/* b0 */ 0xcd, 0x18,                               /* int 0x18: the next boot device */
 };
+/* clang-format on */
 _Static_assert(CODE + sizeof(code) == TEXT, "the text follows the code");
 _Static_assert(TEXT + sizeof(text) <= NAME && NAME + sizeof(name) <= OPTROM_SIZE, "texts fit");
 
@@ -80,10 +82,10 @@ static uint8_t checksum(const uint8_t *p, size_t size)
 static void build_pnp(uint8_t *pnp)
 {
 	memcpy(pnp, "$PnP", 4);
-	pnp[4] = 1;                   /* structure revision */
-	pnp[5] = 2;                   /* length in units of 16 bytes */
-	put_le16(pnp + 0x10, NAME);   /* product name */
-	put_le16(pnp + 0x1a, CODE);   /* bootstrap entry vector */
+	pnp[4] = 1;                 /* structure revision */
+	pnp[5] = 2;                 /* length in units of 16 bytes */
+	put_le16(pnp + 0x10, NAME); /* product name */
+	put_le16(pnp + 0x1a, CODE); /* bootstrap entry vector */
 	pnp[9] = checksum(pnp, 32);
 }
 

@@ -15,14 +15,20 @@
 
 #define VRAM_PAGES 64 /* 256 KiB */
 
-static void ide0_timer(struct board *b) { ide_timer(b, 0); }
-static void ide1_timer(struct board *b) { ide_timer(b, 1); }
+static void ide0_timer(struct board *b)
+{
+	ide_timer(b, 0);
+}
+static void ide1_timer(struct board *b)
+{
+	ide_timer(b, 1);
+}
 
 /* By enum pc_timer. */
 static void (*const timer_functions[PC_TIMERS])(struct board *b) = {
-	[TIMER_LAPIC] = lapic_timer, [TIMER_PIT] = pit_timer, [TIMER_RTC] = rtc_timer, [TIMER_PM] = acpi_pm_timer,
-	[TIMER_UART0] = uart0_timer, [TIMER_UART1] = uart1_timer, [TIMER_KBC] = i8042_timer,
-	[TIMER_IDE0] = ide0_timer, [TIMER_IDE1] = ide1_timer, [TIMER_FDC] = fdc_timer, [TIMER_EXIT] = boot_timer,
+	[TIMER_LAPIC] = lapic_timer, [TIMER_PIT] = pit_timer,     [TIMER_RTC] = rtc_timer,   [TIMER_PM] = acpi_pm_timer,
+	[TIMER_UART0] = uart0_timer, [TIMER_UART1] = uart1_timer, [TIMER_KBC] = i8042_timer, [TIMER_IDE0] = ide0_timer,
+	[TIMER_IDE1] = ide1_timer,   [TIMER_FDC] = fdc_timer,     [TIMER_EXIT] = boot_timer,
 };
 
 void pc_timer_run(struct board *b, unsigned timer)
@@ -37,13 +43,31 @@ void pc_timer_run(struct board *b, unsigned timer)
 
 /* ---- what the CPU calls ---- */
 
-static int bus_intack(void *owner) { return board_intack(owner); }
-static uint64_t bus_now(void *owner) { return board_now(owner); }
-static uint64_t bus_cr8_read(void *owner) { return lapic_cr8_read(owner); }
-static void bus_cr8_write(void *owner, uint64_t value) { lapic_cr8_write(owner, value); }
-static void bus_apic_base(void *owner) { lapic_base_changed(owner); }
+static int bus_intack(void *owner)
+{
+	return board_intack(owner);
+}
+static uint64_t bus_now(void *owner)
+{
+	return board_now(owner);
+}
+static uint64_t bus_cr8_read(void *owner)
+{
+	return lapic_cr8_read(owner);
+}
+static void bus_cr8_write(void *owner, uint64_t value)
+{
+	lapic_cr8_write(owner, value);
+}
+static void bus_apic_base(void *owner)
+{
+	lapic_base_changed(owner);
+}
 /* FERR# drives IRQ 13 (AT bus). */
-static void bus_ferr(void *owner, bool level) { board_set_irq(owner, 13, level); }
+static void bus_ferr(void *owner, bool level)
+{
+	board_set_irq(owner, 13, level);
+}
 
 static void bus_trace(void *owner, const char *subject, const char *text)
 {
@@ -53,10 +77,12 @@ static void bus_trace(void *owner, const char *subject, const char *text)
 		b->host.trace(b->host.opaque, subject, text);
 }
 
+/* clang-format off */
 static const struct cpu_bus bus = {
 	.in = board_in, .out = board_out, .intack = bus_intack, .now = bus_now, .cr8_read = bus_cr8_read,
 	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr, .trace = bus_trace,
 };
+/* clang-format on */
 
 /* ---- power ---- */
 
@@ -71,11 +97,11 @@ static void attach_chips(struct board *b)
 	dma8237_attach(b);
 	sysctl_attach(b);
 	pci_attach(b);
-	i440fx_attach(b); /* 00:00.0 */
-	piix3_attach(b);  /* 00:01.0 */
-	ide_attach(b);    /* 00:01.1 */
+	i440fx_attach(b);  /* 00:00.0 */
+	piix3_attach(b);   /* 00:01.0 */
+	ide_attach(b);     /* 00:01.1 */
 	acpi_pm_attach(b); /* 00:01.3 */
-	vga_attach(b);    /* 00:02.0 */
+	vga_attach(b);     /* 00:02.0 */
 	fdc_attach(b);
 	uart_attach(b);
 	fw_cfg_attach(b);

@@ -38,22 +38,22 @@ struct pc {
 	int32_t exit_status;     /* BOARD_EXITED */
 	uint32_t test_exit_port; /* 0: none */
 
-	struct pic pic;          /* both 8259 */
+	struct pic pic; /* both 8259 */
 	struct ioapic ioapic;
 	struct lapic lapic;
 	struct pit pit;
 	struct rtc rtc;
 	struct i8042 i8042;
 	struct dma8237 dma;
-	struct sysctl sysctl;    /* ports 0x61, 0x92, 0xCF9 */
-	struct pci pci;          /* host bridge and all configuration spaces */
+	struct sysctl sysctl; /* ports 0x61, 0x92, 0xCF9 */
+	struct pci pci;       /* host bridge and all configuration spaces */
 	struct acpi_pm pm;
 	struct fw_cfg fw_cfg;
 	struct ide ide;
 	struct fdc fdc;
 	struct uart uart[2];
 	struct vga vga;
-	struct boot boot;        /* handing over to a kernel */
+	struct boot boot; /* handing over to a kernel */
 
 	/* One opaque slot a card (engine/nic); model 0 is an empty slot. */
 	uint32_t nic_model[PC_NIC_SLOTS];

@@ -11,7 +11,7 @@
 
 static void add_page(XXH3_state_t *state, uint64_t tag, const uint8_t *data)
 {
-	uint64_t row[2] = { tag, 0 };
+	uint64_t row[2] = {tag, 0};
 
 	if (!data || !memcmp(data, page_zeros, PAGE_SIZE))
 		return;
@@ -31,7 +31,7 @@ static void add_disk(XXH3_state_t *state, uint64_t kind, const struct disk_image
 	if (!d)
 		return;
 	for (uint64_t n = disk_next_written(d, 0); n != UINT64_MAX; n = disk_next_written(d, n + 1)) {
-		uint64_t row[2] = { kind << 56 | n, XXH3_64bits(disk_page(d, n)->data, PAGE_SIZE) };
+		uint64_t row[2] = {kind << 56 | n, XXH3_64bits(disk_page(d, n)->data, PAGE_SIZE)};
 
 		XXH3_128bits_update(state, row, sizeof(row));
 	}

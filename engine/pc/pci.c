@@ -87,12 +87,8 @@ static struct byte_mask header_mask(struct board *b, const struct pci_fn *fn, co
 	case PCI_CACHE_LINE_SIZE:
 		write = 0xffff; /* and the latency timer */
 		break;
-	case PCI_ROM_ADDRESS:
-		write = pci_rom_mask(b, fn->devfn);
-		break;
-	case PCI_INTERRUPT_LINE:
-		write = 0xff;
-		break;
+	case PCI_ROM_ADDRESS: write = pci_rom_mask(b, fn->devfn); break;
+	case PCI_INTERRUPT_LINE: write = 0xff; break;
 	default:
 		if (at >= PCI_BASE_ADDRESS && at < PCI_BASE_ADDRESS + 4 * PCI_BARS)
 			write = pci_bar_mask(m, (at - PCI_BASE_ADDRESS) / 4);
@@ -145,7 +141,7 @@ void pci_config_write(struct board *b, unsigned devfn, unsigned offset, uint32_t
 		uint8_t v = (uint8_t)(value >> 8 * n), *reg = &fn->config[offset + n];
 
 		*reg = (uint8_t)((*reg & ~mask.write) | (v & mask.write));
-		*reg &= (uint8_t)~(v & mask.clear);
+		*reg &= (uint8_t) ~(v & mask.clear);
 		*reg |= v & mask.lock;
 	}
 	if (touches(offset, size, PCI_COMMAND, PCI_COMMAND + 1)) {
@@ -330,8 +326,8 @@ static const char *validate_fn(struct board *b, const struct pci_fn *fn)
 	if (!m)
 		return "PCI: a function that this machine does not have";
 	fn_reset(b, &fresh, m);
-	put_le16(fresh.config + PCI_STATUS, get_le16(fresh.config + PCI_STATUS) |
-		 (get_le16(fn->config + PCI_STATUS) & PCI_STATUS_INTERRUPT));
+	put_le16(fresh.config + PCI_STATUS,
+		 get_le16(fresh.config + PCI_STATUS) | (get_le16(fn->config + PCI_STATUS) & PCI_STATUS_INTERRUPT));
 	for (unsigned at = 0; at < PCI_CONFIG_SIZE; at++) {
 		struct byte_mask mask = mask_at(b, fn, m, at);
 

@@ -41,19 +41,38 @@ struct board;
 
 /* Registers of the type 0 header (PCI 2.1 section 6.1). */
 enum pci_reg {
-	PCI_VENDOR_ID = 0x00, PCI_DEVICE_ID = 0x02, PCI_COMMAND = 0x04, PCI_STATUS = 0x06, PCI_REVISION_ID = 0x08,
-	PCI_CLASS_PROG = 0x09, PCI_CACHE_LINE_SIZE = 0x0c, PCI_LATENCY_TIMER = 0x0d, PCI_HEADER_TYPE = 0x0e,
-	PCI_BASE_ADDRESS = 0x10, PCI_SUBSYSTEM_VENDOR_ID = 0x2c, PCI_SUBSYSTEM_ID = 0x2e, PCI_ROM_ADDRESS = 0x30,
-	PCI_CAPABILITY_LIST = 0x34, PCI_INTERRUPT_LINE = 0x3c, PCI_INTERRUPT_PIN = 0x3d, PCI_MIN_GNT = 0x3e,
+	PCI_VENDOR_ID = 0x00,
+	PCI_DEVICE_ID = 0x02,
+	PCI_COMMAND = 0x04,
+	PCI_STATUS = 0x06,
+	PCI_REVISION_ID = 0x08,
+	PCI_CLASS_PROG = 0x09,
+	PCI_CACHE_LINE_SIZE = 0x0c,
+	PCI_LATENCY_TIMER = 0x0d,
+	PCI_HEADER_TYPE = 0x0e,
+	PCI_BASE_ADDRESS = 0x10,
+	PCI_SUBSYSTEM_VENDOR_ID = 0x2c,
+	PCI_SUBSYSTEM_ID = 0x2e,
+	PCI_ROM_ADDRESS = 0x30,
+	PCI_CAPABILITY_LIST = 0x34,
+	PCI_INTERRUPT_LINE = 0x3c,
+	PCI_INTERRUPT_PIN = 0x3d,
+	PCI_MIN_GNT = 0x3e,
 	PCI_MAX_LAT = 0x3f,
 };
 
 enum {
 	/* PCI_COMMAND */
-	PCI_COMMAND_IO = 1 << 0, PCI_COMMAND_MEMORY = 1 << 1, PCI_COMMAND_MASTER = 1 << 2, PCI_COMMAND_PARITY = 1 << 6,
-	PCI_COMMAND_SERR = 1 << 8, PCI_COMMAND_INTX_DISABLE = 1 << 10,
+	PCI_COMMAND_IO = 1 << 0,
+	PCI_COMMAND_MEMORY = 1 << 1,
+	PCI_COMMAND_MASTER = 1 << 2,
+	PCI_COMMAND_PARITY = 1 << 6,
+	PCI_COMMAND_SERR = 1 << 8,
+	PCI_COMMAND_INTX_DISABLE = 1 << 10,
 	/* PCI_STATUS */
-	PCI_STATUS_INTERRUPT = 1 << 3, PCI_STATUS_CAP_LIST = 1 << 4, PCI_STATUS_FAST_BACK = 1 << 7,
+	PCI_STATUS_INTERRUPT = 1 << 3,
+	PCI_STATUS_CAP_LIST = 1 << 4,
+	PCI_STATUS_FAST_BACK = 1 << 7,
 	PCI_STATUS_DEVSEL_MEDIUM = 1 << 9,
 	/* PCI_HEADER_TYPE */
 	PCI_HEADER_MULTI_FUNCTION = 0x80,
@@ -94,12 +113,12 @@ struct pci_model {
 	uint16_t subsystem_vendor, subsystem; /* both 0: 1af4:1100, as QEMU's machines */
 	uint32_t class_code;                  /* 24 bits: class, subclass, programming interface */
 	uint8_t revision;
-	uint8_t header_type;                  /* PCI_HEADER_MULTI_FUNCTION or 0 */
-	uint8_t pin;                          /* 1..4: INTA#..INTD#; 0: no interrupt */
+	uint8_t header_type; /* PCI_HEADER_MULTI_FUNCTION or 0 */
+	uint8_t pin;         /* 1..4: INTA#..INTD#; 0: no interrupt */
 	uint8_t min_gnt, max_lat;
-	uint16_t command;                     /* after reset */
-	uint16_t command_mask;                /* bits that can be written; 0: the usual ones */
-	uint16_t status;                      /* after reset */
+	uint16_t command;      /* after reset */
+	uint16_t command_mask; /* bits that can be written; 0: the usual ones */
+	uint16_t status;       /* after reset */
 	struct pci_bar bar[PCI_BARS];
 	const struct pci_rule *rules;
 	unsigned rule_count;

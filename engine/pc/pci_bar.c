@@ -12,9 +12,9 @@
 #include "engine/pc/pci.h"
 
 enum {
-	BAR_IO = 1,        /* bit 0: I/O space */
-	BAR_TYPE_64 = 4,   /* bits 2:1 = 10b */
-	BAR_PREFETCH = 8,  /* bit 3 */
+	BAR_IO = 1,              /* bit 0: I/O space */
+	BAR_TYPE_64 = 4,         /* bits 2:1 = 10b */
+	BAR_PREFETCH = 8,        /* bit 3 */
 	ROM_ADDRESS_LOW = 0x7ff, /* bits 10:1 of the ROM register are reserved */
 	MAX_WINDOWS = PCI_MAX_FNS * (PCI_BARS + 1),
 };
@@ -58,16 +58,11 @@ static bool is_upper_half(const struct pci_model *m, unsigned bar)
 uint32_t pci_bar_type(const struct pci_model *m, unsigned bar)
 {
 	switch (m->bar[bar].kind) {
-	case PCI_BAR_IO:
-		return BAR_IO;
-	case PCI_BAR_MEM_PREFETCH:
-		return BAR_PREFETCH;
-	case PCI_BAR_MEM64:
-		return BAR_TYPE_64;
-	case PCI_BAR_MEM64_PREFETCH:
-		return BAR_TYPE_64 | BAR_PREFETCH;
-	default:
-		return 0;
+	case PCI_BAR_IO: return BAR_IO;
+	case PCI_BAR_MEM_PREFETCH: return BAR_PREFETCH;
+	case PCI_BAR_MEM64: return BAR_TYPE_64;
+	case PCI_BAR_MEM64_PREFETCH: return BAR_TYPE_64 | BAR_PREFETCH;
+	default: return 0;
 	}
 }
 
@@ -210,9 +205,7 @@ static uint64_t rom_read(void *owner, unsigned devfn, uint64_t addr, unsigned si
 	return v;
 }
 
-static void rom_write(void *owner, unsigned devfn, uint64_t addr, uint64_t value, unsigned size)
-{
-}
+static void rom_write(void *owner, unsigned devfn, uint64_t addr, uint64_t value, unsigned size) {}
 
 void pci_set_rom(struct board *b, unsigned devfn, const void *data, size_t size)
 {

@@ -11,25 +11,31 @@
 #define ICW1_INIT 0x10
 #define ICW1_LTIM 0x08
 #define ICW1_SNGL 0x02
-#define ICW1_IC4  0x01
+#define ICW1_IC4 0x01
 #define ICW4_SFNM 0x10
 #define ICW4_AEOI 0x02
 #define OCW3_ESMM 0x40
-#define OCW3_SMM  0x20
-#define OCW3      0x08
+#define OCW3_SMM 0x20
+#define OCW3 0x08
 #define OCW3_POLL 0x04
-#define OCW3_RR   0x02
-#define OCW3_RIS  0x01
-#define CASCADE   2 /* the slave's input of the master */
+#define OCW3_RR 0x02
+#define OCW3_RIS 0x01
+#define CASCADE 2 /* the slave's input of the master */
 
 /* OCW2 bits 7-5: R, SL, EOI. */
 enum {
-	OCW2_ROTATE_AEOI_CLEAR, OCW2_EOI, OCW2_NOP, OCW2_SPECIFIC_EOI,
-	OCW2_ROTATE_AEOI_SET, OCW2_ROTATE_EOI, OCW2_SET_PRIORITY, OCW2_ROTATE_SPECIFIC_EOI,
+	OCW2_ROTATE_AEOI_CLEAR,
+	OCW2_EOI,
+	OCW2_NOP,
+	OCW2_SPECIFIC_EOI,
+	OCW2_ROTATE_AEOI_SET,
+	OCW2_ROTATE_EOI,
+	OCW2_SET_PRIORITY,
+	OCW2_ROTATE_SPECIFIC_EOI,
 };
 
 /* Inputs that can be level triggered: not 0, 1, 2, 8 and 13 (PIIX3 ELCR). */
-static const uint8_t elcr_mask[2] = { 0xf8, 0xde };
+static const uint8_t elcr_mask[2] = {0xf8, 0xde};
 
 static uint8_t level_inputs(const struct pic_chip *c)
 {
@@ -213,9 +219,7 @@ static void write_icw(struct pic_chip *c, uint8_t v)
 		c->icw3 = v;
 		c->expect = c->icw1 & ICW1_IC4 ? 4 : 0;
 		break;
-	default:
-		c->icw4 = v;
-		c->expect = 0;
+	default: c->icw4 = v; c->expect = 0;
 	}
 }
 
@@ -233,9 +237,7 @@ static void write_ocw2(struct pic_chip *c, uint8_t v)
 
 	switch (v >> 5) {
 	case OCW2_ROTATE_AEOI_CLEAR:
-	case OCW2_ROTATE_AEOI_SET:
-		c->rotate_aeoi = v >> 7;
-		break;
+	case OCW2_ROTATE_AEOI_SET: c->rotate_aeoi = v >> 7; break;
 	case OCW2_EOI:
 	case OCW2_ROTATE_EOI:
 		top = isr_top(c);
@@ -245,13 +247,11 @@ static void write_ocw2(struct pic_chip *c, uint8_t v)
 		break;
 	case OCW2_SPECIFIC_EOI:
 	case OCW2_ROTATE_SPECIFIC_EOI:
-		c->isr &= (uint8_t)~(1u << n);
+		c->isr &= (uint8_t) ~(1u << n);
 		if (v >> 7)
 			c->lowest = n;
 		break;
-	case OCW2_SET_PRIORITY:
-		c->lowest = n;
-		break;
+	case OCW2_SET_PRIORITY: c->lowest = n; break;
 	}
 }
 
@@ -333,12 +333,11 @@ static void elcr_out(struct board *b, unsigned unit, uint16_t port, uint32_t val
 
 void pic_attach(struct board *b)
 {
-	board_map_io(b, &(struct io_range){ .base = 0x20, .count = 2, .unit = 0, .max_size = 1,
-					   .in = pic_in, .out = pic_out });
-	board_map_io(b, &(struct io_range){ .base = 0xa0, .count = 2, .unit = 1, .max_size = 1,
-					   .in = pic_in, .out = pic_out });
-	board_map_io(b, &(struct io_range){ .base = 0x4d0, .count = 2, .max_size = 1,
-					   .in = elcr_in, .out = elcr_out });
+	board_map_io(b, &(struct io_range){
+				.base = 0x20, .count = 2, .unit = 0, .max_size = 1, .in = pic_in, .out = pic_out});
+	board_map_io(b, &(struct io_range){
+				.base = 0xa0, .count = 2, .unit = 1, .max_size = 1, .in = pic_in, .out = pic_out});
+	board_map_io(b, &(struct io_range){.base = 0x4d0, .count = 2, .max_size = 1, .in = elcr_in, .out = elcr_out});
 }
 
 /* The lines keep the level that their sources drive; those are reset too and
@@ -347,7 +346,7 @@ void pic_attach(struct board *b)
 void pic_reset(struct board *b)
 {
 	for (unsigned n = 0; n < 2; n++)
-		b->pc->pic.chip[n] = (struct pic_chip){ .imr = 0xff, .lowest = 7 };
+		b->pc->pic.chip[n] = (struct pic_chip){.imr = 0xff, .lowest = 7};
 }
 
 const char *pic_validate(struct board *b)

@@ -8,9 +8,9 @@
 struct board;
 
 struct pic_chip {
-	uint8_t lines;  /* IR0..IR7 as driven now */
+	uint8_t lines; /* IR0..IR7 as driven now */
 	uint8_t irr, isr, imr;
-	uint8_t elcr;   /* 1: level triggered */
+	uint8_t elcr; /* 1: level triggered */
 	uint8_t icw1, icw2, icw3, icw4;
 	uint8_t expect; /* the ICW (2..4) that the next write to the data port is; 0: none */
 	uint8_t lowest; /* IR number of lowest priority; 7 unless rotated */
@@ -34,6 +34,9 @@ bool pic_int(const struct pic *p);
 /* Both INTA cycles: the vector (that of IR7 if the request has gone). */
 uint8_t pic_intack(struct board *b);
 /* IR0 (the PIT) is not masked: its edges matter now. */
-static inline bool pic_irq0_visible(const struct pic *p) { return !(p->chip[0].imr & 1); }
+static inline bool pic_irq0_visible(const struct pic *p)
+{
+	return !(p->chip[0].imr & 1);
+}
 
 #endif

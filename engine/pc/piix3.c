@@ -17,23 +17,23 @@ enum {
 #define PIRQ_LINES 0xdef8u
 
 static const struct pci_rule rules[] = {
-	{0x4c, 1, 0x4d, 0xff, 0, 0},      /* IORT */
-	{0x4e, 2, 0x0003, 0x1fff, 0, 0},  /* XBCS */
+	{0x4c, 1, 0x4d, 0xff, 0, 0},             /* IORT */
+	{0x4e, 2, 0x0003, 0x1fff, 0, 0},         /* XBCS */
 	{0x60, 4, 0x80808080, 0x8f8f8f8f, 0, 0}, /* PIRQRC[A:D] */
-	{0x69, 1, 0x02, 0xfe, 0, 0},      /* TOM */
-	{0x6a, 2, 0, 0x0080, 0x8000, 0},  /* MSTAT */
-	{0x70, 1, 0x80, 0xef, 0, 0},      /* MBIRQ0 */
-	{0x76, 2, 0x0c0c, 0x8f8f, 0, 0},  /* MBDMA[1:0] */
-	{0x78, 2, 0x0002, 0xffff, 0, 0},  /* PCSC */
-	{0x80, 1, 0, 0x7f, 0, 0},         /* APICBASE */
-	{0x82, 1, 0, 0x0f, 0, 0},         /* DLC: Linux sets passive release */
-	{0xa0, 1, 0x08, 0x1f, 0, 0},      /* SMICNTL */
-	{0xa2, 2, 0, 0x01ff, 0, 0},       /* SMIEN */
-	{0xa4, 4, 0, 0xe000fffb, 0, 0},   /* SEE */
-	{0xa8, 1, 0x0f, 0xff, 0, 0},      /* FTMR */
-	{0xaa, 2, 0, 0x01ff, 0, 0},       /* SMIREQ: cleared by writing 0 */
-	{0xac, 1, 0, 0xff, 0, 0},         /* CTLTMR */
-	{0xae, 1, 0, 0xff, 0, 0},         /* CTHTMR */
+	{0x69, 1, 0x02, 0xfe, 0, 0},             /* TOM */
+	{0x6a, 2, 0, 0x0080, 0x8000, 0},         /* MSTAT */
+	{0x70, 1, 0x80, 0xef, 0, 0},             /* MBIRQ0 */
+	{0x76, 2, 0x0c0c, 0x8f8f, 0, 0},         /* MBDMA[1:0] */
+	{0x78, 2, 0x0002, 0xffff, 0, 0},         /* PCSC */
+	{0x80, 1, 0, 0x7f, 0, 0},                /* APICBASE */
+	{0x82, 1, 0, 0x0f, 0, 0},                /* DLC: Linux sets passive release */
+	{0xa0, 1, 0x08, 0x1f, 0, 0},             /* SMICNTL */
+	{0xa2, 2, 0, 0x01ff, 0, 0},              /* SMIEN */
+	{0xa4, 4, 0, 0xe000fffb, 0, 0},          /* SEE */
+	{0xa8, 1, 0x0f, 0xff, 0, 0},             /* FTMR */
+	{0xaa, 2, 0, 0x01ff, 0, 0},              /* SMIREQ: cleared by writing 0 */
+	{0xac, 1, 0, 0xff, 0, 0},                /* CTLTMR */
+	{0xae, 1, 0, 0xff, 0, 0},                /* CTHTMR */
 };
 
 /* PIRQA#..PIRQD# (0..3) of a function's pin: the slots of the board rotate the

@@ -5,7 +5,7 @@
 #include "engine/pc/pc.h"
 #include "engine/pc/pit_channel.h"
 
-#define READ_BACK_NO_COUNT  0x20
+#define READ_BACK_NO_COUNT 0x20
 #define READ_BACK_NO_STATUS 0x10
 
 /* ---- clock ---- */
@@ -183,7 +183,7 @@ bool pit_out2(struct board *b)
 
 void pit_attach(struct board *b)
 {
-	board_map_io(b, &(struct io_range){ .base = 0x40, .count = 4, .max_size = 1, .in = pit_in, .out = pit_out });
+	board_map_io(b, &(struct io_range){.base = 0x40, .count = 4, .max_size = 1, .in = pit_in, .out = pit_out});
 }
 
 /* The chip has no reset and comes up undefined: here without a count, OUT
@@ -192,10 +192,10 @@ void pit_reset(struct board *b)
 {
 	struct pit *p = &b->pc->pit;
 
-	*p = (struct pit){ .synced = clock_at(board_now(b)) };
+	*p = (struct pit){.synced = clock_at(board_now(b))};
 	for (unsigned n = 0; n < 3; n++)
-		p->channel[n] = (struct pit_channel){ .change = TIME_NEVER, .mode = 3, .access = PIT_ACCESS_WORD,
-						      .gate = n != 2, .null_count = 1 };
+		p->channel[n] = (struct pit_channel){
+			.change = TIME_NEVER, .mode = 3, .access = PIT_ACCESS_WORD, .gate = n != 2, .null_count = 1};
 	board_timer_set(b, TIMER_PIT, TIME_NEVER);
 }
 

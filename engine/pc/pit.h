@@ -29,7 +29,7 @@ struct pit_channel {
 	uint8_t write_low;  /* the first byte of two */
 	uint8_t write_high; /* the second is next */
 	uint8_t read_high;
-	uint8_t latched;    /* bytes of latch still to be read */
+	uint8_t latched; /* bytes of latch still to be read */
 	uint8_t status, status_latched;
 	uint8_t pad;
 };

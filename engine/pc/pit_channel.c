@@ -3,7 +3,7 @@
  * changes its modulus and how it is read and written. */
 #include "engine/pc/pit_channel.h"
 
-#define STATUS_OUT  0x80
+#define STATUS_OUT 0x80
 #define STATUS_NULL 0x40
 
 /* a - b, 0 if negative. Starts may lie before power-on and wrap. */
@@ -12,10 +12,22 @@ static uint64_t since(uint64_t a, uint64_t b)
 	return (int64_t)(a - b) > 0 ? a - b : 0;
 }
 
-static uint32_t modulus(const struct pit_channel *c) { return c->bcd ? 10000 : 65536; }
-static uint32_t high_half(uint32_t period) { return period - period / 2; }
-static bool periodic(const struct pit_channel *c) { return c->mode == 2 || c->mode == 3; }
-static bool triggered(const struct pit_channel *c) { return c->mode == 1 || c->mode == 5; }
+static uint32_t modulus(const struct pit_channel *c)
+{
+	return c->bcd ? 10000 : 65536;
+}
+static uint32_t high_half(uint32_t period)
+{
+	return period - period / 2;
+}
+static bool periodic(const struct pit_channel *c)
+{
+	return c->mode == 2 || c->mode == 3;
+}
+static bool triggered(const struct pit_channel *c)
+{
+	return c->mode == 1 || c->mode == 5;
+}
 
 void pit_channel_settle(struct pit_channel *c, uint64_t t)
 {
@@ -208,8 +220,9 @@ void pit_channel_latch_count(struct pit_channel *c, uint64_t t)
 
 void pit_channel_latch_status(struct pit_channel *c, uint64_t t)
 {
-	bool null = triggered(c) ? c->null_count : c->state == PIT_EMPTY || c->change != TIME_NEVER ||
-		    (c->state == PIT_RUN && (int64_t)(t - c->start) < 0);
+	bool null = triggered(c) ? c->null_count
+				 : c->state == PIT_EMPTY || c->change != TIME_NEVER ||
+					   (c->state == PIT_RUN && (int64_t)(t - c->start) < 0);
 
 	if (c->status_latched)
 		return;

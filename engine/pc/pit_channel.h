@@ -6,8 +6,11 @@
 #include "engine/pc/pit.h"
 
 /* state */
-enum { PIT_EMPTY, /* no count since the control word, or no trigger (modes 1, 5) */
-       PIT_RUN, PIT_HELD /* stopped by GATE */ };
+enum {
+	PIT_EMPTY, /* no count since the control word, or no trigger (modes 1, 5) */
+	PIT_RUN,
+	PIT_HELD /* stopped by GATE */
+};
 /* access; 0 in a control word latches instead */
 enum { PIT_ACCESS_LATCH, PIT_ACCESS_LOW, PIT_ACCESS_HIGH, PIT_ACCESS_WORD };
 

@@ -12,13 +12,13 @@ struct ps2_keyboard {
 	uint8_t reply[4]; /* answers go before key codes */
 	uint8_t replies;
 	uint8_t key_first, key_count; /* ring */
-	uint8_t scan_set;  /* 1, 2, 3 */
+	uint8_t scan_set;             /* 1, 2, 3 */
 	uint8_t scanning;
-	uint8_t expect;    /* the command whose argument comes next */
-	uint8_t last;      /* for RESEND */
+	uint8_t expect; /* the command whose argument comes next */
+	uint8_t last;   /* for RESEND */
 	uint8_t leds, typematic;
 	uint8_t extended, release; /* prefixes E0, F0 of the key on its way in */
-	uint8_t skip;      /* bytes of the Pause sequence still to swallow */
+	uint8_t skip;              /* bytes of the Pause sequence still to swallow */
 	uint8_t key[PS2_KEYS];
 	uint8_t set3_break[32]; /* keys that send break codes in set 3, a bit each */
 };
@@ -30,7 +30,10 @@ bool ps2_keyboard_valid(const struct ps2_keyboard *k);
 void ps2_keyboard_write(struct ps2_keyboard *k, uint8_t v);
 /* The next byte for the host; false: none. */
 bool ps2_keyboard_read(struct ps2_keyboard *k, uint8_t *v);
-static inline bool ps2_keyboard_waiting(const struct ps2_keyboard *k) { return k->replies || k->key_count; }
+static inline bool ps2_keyboard_waiting(const struct ps2_keyboard *k)
+{
+	return k->replies || k->key_count;
+}
 /* A byte of a key's set 2 sequence, as typed. */
 void ps2_keyboard_scan(struct ps2_keyboard *k, uint8_t v);
 

@@ -5,18 +5,30 @@
 #include <string.h>
 
 enum {
-	MOUSE_SCALE_1_1 = 0xe6, MOUSE_SCALE_2_1 = 0xe7, MOUSE_RESOLUTION = 0xe8, MOUSE_STATUS = 0xe9,
-	MOUSE_STREAM = 0xea, MOUSE_READ_DATA = 0xeb, MOUSE_RESET_WRAP = 0xec, MOUSE_WRAP = 0xee, MOUSE_REMOTE = 0xf0,
-	MOUSE_READ_ID = 0xf2, MOUSE_RATE = 0xf3, MOUSE_ENABLE = 0xf4, MOUSE_DISABLE = 0xf5, MOUSE_DEFAULTS = 0xf6,
-	MOUSE_RESEND = 0xfe, MOUSE_RESET = 0xff,
+	MOUSE_SCALE_1_1 = 0xe6,
+	MOUSE_SCALE_2_1 = 0xe7,
+	MOUSE_RESOLUTION = 0xe8,
+	MOUSE_STATUS = 0xe9,
+	MOUSE_STREAM = 0xea,
+	MOUSE_READ_DATA = 0xeb,
+	MOUSE_RESET_WRAP = 0xec,
+	MOUSE_WRAP = 0xee,
+	MOUSE_REMOTE = 0xf0,
+	MOUSE_READ_ID = 0xf2,
+	MOUSE_RATE = 0xf3,
+	MOUSE_ENABLE = 0xf4,
+	MOUSE_DISABLE = 0xf5,
+	MOUSE_DEFAULTS = 0xf6,
+	MOUSE_RESEND = 0xfe,
+	MOUSE_RESET = 0xff,
 };
 enum { MOUSE_BAT_OK = 0xaa, MOUSE_ACK = 0xfa, MOUSE_NAK = 0xfe };
 
-#define MOUSE_ID 0x00 /* standard: no wheel */
+#define MOUSE_ID 0x00    /* standard: no wheel */
 #define PACKET_SYNC 0x08 /* bit 3 of a packet's first byte is always set */
 
 /* Status byte 1. */
-#define STATUS_REMOTE  0x40
+#define STATUS_REMOTE 0x40
 #define STATUS_ENABLED 0x20
 #define STATUS_SCALING 0x10
 
@@ -75,7 +87,8 @@ static void command(struct ps2_mouse *m, uint8_t v)
 	switch (v) {
 	case MOUSE_SCALE_1_1: m->scaling = 0; break;
 	case MOUSE_SCALE_2_1: m->scaling = 1; break;
-	case MOUSE_RESOLUTION: case MOUSE_RATE: m->expect = v; break;
+	case MOUSE_RESOLUTION:
+	case MOUSE_RATE: m->expect = v; break;
 	case MOUSE_STATUS: reply_status(m); break;
 	case MOUSE_STREAM: m->remote = 0; break;
 	case MOUSE_READ_DATA:
@@ -95,9 +108,7 @@ static void command(struct ps2_mouse *m, uint8_t v)
 		reply(m, MOUSE_BAT_OK);
 		reply(m, MOUSE_ID);
 		break;
-	default:
-		m->replies = 0;
-		reply(m, MOUSE_NAK);
+	default: m->replies = 0; reply(m, MOUSE_NAK);
 	}
 }
 
@@ -117,7 +128,7 @@ void ps2_mouse_write(struct ps2_mouse *m, uint8_t v)
 
 void ps2_mouse_reset(struct ps2_mouse *m)
 {
-	*m = (struct ps2_mouse){ .last = MOUSE_BAT_OK };
+	*m = (struct ps2_mouse){.last = MOUSE_BAT_OK};
 	defaults(m);
 }
 

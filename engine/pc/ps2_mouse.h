@@ -25,6 +25,9 @@ bool ps2_mouse_valid(const struct ps2_mouse *m);
 void ps2_mouse_write(struct ps2_mouse *m, uint8_t v);
 /* The next byte for the host; false: none. */
 bool ps2_mouse_read(struct ps2_mouse *m, uint8_t *v);
-static inline bool ps2_mouse_waiting(const struct ps2_mouse *m) { return m->replies; }
+static inline bool ps2_mouse_waiting(const struct ps2_mouse *m)
+{
+	return m->replies;
+}
 
 #endif

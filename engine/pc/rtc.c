@@ -8,32 +8,45 @@
 #include "engine/pc/pc.h"
 
 enum {
-	RTC_SECONDS = 0, RTC_SECONDS_ALARM, RTC_MINUTES, RTC_MINUTES_ALARM, RTC_HOURS, RTC_HOURS_ALARM,
-	RTC_WEEKDAY, RTC_DAY, RTC_MONTH, RTC_YEAR, RTC_A, RTC_B, RTC_C, RTC_D, RTC_CENTURY = 0x32,
+	RTC_SECONDS = 0,
+	RTC_SECONDS_ALARM,
+	RTC_MINUTES,
+	RTC_MINUTES_ALARM,
+	RTC_HOURS,
+	RTC_HOURS_ALARM,
+	RTC_WEEKDAY,
+	RTC_DAY,
+	RTC_MONTH,
+	RTC_YEAR,
+	RTC_A,
+	RTC_B,
+	RTC_C,
+	RTC_D,
+	RTC_CENTURY = 0x32,
 };
 
-#define A_UIP     0x80
-#define A_DV      0x70
-#define A_DV_RUN  0x20 /* 32.768 kHz crystal, divider running */
-#define A_RS      0x0f
-#define B_SET     0x80
-#define B_PIE     0x40
-#define B_AIE     0x20
-#define B_UIE     0x10
-#define B_SQWE    0x08
-#define B_DM      0x04 /* binary, not BCD */
-#define B_24H     0x02
-#define C_IRQF    0x80
-#define C_PF      0x40
-#define C_AF      0x20
-#define C_UF      0x10
-#define C_FLAGS   0x70 /* the same bits enable them in register B */
-#define D_VRT     0x80
+#define A_UIP 0x80
+#define A_DV 0x70
+#define A_DV_RUN 0x20 /* 32.768 kHz crystal, divider running */
+#define A_RS 0x0f
+#define B_SET 0x80
+#define B_PIE 0x40
+#define B_AIE 0x20
+#define B_UIE 0x10
+#define B_SQWE 0x08
+#define B_DM 0x04 /* binary, not BCD */
+#define B_24H 0x02
+#define C_IRQF 0x80
+#define C_PF 0x40
+#define C_AF 0x20
+#define C_UF 0x10
+#define C_FLAGS 0x70 /* the same bits enable them in register B */
+#define D_VRT 0x80
 
-#define RTC_IRQ     8
-#define SECOND      1000000000ull
-#define CRYSTAL_HZ  32768u
-#define UIP_NS      244000u /* UIP rises this long before an update (table 5) */
+#define RTC_IRQ 8
+#define SECOND 1000000000ull
+#define CRYSTAL_HZ 32768u
+#define UIP_NS 244000u /* UIP rises this long before an update (table 5) */
 #define HALF_SECOND (SECOND / 2)
 #define DAY_SECONDS 86400
 
@@ -62,7 +75,7 @@ static struct rtc_date date_from_seconds(int64_t s)
 	int64_t low = days_from_date(1, 1, 1), high = days_from_date(YEAR_MAX, 12, 31);
 	int64_t days = s >= 0 ? s / DAY_SECONDS : -((-s + DAY_SECONDS - 1) / DAY_SECONDS);
 	unsigned in_day = (unsigned)(s - days * DAY_SECONDS);
-	struct rtc_date d = { .hour = in_day / 3600, .minute = in_day / 60 % 60, .second = in_day % 60 };
+	struct rtc_date d = {.hour = in_day / 3600, .minute = in_day / 60 % 60, .second = in_day % 60};
 
 	days = days < low ? low : days > high ? high : days;
 	d.weekday = (unsigned)((days + 719468 + 3) % 7) + 1; /* 0000-03-01 was a Wednesday */
@@ -104,8 +117,14 @@ static unsigned decode_hour(const struct rtc *r, uint8_t v)
 
 /* ---- time ---- */
 
-static bool divider_runs(const struct rtc *r) { return (r->cmos[RTC_A] & A_DV) == A_DV_RUN; }
-static bool updates(const struct rtc *r) { return divider_runs(r) && !(r->cmos[RTC_B] & B_SET); }
+static bool divider_runs(const struct rtc *r)
+{
+	return (r->cmos[RTC_A] & A_DV) == A_DV_RUN;
+}
+static bool updates(const struct rtc *r)
+{
+	return divider_runs(r) && !(r->cmos[RTC_B] & B_SET);
+}
 
 static bool is_clock_byte(unsigned n)
 {
@@ -177,7 +196,10 @@ static void thaw(struct board *b)
 
 /* ---- flags and interrupts ---- */
 
-static bool alarm_any(uint8_t v) { return (v & 0xc0) == 0xc0; }
+static bool alarm_any(uint8_t v)
+{
+	return (v & 0xc0) == 0xc0;
+}
 
 /* The first second >= from that the alarm bytes match; -1: there is none. */
 static int64_t next_alarm(const struct rtc *r, int64_t from)
@@ -381,7 +403,7 @@ void rtc_set_cmos(struct board *b, unsigned index, uint8_t v)
 
 void rtc_attach(struct board *b)
 {
-	board_map_io(b, &(struct io_range){ .base = 0x70, .count = 2, .max_size = 1, .in = rtc_in, .out = rtc_out });
+	board_map_io(b, &(struct io_range){.base = 0x70, .count = 2, .max_size = 1, .in = rtc_in, .out = rtc_out});
 }
 
 void rtc_reset(struct board *b)
@@ -393,7 +415,7 @@ void rtc_reset(struct board *b)
 		r->cmos[RTC_B] = B_24H;
 		r->cmos[RTC_D] = D_VRT;
 	}
-	r->cmos[RTC_B] &= (uint8_t)~(B_PIE | B_AIE | B_UIE | B_SQWE);
+	r->cmos[RTC_B] &= (uint8_t) ~(B_PIE | B_AIE | B_UIE | B_SQWE);
 	r->cmos[RTC_C] = 0;
 	r->synced = board_now(b);
 	r->irq = 0;

@@ -30,6 +30,9 @@ const char *rtc_validate(struct board *b);
 /* Fills a byte of CMOS RAM (what a BIOS setup would have stored); not for the
  * clock bytes 0..13 and 0x32. */
 void rtc_set_cmos(struct board *b, unsigned index, uint8_t v);
-static inline bool rtc_nmi_masked(const struct rtc *r) { return r->nmi_mask; }
+static inline bool rtc_nmi_masked(const struct rtc *r)
+{
+	return r->nmi_mask;
+}
 
 #endif

@@ -7,10 +7,21 @@
 #include "engine/pc/pci.h"
 
 enum {
-	SMBHSTSTS = 0, SMBSLVSTS = 1, SMBHSTCNT = 2, SMBBLKDAT = 7, SMB_PORTS = 16,
-	DEV_ERR = 1 << 2, STS_CLEAR = 0x1e, SLV_CLEAR = 0x3c,
-	INTEREN = 1 << 0, KILL = 1 << 1, START = 1 << 6, CNT_BITS = 0x1d,
-	SMBHSTCFG = 0xd2, INTR_SELECT = 0x0e, INTR_IRQ9 = 4 << 1,
+	SMBHSTSTS = 0,
+	SMBSLVSTS = 1,
+	SMBHSTCNT = 2,
+	SMBBLKDAT = 7,
+	SMB_PORTS = 16,
+	DEV_ERR = 1 << 2,
+	STS_CLEAR = 0x1e,
+	SLV_CLEAR = 0x3c,
+	INTEREN = 1 << 0,
+	KILL = 1 << 1,
+	START = 1 << 6,
+	CNT_BITS = 0x1d,
+	SMBHSTCFG = 0xd2,
+	INTR_SELECT = 0x0e,
+	INTR_IRQ9 = 4 << 1,
 };
 
 /* Registers 3..13 that simply hold what was written, by number. */
@@ -38,12 +49,8 @@ static void smbus_out(struct board *b, unsigned unit, uint16_t port, uint32_t va
 	uint8_t v = (uint8_t)value;
 
 	switch (at) {
-	case SMBHSTSTS:
-		pm->smb[at] &= (uint8_t)~(v & STS_CLEAR);
-		break;
-	case SMBSLVSTS:
-		pm->smb[at] &= (uint8_t)~(v & SLV_CLEAR);
-		break;
+	case SMBHSTSTS: pm->smb[at] &= (uint8_t) ~(v & STS_CLEAR); break;
+	case SMBSLVSTS: pm->smb[at] &= (uint8_t) ~(v & SLV_CLEAR); break;
 	case SMBHSTCNT:
 		pm->smb[at] = v & CNT_BITS;
 		if ((v & START) && !(v & KILL))

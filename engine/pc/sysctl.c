@@ -5,19 +5,19 @@
 #include "engine/pc/pc.h"
 
 /* Port 0x61, NMI status and control. */
-#define NSC_GATE2    0x01
+#define NSC_GATE2 0x01
 #define NSC_WRITABLE 0x0f
-#define NSC_REFRESH  0x10
-#define NSC_OUT2     0x20
-#define REFRESH_NS   15085 /* PIT channel 1: 18 pulses of CLK */
+#define NSC_REFRESH 0x10
+#define NSC_OUT2 0x20
+#define REFRESH_NS 15085 /* PIT channel 1: 18 pulses of CLK */
 
 /* Port 0x92. */
 #define P92_FAST_INIT 0x01
-#define P92_A20       0x02
+#define P92_A20 0x02
 
 /* Port 0xCF9, reset control (RC). */
 #define RC_WRITABLE 0x06
-#define RC_RCPU     0x04
+#define RC_RCPU 0x04
 
 #define A20_BIT (1u << 20)
 
@@ -96,19 +96,19 @@ void sysctl_attach(struct board *b)
 	static const struct io_range port_f0 = {0xf0, 1, 0, 1, NULL, port_f0_out};
 
 	board_map_io(b, &port_f0);
-	board_map_io(b, &(struct io_range){ .base = 0x61, .count = 1, .max_size = 1,
-					   .in = port61_in, .out = port61_out });
-	board_map_io(b, &(struct io_range){ .base = 0x92, .count = 1, .max_size = 1,
-					   .in = port92_in, .out = port92_out });
-	board_map_io(b, &(struct io_range){ .base = 0xcf9, .count = 1, .max_size = 1,
-					   .in = rst_cnt_in, .out = rst_cnt_out });
+	board_map_io(b,
+		     &(struct io_range){.base = 0x61, .count = 1, .max_size = 1, .in = port61_in, .out = port61_out});
+	board_map_io(b,
+		     &(struct io_range){.base = 0x92, .count = 1, .max_size = 1, .in = port92_in, .out = port92_out});
+	board_map_io(
+		b, &(struct io_range){.base = 0xcf9, .count = 1, .max_size = 1, .in = rst_cnt_in, .out = rst_cnt_out});
 }
 
 /* A20 passes after reset: the reset vector is above 1 MiB, and a BIOS expects
  * no other state. */
 void sysctl_reset(struct board *b)
 {
-	b->pc->sysctl = (struct sysctl){ 0 };
+	b->pc->sysctl = (struct sysctl){0};
 	sysctl_set_a20(b, true);
 }
 

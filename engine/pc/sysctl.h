@@ -11,7 +11,7 @@ struct sysctl {
 	uint8_t port61; /* bits 0-3 as written */
 	uint8_t port92; /* bit 0 and bits without a function; A20 is separate */
 	uint8_t rst_cnt;
-	uint8_t a20;    /* 1: address line 20 passes */
+	uint8_t a20; /* 1: address line 20 passes */
 	uint8_t pad[4];
 };
 _Static_assert(sizeof(struct sysctl) == 8, "no padding");

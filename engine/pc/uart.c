@@ -7,28 +7,71 @@
 #include "engine/pc/board.h"
 #include "engine/pc/pc.h"
 
-enum { /* register offsets */
-	RBR = 0, THR = 0, DLL = 0, IER = 1, DLM = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7,
+/* Register offsets. */
+enum {
+	RBR = 0,
+	THR = 0,
+	DLL = 0,
+	IER = 1,
+	DLM = 1,
+	IIR = 2,
+	FCR = 2,
+	LCR = 3,
+	MCR = 4,
+	LSR = 5,
+	MSR = 6,
+	SCR = 7,
 };
 
 enum {
-	IER_ERBFI = 0x01, IER_ETBEI = 0x02, IER_ELSI = 0x04, IER_EDSSI = 0x08, IER_MASK = 0x0f,
+	IER_ERBFI = 0x01,
+	IER_ETBEI = 0x02,
+	IER_ELSI = 0x04,
+	IER_EDSSI = 0x08,
+	IER_MASK = 0x0f,
 
-	IIR_NONE = 0x01, IIR_MSR = 0x00, IIR_THRE = 0x02, IIR_RDA = 0x04, IIR_RLS = 0x06, IIR_TIMEOUT = 0x0c,
+	IIR_NONE = 0x01,
+	IIR_MSR = 0x00,
+	IIR_THRE = 0x02,
+	IIR_RDA = 0x04,
+	IIR_RLS = 0x06,
+	IIR_TIMEOUT = 0x0c,
 	IIR_FIFOS = 0xc0,
 
-	FCR_ENABLE = 0x01, FCR_RX_RESET = 0x02, FCR_DMA = 0x08, FCR_TRIGGER = 0xc0,
+	FCR_ENABLE = 0x01,
+	FCR_RX_RESET = 0x02,
+	FCR_DMA = 0x08,
+	FCR_TRIGGER = 0xc0,
 
-	LCR_BREAK = 0x40, LCR_DLAB = 0x80,
+	LCR_BREAK = 0x40,
+	LCR_DLAB = 0x80,
 
-	MCR_DTR = 0x01, MCR_RTS = 0x02, MCR_OUT1 = 0x04, MCR_OUT2 = 0x08, MCR_LOOP = 0x10, MCR_MASK = 0x1f,
+	MCR_DTR = 0x01,
+	MCR_RTS = 0x02,
+	MCR_OUT1 = 0x04,
+	MCR_OUT2 = 0x08,
+	MCR_LOOP = 0x10,
+	MCR_MASK = 0x1f,
 
-	LSR_DR = 0x01, LSR_OE = 0x02, LSR_PE = 0x04, LSR_FE = 0x08, LSR_BI = 0x10, LSR_THRE = 0x20, LSR_TEMT = 0x40,
+	LSR_DR = 0x01,
+	LSR_OE = 0x02,
+	LSR_PE = 0x04,
+	LSR_FE = 0x08,
+	LSR_BI = 0x10,
+	LSR_THRE = 0x20,
+	LSR_TEMT = 0x40,
 	LSR_FIFO_ERROR = 0x80,
 	LSR_ERRORS = LSR_OE | LSR_PE | LSR_FE | LSR_BI,
 
-	MSR_DCTS = 0x01, MSR_DDSR = 0x02, MSR_TERI = 0x04, MSR_DDCD = 0x08, MSR_DELTAS = 0x0f,
-	MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80,
+	MSR_DCTS = 0x01,
+	MSR_DDSR = 0x02,
+	MSR_TERI = 0x04,
+	MSR_DDCD = 0x08,
+	MSR_DELTAS = 0x0f,
+	MSR_CTS = 0x10,
+	MSR_DSR = 0x20,
+	MSR_RI = 0x40,
+	MSR_DCD = 0x80,
 	MSR_CABLE = MSR_CTS | MSR_DSR | MSR_DCD, /* the other end is always there and ready */
 };
 
@@ -129,7 +172,7 @@ static void rx_clear(struct uart *u)
 	u->rx_head = u->rx_count = 0;
 	memset(u->rx, 0, sizeof(u->rx));
 	memset(u->rx_error, 0, sizeof(u->rx_error));
-	u->lsr &= (uint8_t)~(LSR_DR | LSR_PE | LSR_FE | LSR_BI | LSR_FIFO_ERROR);
+	u->lsr &= (uint8_t) ~(LSR_DR | LSR_PE | LSR_FE | LSR_BI | LSR_FIFO_ERROR);
 	u->timeout = TIME_NEVER;
 	u->timeout_int = 0;
 }
@@ -187,8 +230,14 @@ void uart_timer(struct board *b, unsigned unit)
 	update_irq(b, unit);
 }
 
-void uart0_timer(struct board *b) { uart_timer(b, 0); }
-void uart1_timer(struct board *b) { uart_timer(b, 1); }
+void uart0_timer(struct board *b)
+{
+	uart_timer(b, 0);
+}
+void uart1_timer(struct board *b)
+{
+	uart_timer(b, 1);
+}
 
 /* ---- modem status ---- */
 

@@ -14,19 +14,19 @@
 struct board;
 
 #define UART_FIFO 16u
-#define UART_LINE 512u       /* characters on their way to the receiver */
-#define UART_CHAR_NS 10000u  /* virtual time between two received characters */
+#define UART_LINE 512u      /* characters on their way to the receiver */
+#define UART_CHAR_NS 10000u /* virtual time between two received characters */
 
 struct uart {
 	uint64_t arrival; /* when the next character of line[] arrives; TIME_NEVER: none */
 	uint64_t timeout; /* when the character timeout strikes; TIME_NEVER: not running */
 	uint8_t ier, fcr, lcr, mcr, lsr, msr, scr;
 	uint8_t dll, dlm;
-	uint8_t rbr;              /* what an empty receiver reads: the last character */
+	uint8_t rbr; /* what an empty receiver reads: the last character */
 	uint8_t rx_head, rx_count;
-	uint8_t thre_int;         /* transmitter-empty interrupt latched */
-	uint8_t timeout_int;      /* character timeout interrupt latched */
-	uint8_t irq;              /* level driven on the ISA line */
+	uint8_t thre_int;    /* transmitter-empty interrupt latched */
+	uint8_t timeout_int; /* character timeout interrupt latched */
+	uint8_t irq;         /* level driven on the ISA line */
 	uint8_t pad;
 	uint8_t rx[UART_FIFO];
 	uint8_t rx_error[UART_FIFO]; /* LSR error bits that came with the character */

@@ -9,23 +9,43 @@
 #include "engine/pc/vga_regs.h"
 
 enum {
-	PORT_ATTR = 0x3c0, PORT_ATTR_READ = 0x3c1, PORT_MISC_WRITE = 0x3c2, PORT_STATUS0 = 0x3c2, PORT_ENABLE = 0x3c3,
-	PORT_SEQ_INDEX = 0x3c4, PORT_SEQ = 0x3c5, PORT_DAC_MASK = 0x3c6, PORT_DAC_READ = 0x3c7, PORT_DAC_WRITE = 0x3c8,
-	PORT_DAC_DATA = 0x3c9, PORT_FEATURE_READ = 0x3ca, PORT_MISC_READ = 0x3cc, PORT_GFX_INDEX = 0x3ce,
+	PORT_ATTR = 0x3c0,
+	PORT_ATTR_READ = 0x3c1,
+	PORT_MISC_WRITE = 0x3c2,
+	PORT_STATUS0 = 0x3c2,
+	PORT_ENABLE = 0x3c3,
+	PORT_SEQ_INDEX = 0x3c4,
+	PORT_SEQ = 0x3c5,
+	PORT_DAC_MASK = 0x3c6,
+	PORT_DAC_READ = 0x3c7,
+	PORT_DAC_WRITE = 0x3c8,
+	PORT_DAC_DATA = 0x3c9,
+	PORT_FEATURE_READ = 0x3ca,
+	PORT_MISC_READ = 0x3cc,
+	PORT_GFX_INDEX = 0x3ce,
 	PORT_GFX = 0x3cf,
 	/* at 0x3Bx (monochrome) or 0x3Dx */
-	PORT_CRTC_INDEX = 0x3d4, PORT_CRTC = 0x3d5, PORT_STATUS1 = 0x3da,
+	PORT_CRTC_INDEX = 0x3d4,
+	PORT_CRTC = 0x3d5,
+	PORT_STATUS1 = 0x3da,
 
-	STATUS0_SENSE = 0x10,   /* a color monitor is there */
-	STATUS1_BLANK = 0x01, STATUS1_V_RETRACE = 0x08,
-	V_RETRACE_PROTECT = 0x80, OVERFLOW_LINE_COMPARE = 0x10,
+	STATUS0_SENSE = 0x10, /* a color monitor is there */
+	STATUS1_BLANK = 0x01,
+	STATUS1_V_RETRACE = 0x08,
+	V_RETRACE_PROTECT = 0x80,
+	OVERFLOW_LINE_COMPARE = 0x10,
 };
 
 /* Bochs VBE extensions (vbe_display_api.txt of VGABios). */
 enum {
-	PORT_DISPI_INDEX = 0x1ce, PORT_DISPI_DATA = 0x1cf,
-	DISPI_ID = 0, DISPI_ENABLE = 4, DISPI_BANK = 5, DISPI_MEMORY_64K = 10,
-	DISPI_ID0 = 0xb0c0, DISPI_ID5 = 0xb0c5,
+	PORT_DISPI_INDEX = 0x1ce,
+	PORT_DISPI_DATA = 0x1cf,
+	DISPI_ID = 0,
+	DISPI_ENABLE = 4,
+	DISPI_BANK = 5,
+	DISPI_MEMORY_64K = 10,
+	DISPI_ID0 = 0xb0c0,
+	DISPI_ID5 = 0xb0c5,
 	DISPI_ENABLED = 0x0001,
 };
 
@@ -33,8 +53,8 @@ enum {
 static const uint8_t seq_bits[SEQ_REGS] = {0x03, 0x3d, 0x0f, 0x3f, 0x0e};
 static const uint8_t gfx_bits[GFX_REGS] = {0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff};
 static const uint8_t attr_bits[ATTR_REGS] = {
-	0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f,
-	0xef, 0xff, 0x3f, 0x0f, 0x0f,
+	0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f,
+	0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0xef, 0xff, 0x3f, 0x0f, 0x0f,
 };
 
 /* ---- timing ---- */
@@ -182,9 +202,7 @@ static uint32_t movable_in(struct board *b, unsigned unit, uint16_t port, unsign
 	switch (movable(v, port)) {
 	case PORT_CRTC_INDEX: return v->crtc_index;
 	case PORT_CRTC: return crtc_read(v);
-	case PORT_STATUS1:
-		v->attr_data = 0;
-		return input_status1(b);
+	case PORT_STATUS1: v->attr_data = 0; return input_status1(b);
 	default: return 0xff;
 	}
 }
@@ -298,7 +316,11 @@ static const struct pci_model vga_pci = {
 void vga_attach(struct board *b)
 {
 	struct mem_region window = {
-		.base = 0xa0000, .size = 0x20000, .owner = b, .read = vga_mem_read, .write = vga_mem_write,
+		.base = 0xa0000,
+		.size = 0x20000,
+		.owner = b,
+		.read = vga_mem_read,
+		.write = vga_mem_write,
 	};
 
 	map_ports(b);

@@ -24,25 +24,25 @@ struct board;
 
 struct vga {
 	uint8_t seq_index, gfx_index, crtc_index;
-	uint8_t attr_index;      /* bits 4-0 index, bit 5 PAS: the palette drives the screen */
-	uint8_t attr_data;       /* flip-flop: 1 = the next write to 0x3C0 is data */
+	uint8_t attr_index; /* bits 4-0 index, bit 5 PAS: the palette drives the screen */
+	uint8_t attr_data;  /* flip-flop: 1 = the next write to 0x3C0 is data */
 	uint8_t misc, feature, enable;
-	uint8_t seq[8];          /* indexed as in vga_regs.h, likewise below */
+	uint8_t seq[8]; /* indexed as in vga_regs.h, likewise below */
 	uint8_t gfx[16];
 	uint8_t crtc[32];
 	uint8_t attr[24];
 	uint8_t dac_mask, dac_read, dac_write;
-	uint8_t dac_state;       /* what 0x3C7 reads: 0 write mode, 3 read mode */
-	uint8_t dac_sub;         /* 0 red, 1 green, 2 blue is next */
-	uint8_t text_direct;     /* derived: plain text-mode access (vga_mem.c) */
+	uint8_t dac_state;   /* what 0x3C7 reads: 0 write mode, 3 read mode */
+	uint8_t dac_sub;     /* 0 red, 1 green, 2 blue is next */
+	uint8_t text_direct; /* derived: plain text-mode access (vga_mem.c) */
 	uint16_t dispi_index;
 	uint16_t dispi[VGA_DISPI_REGS];
 	uint8_t pad[2];
-	uint32_t latch;          /* the four latches, plane 0 lowest */
-	uint32_t window_base;    /* derived: what of the 128 KiB window answers ... */
-	uint32_t window_size;    /* ... offset from 0xA0000, and bytes */
-	uint8_t dac[256 * 3];    /* 6 bits each */
-	uint8_t dac_latch[4];    /* red and green waiting for blue */
+	uint32_t latch;       /* the four latches, plane 0 lowest */
+	uint32_t window_base; /* derived: what of the 128 KiB window answers ... */
+	uint32_t window_size; /* ... offset from 0xA0000, and bytes */
+	uint8_t dac[256 * 3]; /* 6 bits each */
+	uint8_t dac_latch[4]; /* red and green waiting for blue */
 };
 _Static_assert(sizeof(struct vga) == 8 + 80 + 6 + 2 + 2 * VGA_DISPI_REGS + 2 + 12 + 768 + 4, "no implicit padding");
 

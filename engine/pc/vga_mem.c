@@ -86,11 +86,8 @@ static uint32_t write_data(const struct vga *v, uint8_t byte)
 		mask = expand(v->gfx[GFX_ENABLE_SET_RESET]);
 		data = (turned * 0x01010101u & ~mask) | (expand(v->gfx[GFX_SET_RESET]) & mask);
 		break;
-	case 1:
-		return v->latch;
-	case 2:
-		data = expand(byte & 0x0f);
-		break;
+	case 1: return v->latch;
+	case 2: data = expand(byte & 0x0f); break;
 	default:
 		data = expand(v->gfx[GFX_SET_RESET]);
 		bits &= turned;
@@ -131,7 +128,7 @@ static uint8_t read_byte(struct board *b, uint32_t a)
 	if (v->gfx[GFX_MODE] & GFX_MODE_READ) {
 		differ = (v->latch ^ expand(v->gfx[GFX_COMPARE])) & expand(v->gfx[GFX_DONT_CARE]);
 		differ |= differ >> 16;
-		return (uint8_t)~(differ | differ >> 8);
+		return (uint8_t) ~(differ | differ >> 8);
 	}
 	if (v->seq[SEQ_MODE] & SEQ_MODE_CHAIN4)
 		plane = a & 3;

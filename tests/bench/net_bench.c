@@ -12,7 +12,7 @@
 #include "engine/base/bytes.h"
 #include "engine/net/net.h"
 
-#define RATE  10000000000ull
+#define RATE 10000000000ull
 #define BATCH 100u /* frames handed in at once, as a PC does after its window */
 
 struct station {

@@ -7,8 +7,8 @@
 #include "engine/base/bytes.h"
 #include "tests/cpu/oracle.h"
 
-static const char *const reg_names[16] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-					   "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15" };
+static const char *const reg_names[16] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+					  "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 
 #define FLAGS_COMPARED (FL_ARITH | FL_DF | FL_AC | FL_ID | FL_NT)
 enum { FSW_C1_BIT = 1 << 9, FSW_INEXACT_BITS = 0x30 };
@@ -20,11 +20,13 @@ static bool error_code(int vector)
 
 static bool differ(char *why, size_t size, const char *what, uint64_t host, uint64_t guest)
 {
-	snprintf(why, size, "%s: host %llx, interpreter %llx", what, (unsigned long long)host, (unsigned long long)guest);
+	snprintf(why, size, "%s: host %llx, interpreter %llx", what, (unsigned long long)host,
+		 (unsigned long long)guest);
 	return true;
 }
 
-static bool fault_differs(const struct oracle_case *oc, const struct state *h, const struct state *g, char *why, size_t size)
+static bool fault_differs(const struct oracle_case *oc, const struct state *h, const struct state *g, char *why,
+			  size_t size)
 {
 	/* For addresses of its own half the host's kernel shows "present". */
 	uint32_t mask = h->vector == EXC_PF && h->cr2 >> 47 ? ~1u : ~0u;
@@ -142,7 +144,8 @@ static bool sse_differs(const struct oracle_case *oc, const uint8_t *h, const ui
 	return false;
 }
 
-bool compare_states(const struct oracle_case *oc, const struct state *host, const struct state *guest, char *why, size_t size)
+bool compare_states(const struct oracle_case *oc, const struct state *host, const struct state *guest, char *why,
+		    size_t size)
 {
 	if (fault_differs(oc, host, guest, why, size) || integers_differ(oc, host, guest, why, size))
 		return false;
@@ -208,8 +211,8 @@ void compare_print(const struct oracle_case *oc, const struct state *host, const
 
 	ZydisFormatterInit(&f, ZYDIS_FORMATTER_STYLE_INTEL);
 	if (oc->valid)
-		ZydisFormatterFormatInstruction(&f, &oc->insn, oc->op, oc->insn.operand_count_visible, text, sizeof(text),
-						oc->in.rip, NULL);
+		ZydisFormatterFormatInstruction(&f, &oc->insn, oc->op, oc->insn.operand_count_visible, text,
+						sizeof(text), oc->in.rip, NULL);
 	printf("%u-bit%s%s", case_width(oc), oc->single ? " alone" : " trace", oc->segs ? " segments" : "");
 	for (unsigned n = 0; oc->segs && n < CPU_SEGS; n++)
 		printf(" %u", oc->segs->entry[n]);

@@ -11,11 +11,12 @@
 
 void gen_open(struct gen *g, uint64_t seed, const char *only, struct guest *guest)
 {
-	static const ZydisMachineMode machine[ORACLE_MODES] = { ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
-								ZYDIS_MACHINE_MODE_LONG_COMPAT_16 };
-	static const ZydisStackWidth stack[ORACLE_MODES] = { ZYDIS_STACK_WIDTH_64, ZYDIS_STACK_WIDTH_32,
-							     ZYDIS_STACK_WIDTH_16 };
-	static const ZydisDecoderMode nops[] = { ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET, ZYDIS_DECODER_MODE_CLDEMOTE };
+	static const ZydisMachineMode machine[ORACLE_MODES] = {
+		ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_MACHINE_MODE_LONG_COMPAT_32, ZYDIS_MACHINE_MODE_LONG_COMPAT_16};
+	static const ZydisStackWidth stack[ORACLE_MODES] = {ZYDIS_STACK_WIDTH_64, ZYDIS_STACK_WIDTH_32,
+							    ZYDIS_STACK_WIDTH_16};
+	static const ZydisDecoderMode nops[] = {ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
+						ZYDIS_DECODER_MODE_CLDEMOTE};
 
 	memset(g, 0, sizeof(*g));
 	rng_seed(&g->rng, seed, "oracle");
@@ -83,10 +84,8 @@ static int gpr(ZydisRegister r)
 	switch (ZydisRegisterGetClass(r)) {
 	case ZYDIS_REGCLASS_GPR16:
 	case ZYDIS_REGCLASS_GPR32:
-	case ZYDIS_REGCLASS_GPR64:
-		return ZydisRegisterGetId(r);
-	default:
-		return -1;
+	case ZYDIS_REGCLASS_GPR64: return ZydisRegisterGetId(r);
+	default: return -1;
 	}
 }
 
@@ -133,18 +132,15 @@ static uint64_t pick_offset(struct gen *g, const struct oracle_case *oc, ZydisRe
 		hi = e->hi;
 	}
 	switch (gen_below(g, 20)) {
-	case 0:
-		v = hi - gen_below(g, size + 8);
-		break;
-	case 1:
-		v = lo + gen_below(g, 16) - (oc->mode == MODE_LONG ? gen_below(g, 16) : 0);
-		break;
-	case 2: case 3: case 4: case 5:
+	case 0: v = hi - gen_below(g, size + 8); break;
+	case 1: v = lo + gen_below(g, 16) - (oc->mode == MODE_LONG ? gen_below(g, 16) : 0); break;
+	case 2:
+	case 3:
+	case 4:
+	case 5:
 		v = ((lo + 0x1000 + gen_below(g, (unsigned)(hi - lo) - 0x1000)) & ~4095ull) - gen_below(g, size + 2);
 		break;
-	default:
-		v = lo + 0x200 + gen_below(g, (unsigned)(hi - lo) - 0x600);
-		break;
+	default: v = lo + 0x200 + gen_below(g, (unsigned)(hi - lo) - 0x600); break;
 	}
 	if (wants_alignment(oc, size) && (locked(oc) || gen_pct(g, 90)))
 		v = ((v + seg_base(oc, seg)) & ~(uint64_t)(align - 1)) - seg_base(oc, seg);
@@ -299,8 +295,9 @@ static bool aim_hidden(struct gen *g, struct oracle_case *oc)
 		uint64_t v;
 		int base;
 
-		if (op->type != ZYDIS_OPERAND_TYPE_MEMORY || (!is_hidden(op) && !string && oc->insn.mnemonic != M(XLAT) &&
-							      op->encoding != ZYDIS_OPERAND_ENCODING_NONE))
+		if (op->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+		    (!is_hidden(op) && !string && oc->insn.mnemonic != M(XLAT) &&
+		     op->encoding != ZYDIS_OPERAND_ENCODING_NONE))
 			continue;
 		base = gpr(op->mem.base);
 		if (base < 0)
@@ -312,7 +309,8 @@ static bool aim_hidden(struct gen *g, struct oracle_case *oc)
 				v &= ~7ull;
 			set_low(&oc->in.reg[RSP], v, stack_bits(oc));
 		} else {
-			set_low(&oc->in.reg[base], v, oc->insn.mnemonic == M(LEAVE) ? stack_bits(oc) : oc->insn.address_width);
+			set_low(&oc->in.reg[base], v,
+				oc->insn.mnemonic == M(LEAVE) ? stack_bits(oc) : oc->insn.address_width);
 		}
 		for (unsigned b = 0; b < sizeof(fill); b++)
 			fill[b] = string ? (uint8_t)gen_below(g, 2) : (uint8_t)gen_next(g);
@@ -360,7 +358,8 @@ static bool aim_explicit(struct gen *g, struct oracle_case *oc, bool stack)
 		oc->ea = linear(oc, op->mem.segment, effective(oc, &op->mem));
 		oc->ea_size = size;
 		/* Microcode wraps the pieces of an x87 environment one by one. */
-		if (size >= 10 && size != 16 && oc->insn.address_width == 16 && effective(oc, &op->mem) + size > 0x10000)
+		if (size >= 10 && size != 16 && oc->insn.address_width == 16 &&
+		    effective(oc, &op->mem) + size > 0x10000)
 			return false;
 		if (!harmless(oc, oc->ea) || !harmless(oc, oc->ea + 512))
 			return false;
@@ -395,8 +394,7 @@ static void make_equal(struct gen *g, struct oracle_case *oc)
 		both[1] = oc->in.reg[RDX];
 		gen_poke(g, oc->ea, both, 16);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -408,7 +406,8 @@ static void tame_registers(struct gen *g, struct oracle_case *oc)
 
 	if (oc->rep)
 		oc->in.reg[RCX] = gen_pct(g, 50) && oc->insn.address_width < 64 && oc->mode == MODE_LONG
-					  ? (gen_next(g) & ~width_mask(oc->insn.address_width)) | small : small;
+					  ? (gen_next(g) & ~width_mask(oc->insn.address_width)) | small
+					  : small;
 	else if (oc->insn.meta.category == ZYDIS_CATEGORY_COND_BR && gen_pct(g, 60))
 		oc->in.reg[RCX] = gen_below(g, 3);
 	if (m == M(DIV) && gen_pct(g, 60))
@@ -460,24 +459,24 @@ static void tame_selector(struct gen *g, struct oracle_case *oc)
 	uint16_t sel = pick_selector(g);
 
 	switch (oc->insn.mnemonic) {
-	case M(LDS): case M(LES): case M(LFS): case M(LGS): case M(LSS):
-		gen_poke(g, oc->ea + oc->insn.operand_width / 8, &sel, 2);
-		return;
+	case M(LDS):
+	case M(LES):
+	case M(LFS):
+	case M(LGS):
+	case M(LSS): gen_poke(g, oc->ea + oc->insn.operand_width / 8, &sel, 2); return;
 	case M(POP):
 		if (is_segment(&oc->op[0]))
 			gen_poke(g, linear(oc, ZYDIS_REGISTER_SS, sp), &sel, 2);
 		return;
-	case M(VERR): case M(VERW):
-		from = &oc->op[0];
-		break;
+	case M(VERR):
+	case M(VERW): from = &oc->op[0]; break;
 	case M(MOV):
 		if (!is_segment(&oc->op[0]))
 			return;
 		break;
-	case M(LAR): case M(LSL):
-		break;
-	default:
-		return;
+	case M(LAR):
+	case M(LSL): break;
+	default: return;
 	}
 	if (from->type == ZYDIS_OPERAND_TYPE_MEMORY)
 		gen_poke(g, oc->ea, &sel, 2);
@@ -527,11 +526,14 @@ static bool aim_branch(struct gen *g, struct oracle_case *oc)
 static bool needs_fp(const ZydisDecodedInstruction *i)
 {
 	switch (i->meta.isa_ext) {
-	case ZYDIS_ISA_EXT_X87: case ZYDIS_ISA_EXT_MMX: case ZYDIS_ISA_EXT_SSE: case ZYDIS_ISA_EXT_SSE2:
-	case ZYDIS_ISA_EXT_SSE3: case ZYDIS_ISA_EXT_SSSE3: case ZYDIS_ISA_EXT_SSE4:
-		return true;
-	default:
-		return i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE || i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE64;
+	case ZYDIS_ISA_EXT_X87:
+	case ZYDIS_ISA_EXT_MMX:
+	case ZYDIS_ISA_EXT_SSE:
+	case ZYDIS_ISA_EXT_SSE2:
+	case ZYDIS_ISA_EXT_SSE3:
+	case ZYDIS_ISA_EXT_SSSE3:
+	case ZYDIS_ISA_EXT_SSE4: return true;
+	default: return i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE || i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE64;
 	}
 }
 
@@ -567,7 +569,8 @@ static void place(struct gen *g, struct oracle_case *oc)
 
 static bool decode(struct gen *g, struct oracle_case *oc)
 {
-	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&g->decoder[oc->mode], oc->bytes, sizeof(oc->bytes), &oc->insn, oc->op));
+	return ZYAN_SUCCESS(
+		ZydisDecoderDecodeFull(&g->decoder[oc->mode], oc->bytes, sizeof(oc->bytes), &oc->insn, oc->op));
 }
 
 static const struct seg_config *pick_segs(struct gen *g, enum oracle_mode mode)

@@ -8,11 +8,11 @@
 
 #include "tests/cpu/oracle.h"
 
-static const uint8_t mandatory[4] = { 0, 0x66, 0xf3, 0xf2 };
+static const uint8_t mandatory[4] = {0, 0x66, 0xf3, 0xf2};
 
 static unsigned random_prefixes(struct gen *g, enum oracle_mode mode, const struct form *f, uint8_t *out)
 {
-	static const uint8_t segs[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x64, 0x65 };
+	static const uint8_t segs[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x64, 0x65};
 	unsigned n = 0;
 
 	if (gen_pct(g, 12))
@@ -32,7 +32,7 @@ static unsigned random_prefixes(struct gen *g, enum oracle_mode mode, const stru
 
 static uint8_t tail_byte(struct gen *g)
 {
-	static const uint8_t special[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x10, 0x1f, 0x20 };
+	static const uint8_t special[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x10, 0x1f, 0x20};
 
 	return gen_pct(g, 30) ? special[gen_below(g, ARRAY_LEN(special))] : (uint8_t)gen_next(g);
 }
@@ -71,7 +71,7 @@ static bool has_modrm(const ZydisDecodedInstruction *i)
 static bool probe(struct gen *g, enum oracle_mode mode, const struct form *f, unsigned try, ZydisDecodedInstruction *i)
 {
 	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
-	uint8_t b[15] = { 0 };
+	uint8_t b[15] = {0};
 	unsigned n = 0;
 
 	if (f->prefix)
@@ -120,7 +120,7 @@ static enum form_class classify(struct gen *g, enum oracle_mode mode, struct for
 /* --only: a mnemonic, or an opcode such as 0f38:10. */
 static bool wanted(const struct gen *g, const struct form *f)
 {
-	static const char *const maps[4] = { "", "0f:", "0f38:", "0f3a:" };
+	static const char *const maps[4] = {"", "0f:", "0f38:", "0f3a:"};
 	char text[16];
 
 	if (!g->only)
@@ -179,7 +179,7 @@ void form_walk(struct gen *g, enum oracle_mode mode)
 				continue;
 			if (map == 1 && (op == 0x38 || op == 0x3a))
 				continue;
-			walk_opcode(g, mode, (struct form){ .map = (uint8_t)map, .opcode = (uint8_t)op });
+			walk_opcode(g, mode, (struct form){.map = (uint8_t)map, .opcode = (uint8_t)op});
 		}
 	}
 }

@@ -6,12 +6,14 @@
 
 static uint64_t boundary(struct gen *g)
 {
+	/* clang-format off */
 	static const uint64_t values[] = {
 		0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000,
 		0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000,
 		0xffffffffffffffff, 0xfffffffffffffffe, 0xffffffff80000000, 0xffffffffffff8000, 0xffffffffffffff80,
 		0x99, 0x9a, 0x9999, 0x0f, 0xf0, 0x5555555555555555, 0xaaaaaaaaaaaaaaaa,
 	};
+	/* clang-format on */
 
 	return values[gen_below(g, ARRAY_LEN(values))];
 }
@@ -20,25 +22,20 @@ uint64_t gen_value(struct gen *g)
 {
 	switch (gen_below(g, 8)) {
 	case 0:
-	case 1:
-		return boundary(g);
-	case 2:
-		return (1ull << gen_below(g, 64)) + (uint64_t)(int64_t)((int)gen_below(g, 3) - 1);
-	case 3:
-		return (uint64_t)(int64_t)((int)gen_below(g, 256) - 128);
-	case 4:
-		return (uint32_t)gen_next(g);
-	default:
-		return gen_next(g);
+	case 1: return boundary(g);
+	case 2: return (1ull << gen_below(g, 64)) + (uint64_t)(int64_t)((int)gen_below(g, 3) - 1);
+	case 3: return (uint64_t)(int64_t)((int)gen_below(g, 256) - 128);
+	case 4: return (uint32_t)gen_next(g);
+	default: return gen_next(g);
 	}
 }
 
 static uint32_t f32_bits(struct gen *g)
 {
 	static const uint32_t special[] = {
-		0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000, 0x7f800001,
-		0xff812345, 0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff, 0x4f000000, 0xcf000000, 0x5f000000,
-		0xdf000000, 0x3f000000, 0x3fc00000, 0x40200000, 0x4effffff, 0x46fffe00, 0x47000000,
+		0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000,
+		0x7f800001, 0xff812345, 0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff, 0x4f000000, 0xcf000000,
+		0x5f000000, 0xdf000000, 0x3f000000, 0x3fc00000, 0x40200000, 0x4effffff, 0x46fffe00, 0x47000000,
 	};
 	uint32_t r = (uint32_t)gen_next(g);
 
@@ -53,6 +50,7 @@ static uint32_t f32_bits(struct gen *g)
 
 static uint64_t f64_bits(struct gen *g)
 {
+	/* clang-format off */
 	static const uint64_t special[] = {
 		0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
 		0x7ff8000000000000, 0xfff8000000000000, 0x7ff0000000000001, 0xfff4000012345678, 1, 0x800fffffffffffff,
@@ -60,13 +58,14 @@ static uint64_t f64_bits(struct gen *g)
 		0xc1e0000000200000, 0x43e0000000000000, 0xc3e0000000000000, 0x3fe0000000000000, 0x3ff8000000000000,
 		0x4004000000000000, 0x47efffffefffffff, 0x36a0000000000000, 0x3690000000000000, 0x380fffffffffffff,
 	};
+	/* clang-format on */
 	uint64_t r = gen_next(g), keep = 0x800fffffffffffff;
 
 	switch (gen_below(g, 6)) {
 	case 0: return special[gen_below(g, ARRAY_LEN(special))];
 	case 1: return (r & keep) | (uint64_t)(1008 + gen_below(g, 80)) << 52;
 	case 2: return (r & 0x800e000000000000) | (uint64_t)(1018 + gen_below(g, 16)) << 52;
-	case 3: return (r & keep) | (uint64_t)(870 + gen_below(g, 40)) << 52;   /* near the end of float */
+	case 3: return (r & keep) | (uint64_t)(870 + gen_below(g, 40)) << 52; /* near the end of float */
 	case 4: return (r & keep) | (uint64_t)(gen_below(g, 2) ? gen_below(g, 60) : 1986 + gen_below(g, 61)) << 52;
 	default: return r;
 	}
@@ -75,10 +74,12 @@ static uint64_t f64_bits(struct gen *g)
 /* Ten bytes of an 80-bit value. */
 static void f80_bits(struct gen *g, uint8_t *out)
 {
-	static const uint16_t exps[] = { 0, 1, 0x3ffe, 0x3fff, 0x4000, 0x7ffe, 0x7fff, 0x400d, 0x400e, 0x401d, 0x401e,
-					 0x403d, 0x403e, 0x3f80, 0x407f, 0x3c00, 0x43ff, 0x3fc0, 0x4040 };
+	static const uint16_t exps[] = {0,      1,      0x3ffe, 0x3fff, 0x4000, 0x7ffe, 0x7fff, 0x400d, 0x400e, 0x401d,
+					0x401e, 0x403d, 0x403e, 0x3f80, 0x407f, 0x3c00, 0x43ff, 0x3fc0, 0x4040};
+	/* clang-format off */
 	static const uint64_t mants[] = { 0, 1, 1ull << 63, 3ull << 62, (1ull << 63) | 1, ~0ull, ~0ull << 11, ~0ull << 40,
 					  0x7fffffffffffffff, 0x4000000000000000, 0xa000000000000000, 0xffffffffffffffc0 };
+	/* clang-format on */
 	uint64_t mant = gen_next(g) | 1ull << 63;
 	unsigned exp = 0x3fff - 40 + gen_below(g, 80);
 
@@ -91,21 +92,14 @@ static void f80_bits(struct gen *g, uint8_t *out)
 		mant = (uint64_t)(1 + gen_below(g, 255)) << 56 | 1ull << 63;
 		exp = 0x3fff + gen_below(g, 12) - 4;
 		break;
-	case 2:
-		exp = exps[gen_below(g, ARRAY_LEN(exps))];
-		break;
-	case 3:
-		exp = gen_below(g, 0x8000);
-		break;
-	case 4: /* exact in double or in float */
-		mant &= gen_pct(g, 50) ? ~0ull << 11 : ~0ull << 40;
-		break;
+	case 2: exp = exps[gen_below(g, ARRAY_LEN(exps))]; break;
+	case 3: exp = gen_below(g, 0x8000); break;
+	case 4: /* exact in double or in float */ mant &= gen_pct(g, 50) ? ~0ull << 11 : ~0ull << 40; break;
 	case 5:
 		if (gen_pct(g, 15))
 			mant = gen_next(g);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	put_le64(out, mant);
 	put_le16(out + 8, (uint16_t)(exp | gen_below(g, 2) << 15));
@@ -167,10 +161,12 @@ static uint32_t random_mxcsr(struct gen *g)
 
 static void random_xmm(struct gen *g, uint8_t *out)
 {
+	/* clang-format off */
 	static const struct { ZydisElementType type; unsigned bits; } kinds[] = {
 		{ ZYDIS_ELEMENT_TYPE_FLOAT32, 32 }, { ZYDIS_ELEMENT_TYPE_FLOAT64, 64 }, { ZYDIS_ELEMENT_TYPE_UINT, 8 },
 		{ ZYDIS_ELEMENT_TYPE_UINT, 16 }, { ZYDIS_ELEMENT_TYPE_UINT, 32 }, { ZYDIS_ELEMENT_TYPE_UINT, 64 },
 	};
+	/* clang-format on */
 	unsigned k = gen_below(g, ARRAY_LEN(kinds));
 
 	gen_operand(g, kinds[k].type, kinds[k].bits, out, 16);
@@ -184,14 +180,15 @@ void gen_fx(struct gen *g, uint8_t *fx)
 	memset(fx, 0, FX_SIZE);
 	fcw |= gen_pct(g, 70) ? 0x300 : (uint16_t)(gen_below(g, 4) << 8);
 	if (gen_pct(g, 30))
-		fsw |= (uint16_t)(gen_next(g) & (gen_pct(g, 70) ? fcw & 0x3f : 0x3f)) | (uint16_t)(gen_below(g, 2) << 6);
+		fsw |= (uint16_t)(gen_next(g) & (gen_pct(g, 70) ? fcw & 0x3f : 0x3f)) |
+		       (uint16_t)(gen_below(g, 2) << 6);
 	put_le16(fx, fcw);
 	put_le16(fx + 2, consistent(fcw, fsw));
 	fx[4] = gen_pct(g, 60) ? 0xff : gen_pct(g, 20) ? 0 : (uint8_t)gen_next(g);
 	if (gen_pct(g, 30)) { /* ST(7) free, so that a push works */
 		unsigned top = fsw >> 11 & 7;
 
-		fx[4] = (uint8_t)~(1u << ((top + 7) & 7));
+		fx[4] = (uint8_t) ~(1u << ((top + 7) & 7));
 	}
 	put_le32(fx + 24, random_mxcsr(g));
 	for (unsigned n = 0; n < 8; n++)

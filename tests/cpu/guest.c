@@ -14,9 +14,21 @@
 #define RAM_SIZE (2u << 20)
 #define KERNEL 0xffff800000000000ull /* linear address of physical 0 */
 enum {
-	PHYS_PML4 = 0x1000, PHYS_PDPT = 0x2000, PHYS_PD = 0x3000, PHYS_PT_CODE = 0x4000, PHYS_PT_DATA = 0x5000,
-	PHYS_PDPT_HIGH = 0x6000, PHYS_PD_HIGH = 0x7000, PHYS_GDT = 0x8000, PHYS_LDT = 0x9000, PHYS_IDT = 0xa000,
-	PHYS_TSS = 0xb000, PHYS_STACK_TOP = 0xe000, PHYS_HANDLERS = 0xe000, PHYS_DATA = 0x10000, PHYS_CODE = 0x14000,
+	PHYS_PML4 = 0x1000,
+	PHYS_PDPT = 0x2000,
+	PHYS_PD = 0x3000,
+	PHYS_PT_CODE = 0x4000,
+	PHYS_PT_DATA = 0x5000,
+	PHYS_PDPT_HIGH = 0x6000,
+	PHYS_PD_HIGH = 0x7000,
+	PHYS_GDT = 0x8000,
+	PHYS_LDT = 0x9000,
+	PHYS_IDT = 0xa000,
+	PHYS_TSS = 0xb000,
+	PHYS_STACK_TOP = 0xe000,
+	PHYS_HANDLERS = 0xe000,
+	PHYS_DATA = 0x10000,
+	PHYS_CODE = 0x14000,
 	HANDLER_STRIDE = 4,
 };
 enum { SEL_KCODE = 0x10, SEL_USS = 0x2b, SEL_UCODE = 0x33, SEL_TSS = 0x40, SEL_LDTR = 0x50 };
@@ -36,18 +48,32 @@ struct guest {
 
 /* ---- the board, of which nothing is there ---- */
 
-static uint32_t bus_in(void *owner, uint16_t port, unsigned size) { return 0xffffffff; }
+static uint32_t bus_in(void *owner, uint16_t port, unsigned size)
+{
+	return 0xffffffff;
+}
 static void bus_out(void *owner, uint16_t port, uint32_t value, unsigned size) {}
-static int bus_intack(void *owner) { return -1; }
-static uint64_t bus_now(void *owner) { return 0; }
-static uint64_t bus_cr8_read(void *owner) { return 0; }
+static int bus_intack(void *owner)
+{
+	return -1;
+}
+static uint64_t bus_now(void *owner)
+{
+	return 0;
+}
+static uint64_t bus_cr8_read(void *owner)
+{
+	return 0;
+}
 static void bus_cr8_write(void *owner, uint64_t value) {}
 static void bus_apic_base(void *owner) {}
 static void bus_ferr(void *owner, bool level) {}
+/* clang-format off */
 static const struct cpu_bus bus = {
 	.in = bus_in, .out = bus_out, .intack = bus_intack, .now = bus_now, .cr8_read = bus_cr8_read,
 	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr,
 };
+/* clang-format on */
 
 /* ---- setting up ---- */
 
@@ -91,17 +117,17 @@ static void make_tables(struct guest *g)
 	for (unsigned n = 0; n < 256; n++) {
 		uint64_t at = KERNEL + PHYS_HANDLERS + n * HANDLER_STRIDE, dpl = n == 3 || n == 4 ? 3 : 0;
 
-		put64(g, PHYS_IDT + n * 16, (at & 0xffff) | (uint64_t)SEL_KCODE << 16 | (0x8e00 | dpl << 13) << 32 |
-						    (at & 0xffff0000) << 32);
+		put64(g, PHYS_IDT + n * 16,
+		      (at & 0xffff) | (uint64_t)SEL_KCODE << 16 | (0x8e00 | dpl << 13) << 32 | (at & 0xffff0000) << 32);
 		put64(g, PHYS_IDT + n * 16 + 8, at >> 32);
 		mem_dma_write(&g->mem, PHYS_HANDLERS + n * HANDLER_STRIDE, &hlt, 1);
 	}
 	put64(g, PHYS_TSS + 4, KERNEL + PHYS_STACK_TOP);
 	put64(g, PHYS_TSS + 96, 0xffffull << 48); /* no I/O permission map */
-	c->gdt = (struct cpu_table){ .base = KERNEL + PHYS_GDT, .limit = 0x7f };
-	c->idt = (struct cpu_table){ .base = KERNEL + PHYS_IDT, .limit = 0xfff };
-	c->ldt = (struct cpu_seg){ KERNEL + PHYS_LDT, ORACLE_LDT * 8 - 1, SEL_LDTR, ATTR_P | 2 };
-	c->tr = (struct cpu_seg){ KERNEL + PHYS_TSS, 103, SEL_TSS, ATTR_P | 11 };
+	c->gdt = (struct cpu_table){.base = KERNEL + PHYS_GDT, .limit = 0x7f};
+	c->idt = (struct cpu_table){.base = KERNEL + PHYS_IDT, .limit = 0xfff};
+	c->ldt = (struct cpu_seg){KERNEL + PHYS_LDT, ORACLE_LDT * 8 - 1, SEL_LDTR, ATTR_P | 2};
+	c->tr = (struct cpu_seg){KERNEL + PHYS_TSS, 103, SEL_TSS, ATTR_P | 11};
 }
 
 struct guest *guest_new(void)
@@ -171,8 +197,8 @@ static void load_segments(struct cpu *c, const struct oracle_case *oc)
 		return;
 	}
 	memset(c->seg, 0, sizeof(c->seg));
-	c->seg[SEG_CS] = (struct cpu_seg){ 0, 0xffffffff, SEL_UCODE, ATTR_S | ATTR_DPL | ATTR_P | ATTR_L | ATTR_G | 11 };
-	c->seg[SEG_SS] = (struct cpu_seg){ 0, 0xffffffff, SEL_USS, ATTR_S | ATTR_DPL | ATTR_P | ATTR_DB | ATTR_G | 3 };
+	c->seg[SEG_CS] = (struct cpu_seg){0, 0xffffffff, SEL_UCODE, ATTR_S | ATTR_DPL | ATTR_P | ATTR_L | ATTR_G | 11};
+	c->seg[SEG_SS] = (struct cpu_seg){0, 0xffffffff, SEL_USS, ATTR_S | ATTR_DPL | ATTR_P | ATTR_DB | ATTR_G | 3};
 	c->seg[SEG_FS].base = oc->fs_base;
 	c->seg[SEG_GS].base = oc->gs_base;
 }
@@ -223,7 +249,7 @@ static void poke_code(struct guest *g, uint64_t linear, const void *bytes, unsig
 
 static void write_code(struct guest *g, const struct oracle_case *oc)
 {
-	static const uint8_t ud2[2] = { 0x0f, 0x0b };
+	static const uint8_t ud2[2] = {0x0f, 0x0b};
 	uint8_t int3[16];
 
 	poke_code(g, oc->at, oc->bytes, oc->len);
@@ -308,8 +334,8 @@ void guest_run(struct guest *g, const struct oracle_case *oc, struct state *out)
 
 unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undefined)
 {
-	static const uint8_t modes[ORACLE_MODES] = { MODE_64 | MODE_FLAT, MODE_32, MODE_16 };
-	struct decode d = { .cpu = &g->cpu, .mode = modes[oc->mode], .bytes = oc->bytes, .avail = sizeof(oc->bytes) };
+	static const uint8_t modes[ORACLE_MODES] = {MODE_64 | MODE_FLAT, MODE_32, MODE_16};
+	struct decode d = {.cpu = &g->cpu, .mode = modes[oc->mode], .bytes = oc->bytes, .avail = sizeof(oc->bytes)};
 	struct insn i;
 
 	decode_insn(&d, &i);

@@ -14,26 +14,26 @@
 
 #include "tests/cpu/oracle.h"
 
-struct context { /* its layout is known to the assembly text below */
-	uint64_t reg[16];      /* 000 in and out */
-	uint64_t flags;        /* 080 in and out */
-	uint64_t host_sp;      /* 088 */
-	uint64_t host_fs;      /* 090 */
-	uint64_t fs, gs;       /* 098, 0a0: bases, 64-bit mode */
-	uint64_t rip;          /* 0a8: 64-bit entry */
-	uint32_t far_rip;      /* 0b0: far entry */
-	uint16_t far_cs;       /* 0b4 */
+struct context {                             /* its layout is known to the assembly text below */
+	uint64_t reg[16];                    /* 000 in and out */
+	uint64_t flags;                      /* 080 in and out */
+	uint64_t host_sp;                    /* 088 */
+	uint64_t host_fs;                    /* 090 */
+	uint64_t fs, gs;                     /* 098, 0a0: bases, 64-bit mode */
+	uint64_t rip;                        /* 0a8: 64-bit entry */
+	uint32_t far_rip;                    /* 0b0: far entry */
+	uint16_t far_cs;                     /* 0b4 */
 	uint16_t ss, ds, es, fs_sel, gs_sel; /* 0b6 0b8 0ba 0bc 0be */
-	uint32_t landing;      /* 0c0 */
-	uint32_t fp;           /* 0c4 */
-	int32_t vector;        /* 0c8 */
-	uint32_t error;        /* 0cc */
-	uint64_t cr2;          /* 0d0 */
-	uint64_t fault_rip;    /* 0d8 */
-	uint64_t common;       /* 0e0: address of oracle_exit_common */
-	uint16_t sel[CPU_SEGS];/* 0e8: out */
+	uint32_t landing;                    /* 0c0 */
+	uint32_t fp;                         /* 0c4 */
+	int32_t vector;                      /* 0c8 */
+	uint32_t error;                      /* 0cc */
+	uint64_t cr2;                        /* 0d0 */
+	uint64_t fault_rip;                  /* 0d8 */
+	uint64_t common;                     /* 0e0: address of oracle_exit_common */
+	uint16_t sel[CPU_SEGS];              /* 0e8: out */
 	uint8_t pad[0xc];
-	uint8_t fx[FX_SIZE];   /* 100 */
+	uint8_t fx[FX_SIZE]; /* 100 */
 };
 _Static_assert(offsetof(struct context, landing) == 0xc0, "assembly below");
 _Static_assert(offsetof(struct context, fx) == 0x100, "assembly below");
@@ -47,8 +47,7 @@ void oracle_enter64(void);
 void oracle_enter_far(void);
 extern char oracle_exit_fault[], oracle_exits[], oracle_exits_end[];
 
-__asm__(
-	".set C, 0x30000000\n"
+__asm__(".set C, 0x30000000\n"
 	".macro ORACLE_REGS op\n"
 	"	\\op 0x00, rax\n \\op 0x08, rcx\n \\op 0x10, rdx\n \\op 0x18, rbx\n"
 	"	\\op 0x28, rbp\n \\op 0x30, rsi\n \\op 0x38, rdi\n \\op 0x40, r8\n"
@@ -98,7 +97,8 @@ __asm__(
 	".globl oracle_exit_common, oracle_exit_fault\n"
 	"oracle_exit_common:\n"
 	"	ORACLE_REGS ORACLE_SAVE\n"
-	"	movw %es, C+0xe8\n	movw %ss, C+0xec\n	movw %ds, C+0xee\n	movw %fs, C+0xf0\n	movw %gs, C+0xf2\n"
+	"	movw %es, C+0xe8\n	movw %ss, C+0xec\n	movw %ds, C+0xee\n	movw %fs, C+0xf0\n	movw "
+	"%gs, C+0xf2\n"
 	"	mov %rsp, C+0x20\n"
 	"	mov C+0x88, %rsp\n"
 	"	pushfq\n	popq C+0x80\n"
@@ -117,14 +117,14 @@ __asm__(
 	"oracle_exits_end:\n");
 void oracle_exit_common(void);
 
-static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
 /* Runs with the segment registers and FS base of the test: no thread-local
  * storage before they are put right. */
 __attribute__((no_stack_protector)) static void on_signal(int sig, siginfo_t *info, void *arg)
 {
-	static const uint8_t order[16] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-					   REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15 };
+	static const uint8_t order[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+					  REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 	ucontext_t *uc = arg;
 	greg_t *g = uc->uc_mcontext.gregs;
 
@@ -183,9 +183,15 @@ static bool set_ldt(void)
 	for (unsigned n = 0; n < ORACLE_LDT; n++) {
 		const struct ldt_entry *e = &ldt_table[n];
 		struct user_desc d = {
-			.entry_number = n, .base_addr = e->base, .limit = e->limit, .seg_32bit = e->big,
-			.contents = e->type >> 2, .read_exec_only = !(e->type & 2), .limit_in_pages = e->pages,
-			.seg_not_present = !e->present, .useable = 0,
+			.entry_number = n,
+			.base_addr = e->base,
+			.limit = e->limit,
+			.seg_32bit = e->big,
+			.contents = e->type >> 2,
+			.read_exec_only = !(e->type & 2),
+			.limit_in_pages = e->pages,
+			.seg_not_present = !e->present,
+			.useable = 0,
 		};
 
 		if (syscall(SYS_modify_ldt, 0x11, &d, sizeof(d)) != 0)
@@ -197,8 +203,8 @@ static bool set_ldt(void)
 static bool set_signals(void)
 {
 	static uint8_t stack[65536];
-	stack_t ss = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	stack_t ss = {.ss_sp = stack, .ss_size = sizeof(stack)};
+	struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 	bool ok = sigaltstack(&ss, NULL) == 0;
 
 	for (unsigned n = 0; n < ARRAY_LEN(signals); n++)

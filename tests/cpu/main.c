@@ -74,7 +74,8 @@ static void run_case(struct gen *g, const struct oracle_case *oc, const struct o
 }
 
 /* One form from the list; several tries, for a random choice may be useless. */
-static void run_form(struct gen *g, enum oracle_mode mode, const struct form *f, const struct options *opt, struct tally *t)
+static void run_form(struct gen *g, enum oracle_mode mode, const struct form *f, const struct options *opt,
+		     struct tally *t)
 {
 	static struct oracle_case oc;
 
@@ -87,7 +88,8 @@ static void run_form(struct gen *g, enum oracle_mode mode, const struct form *f,
 }
 
 /* Walks the forms round and round; one case in sixteen is no instruction. */
-static void run_mode(struct gen *g, enum oracle_mode mode, unsigned long cases, const struct options *opt, struct tally *t)
+static void run_mode(struct gen *g, enum oracle_mode mode, unsigned long cases, const struct options *opt,
+		     struct tally *t)
 {
 	const struct form_list *ours = &g->ours[mode], *invalid = &g->invalid[mode];
 	unsigned long at = 0, other = 0;
@@ -106,12 +108,14 @@ static void list_more(struct gen *g)
 {
 	for (unsigned m = 0; m < ORACLE_MODES; m++) {
 		unsigned undefined = 0, accepted = 0;
-		bool seen[ZYDIS_MNEMONIC_MAX_VALUE + 1] = { false };
+		bool seen[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {false};
 
-		printf("%u-bit: the host has more, accepted by us as an older form:", m == MODE_LONG ? 64 : m == MODE_PROT32 ? 32 : 16);
+		printf("%u-bit: the host has more, accepted by us as an older form:", m == MODE_LONG     ? 64
+										      : m == MODE_PROT32 ? 32
+													 : 16);
 		for (unsigned n = 0; n < g->more[m].count; n++) {
 			const struct form *f = &g->more[m].row[n];
-			struct oracle_case oc = { .mode = (enum oracle_mode)m };
+			struct oracle_case oc = {.mode = (enum oracle_mode)m};
 			bool ud;
 
 			form_bytes(g, m, f, false, oc.bytes);
@@ -128,11 +132,11 @@ static void list_more(struct gen *g)
 
 static void list_forms(struct gen *g)
 {
-	static const unsigned width[ORACLE_MODES] = { 64, 32, 16 };
+	static const unsigned width[ORACLE_MODES] = {64, 32, 16};
 
 	for (unsigned m = 0; m < ORACLE_MODES; m++)
-		printf("%u-bit: %u forms, %u that are no instruction, %u that only the host has, %u excluded\n", width[m],
-		       g->ours[m].count, g->invalid[m].count, g->more[m].count, g->excluded[m]);
+		printf("%u-bit: %u forms, %u that are no instruction, %u that only the host has, %u excluded\n",
+		       width[m], g->ours[m].count, g->invalid[m].count, g->more[m].count, g->excluded[m]);
 	printf("excluded:\n");
 	excluded_list();
 	list_more(g);
@@ -140,7 +144,7 @@ static void list_forms(struct gen *g)
 
 static void report(const struct gen *g, const struct tally *t, double seconds)
 {
-	static const unsigned width[ORACLE_MODES] = { 64, 32, 16 };
+	static const unsigned width[ORACLE_MODES] = {64, 32, 16};
 	unsigned long all = 0;
 
 	for (unsigned m = 0; m < ORACLE_MODES; m++) {
@@ -174,14 +178,14 @@ static int usage(void)
 static bool parse(int argc, char **argv, struct options *opt)
 {
 	static const struct option longs[] = {
-		{ "cases", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
-		{ "mode", required_argument, NULL, 'm' },  { "only", required_argument, NULL, 'o' },
-		{ "show", required_argument, NULL, 'w' },  { "verbose", no_argument, NULL, 'v' },
-		{ "list", no_argument, NULL, 'l' },        { 0 },
+		{"cases", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
+		{"mode", required_argument, NULL, 'm'},  {"only", required_argument, NULL, 'o'},
+		{"show", required_argument, NULL, 'w'},  {"verbose", no_argument, NULL, 'v'},
+		{"list", no_argument, NULL, 'l'},        {0},
 	};
 	int c;
 
-	*opt = (struct options){ .cases = DEFAULT_CASES, .seed = 1, .mode = -1, .show = SHOW_MAX };
+	*opt = (struct options){.cases = DEFAULT_CASES, .seed = 1, .mode = -1, .show = SHOW_MAX};
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n': opt->cases = strtoul(optarg, NULL, 0); break;
@@ -191,8 +195,10 @@ static bool parse(int argc, char **argv, struct options *opt)
 		case 'v': opt->verbose = true; break;
 		case 'l': opt->list = true; break;
 		case 'm':
-			opt->mode = !strcmp(optarg, "64") ? MODE_LONG : !strcmp(optarg, "32") ? MODE_PROT32 :
-				    !strcmp(optarg, "16") ? MODE_PROT16 : ORACLE_MODES;
+			opt->mode = !strcmp(optarg, "64")   ? MODE_LONG
+				    : !strcmp(optarg, "32") ? MODE_PROT32
+				    : !strcmp(optarg, "16") ? MODE_PROT16
+							    : ORACLE_MODES;
 			if (opt->mode == ORACLE_MODES)
 				return false;
 			break;

@@ -22,7 +22,7 @@
 #define ORACLE_ALIAS 0x8000u /* offset from ORACLE_CODE */
 #define ORACLE_DATA 0x20000000ull
 #define ORACLE_DATA_SIZE 0x10000u
-#define ORACLE_BACK_SIZE 0x4000u /* what really is behind the window */
+#define ORACLE_BACK_SIZE 0x4000u  /* what really is behind the window */
 #define ORACLE_HOST 0x30000000ull /* the host side's own pages: context and exits */
 #define ORACLE_HOST_SIZE 0x2000u
 
@@ -34,7 +34,7 @@ struct ldt_entry {
 	uint32_t base, limit; /* limit in bytes or, if pages, in 4 KiB units */
 	uint8_t type;         /* of the descriptor, accessed bit set */
 	uint8_t big, pages, present;
-	uint32_t lo, hi;      /* usable offsets that lead into the data window */
+	uint32_t lo, hi; /* usable offsets that lead into the data window */
 };
 #define ORACLE_LDT 12
 #define LDT_SEL(n) ((uint16_t)((n) << 3 | 7))
@@ -80,25 +80,25 @@ struct oracle_case {
 	enum oracle_mode mode;
 	const struct seg_config *segs; /* NULL in 64-bit mode */
 	uint8_t bytes[15];
-	unsigned len;      /* as decoded by Zydis; 15 when it is no instruction */
-	bool valid;        /* Zydis decoded it */
-	bool fp;           /* the FXSAVE image counts */
+	unsigned len; /* as decoded by Zydis; 15 when it is no instruction */
+	bool valid;   /* Zydis decoded it */
+	bool fp;      /* the FXSAVE image counts */
 	bool rep;
 	bool branch;
-	bool single;       /* the interpreter runs it alone, else in a trace */
-	uint64_t at;       /* linear address */
-	uint64_t land[LANDINGS]; /* instruction pointers where it may go on */
+	bool single;               /* the interpreter runs it alone, else in a trace */
+	uint64_t at;               /* linear address */
+	uint64_t land[LANDINGS];   /* instruction pointers where it may go on */
 	uint64_t fs_base, gs_base; /* 64-bit mode */
 	struct state in;
 	ZydisDecodedInstruction insn;
 	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
-	uint64_t ea;       /* linear address of the explicit memory operand, 0: none */
+	uint64_t ea; /* linear address of the explicit memory operand, 0: none */
 	unsigned ea_size;
-	uint32_t undefined;/* flags that may differ */
+	uint32_t undefined;  /* flags that may differ */
 	bool dest_undefined; /* skip: the result may differ */
-	bool partial;      /* a fault may leave part of it done: memory, x87, CR2 */
-	bool mmx;          /* a fault may come after the switch to MMX */
-	bool loose_flags;  /* a fault may leave the flags of an iteration */
+	bool partial;        /* a fault may leave part of it done: memory, x87, CR2 */
+	bool mmx;            /* a fault may come after the switch to MMX */
+	bool loose_flags;    /* a fault may leave the flags of an iteration */
 	enum tolerance tolerance;
 	struct ignore ignore[4];
 	unsigned ignores;
@@ -137,8 +137,8 @@ const struct cpu *guest_cpu(struct guest *g);
 
 enum form_class { FORM_NONE, FORM_OURS, FORM_INVALID, FORM_HOST_MORE, FORM_EXCLUDED };
 
-struct form { /* one row of the systematic walk */
-	uint8_t map;    /* 0 one byte, 1 0F, 2 0F38, 3 0F3A */
+struct form {        /* one row of the systematic walk */
+	uint8_t map; /* 0 one byte, 1 0F, 2 0F38, 3 0F3A */
 	uint8_t opcode;
 	uint8_t prefix; /* 0, 66, F3, F2 */
 	uint8_t reg;    /* ModRM.reg */
@@ -178,9 +178,18 @@ unsigned form_bytes(struct gen *g, enum oracle_mode mode, const struct form *f, 
 void form_walk(struct gen *g, enum oracle_mode mode);
 
 /* Random values. (genval.c) */
-static inline uint64_t gen_next(struct gen *g) { return rng_next(&g->rng); }
-static inline unsigned gen_below(struct gen *g, unsigned n) { return (unsigned)((gen_next(g) >> 32) * n >> 32); }
-static inline bool gen_pct(struct gen *g, unsigned pct) { return gen_below(g, 100) < pct; }
+static inline uint64_t gen_next(struct gen *g)
+{
+	return rng_next(&g->rng);
+}
+static inline unsigned gen_below(struct gen *g, unsigned n)
+{
+	return (unsigned)((gen_next(g) >> 32) * n >> 32);
+}
+static inline bool gen_pct(struct gen *g, unsigned pct)
+{
+	return gen_below(g, 100) < pct;
+}
 uint64_t gen_value(struct gen *g);
 void gen_operand(struct gen *g, ZydisElementType type, unsigned element_bits, uint8_t *out, unsigned size);
 void gen_fx(struct gen *g, uint8_t *fx);

@@ -23,9 +23,11 @@
 #define SHOW_MAX 40
 
 enum verdict { AGREE, WRONG_LENGTH, REJECTED, ACCEPTED, LACKING, UNDECIDED, RUNTIME, VERDICTS };
+/* clang-format off */
 static const char *const verdict_names[VERDICTS] = {
 	"agree", "other length", "rejected by us", "accepted by us only", "not in our model", "an older form for us", "decided when run",
 };
+/* clang-format on */
 
 struct check {
 	ZydisDecoder zydis;
@@ -40,10 +42,11 @@ struct check {
 static bool in_model(const ZydisDecodedInstruction *i)
 {
 	static const char *const sets[] = {
-		"I86", "I186", "I286REAL", "I286PROTECTED", "I386", "I486", "I486REAL", "PENTIUMREAL", "PENTIUMMMX",
-		"PPRO", "CMOV", "FCMOV", "FAT_NOP", "FXSAVE", "FXSAVE64", "LAHF", "LONGMODE", "PAUSE", "POPCNT",
-		"PREFETCH_NOP", "SSE", "SSE2", "SSE2MMX", "SSE3", "SSE3X87", "SSE4", "SSEMXCSR", "SSE_PREFETCH", "SSSE3",
-		"SSSE3MMX", "X87", "CMPXCHG16B", "CLFSH", "RDRAND", "RDSEED", "RDTSCP", "RDPMC",
+		"I86",        "I186",   "I286REAL", "I286PROTECTED", "I386",    "I486",     "I486REAL", "PENTIUMREAL",
+		"PENTIUMMMX", "PPRO",   "CMOV",     "FCMOV",         "FAT_NOP", "FXSAVE",   "FXSAVE64", "LAHF",
+		"LONGMODE",   "PAUSE",  "POPCNT",   "PREFETCH_NOP",  "SSE",     "SSE2",     "SSE2MMX",  "SSE3",
+		"SSE3X87",    "SSE4",   "SSEMXCSR", "SSE_PREFETCH",  "SSSE3",   "SSSE3MMX", "X87",      "CMPXCHG16B",
+		"CLFSH",      "RDRAND", "RDSEED",   "RDTSCP",        "RDPMC",
 	};
 	const char *name = ZydisISASetGetString(i->meta.isa_set);
 
@@ -58,10 +61,10 @@ static bool in_model(const ZydisDecodedInstruction *i)
 static bool older_form(const ZydisDecodedInstruction *i)
 {
 	switch (i->mnemonic) {
-	case ZYDIS_MNEMONIC_TZCNT: case ZYDIS_MNEMONIC_LZCNT: case ZYDIS_MNEMONIC_PREFETCHWT1:
-		return true;
-	default:
-		return i->meta.isa_set == ZYDIS_ISA_SET_CET || i->meta.isa_set == ZYDIS_ISA_SET_MPX;
+	case ZYDIS_MNEMONIC_TZCNT:
+	case ZYDIS_MNEMONIC_LZCNT:
+	case ZYDIS_MNEMONIC_PREFETCHWT1: return true;
+	default: return i->meta.isa_set == ZYDIS_ISA_SET_CET || i->meta.isa_set == ZYDIS_ISA_SET_MPX;
 	}
 }
 
@@ -117,7 +120,7 @@ static void sweep(struct check *c, const uint8_t *p, size_t size)
 	ZydisDecodedInstruction i;
 
 	for (size_t at = 0; at + MAX_INSN <= size;) {
-		struct decode d = { .cpu = c->cpu, .mode = c->mode, .bytes = p + at, .avail = MAX_INSN };
+		struct decode d = {.cpu = c->cpu, .mode = c->mode, .bytes = p + at, .avail = MAX_INSN};
 		bool valid = ZYAN_SUCCESS(ZydisDecoderDecodeFull(&c->zydis, p + at, MAX_INSN, &i, op));
 		enum verdict v;
 		struct insn ours;
@@ -166,7 +169,7 @@ static bool map_file(const char *name, struct bytes *out)
 		fprintf(stderr, "zydis-check: %s: not a readable ELF file\n", name);
 		return false;
 	}
-	*out = (struct bytes){ p, (size_t)st.st_size };
+	*out = (struct bytes){p, (size_t)st.st_size};
 	return true;
 }
 
@@ -191,16 +194,19 @@ static bool check_file(struct check *checks, const char *name)
 
 static void open_checks(struct check *checks, struct cpu *cpu)
 {
+	/* clang-format off */
 	static const struct { ZydisMachineMode machine; ZydisStackWidth stack; uint8_t mode, bits; } modes[3] = {
 		{ ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64, MODE_64 | MODE_FLAT, 64 },
 		{ ZYDIS_MACHINE_MODE_LONG_COMPAT_32, ZYDIS_STACK_WIDTH_32, MODE_32, 32 },
 		{ ZYDIS_MACHINE_MODE_LONG_COMPAT_16, ZYDIS_STACK_WIDTH_16, MODE_16, 16 },
 	};
-	static const ZydisDecoderMode nops[] = { ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET, ZYDIS_DECODER_MODE_CLDEMOTE };
+	/* clang-format on */
+	static const ZydisDecoderMode nops[] = {ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
+						ZYDIS_DECODER_MODE_CLDEMOTE};
 
 	cpu->model = CPU_X86_64;
 	for (unsigned n = 0; n < 3; n++) {
-		checks[n] = (struct check){ .cpu = cpu, .mode = modes[n].mode, .bits = modes[n].bits };
+		checks[n] = (struct check){.cpu = cpu, .mode = modes[n].mode, .bits = modes[n].bits};
 		ZydisDecoderInit(&checks[n].zydis, modes[n].machine, modes[n].stack);
 		for (unsigned m = 0; m < ARRAY_LEN(nops); m++)
 			ZydisDecoderEnableMode(&checks[n].zydis, nops[m], ZYAN_FALSE);

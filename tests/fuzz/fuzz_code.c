@@ -10,7 +10,16 @@
 #include "engine/cpu/core.h"
 #include "engine/pc/pc.h"
 
-enum { CODE = 0x10000, GDT = 0x1000, IDT = 0x2000, HANDLERS = 0x4000, PML4 = 0x5000, PDPT = 0x6000, PD = 0x7000, RAM = 2 << 20 };
+enum {
+	CODE = 0x10000,
+	GDT = 0x1000,
+	IDT = 0x2000,
+	HANDLERS = 0x4000,
+	PML4 = 0x5000,
+	PDPT = 0x6000,
+	PD = 0x7000,
+	RAM = 2 << 20
+};
 enum { MODE_REAL, MODE_PROTECTED, MODE_PAGED, MODE_PAE, MODE_LONG, MODE_V86, MODES };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,10 +32,12 @@ static void put(struct board *b, uint64_t at, uint64_t v)
 /* 08 code, 10 data, 18 code for ring 3, 20 data, 28 64-bit code, 30 16-bit code. */
 static void tables(struct board *b, unsigned mode)
 {
+	/* clang-format off */
 	static const uint64_t gdt[] = {
 		0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00cffb000000ffff, 0x00cff3000000ffff, 0x00af9b000000ffff,
 		0x00009b000000ffff, 0x000093000000ffff, 0x00008b0030000067,
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(gdt); n++)
 		put(b, GDT + 8 * n, gdt[n]);
@@ -72,9 +83,14 @@ static void enter(struct board *b, unsigned mode, bool user)
 		unsigned dpl = user ? 3 : 0;
 
 		for (unsigned s = 0; s < CPU_SEGS; s++)
-			segment(c, s, (uint16_t)((user ? 0x20 : 0x10) | dpl), 0, 0xffffffff, (uint16_t)(0xc093 | dpl << 5));
-		segment(c, SEG_CS, (uint16_t)((user ? 0x18 : wide ? 0x28 : 0x08) | dpl), 0, 0xffffffff,
-			(uint16_t)((wide ? 0xa09b : 0xc09b) | dpl << 5));
+			segment(c, s, (uint16_t)((user ? 0x20 : 0x10) | dpl), 0, 0xffffffff,
+				(uint16_t)(0xc093 | dpl << 5));
+		segment(c, SEG_CS,
+			(uint16_t)((user   ? 0x18
+				    : wide ? 0x28
+					   : 0x08) |
+				   dpl),
+			0, 0xffffffff, (uint16_t)((wide ? 0xa09b : 0xc09b) | dpl << 5));
 		c->cpl = (uint8_t)dpl;
 	}
 	c->cr0 |= CR0_PE;

@@ -34,22 +34,31 @@ static void test_step(void)
 
 	reset();
 	__asm__ volatile("movl $1f, %0; pushfl; orl $0x100, (%%esp); popfl\n"
-			 "1: nop\n2: nop\n3: pushfl; andl $~0x100, (%%esp); popfl\n4: nop" : "=&r"(first) : : "memory", "cc");
+			 "1: nop\n2: nop\n3: pushfl; andl $~0x100, (%%esp); popfl\n4: nop"
+			 : "=&r"(first)
+			 :
+			 : "memory", "cc");
 	CHECK_EQ(hits, 5); /* after each instruction that began with TF */
 	CHECK_EQ(where[0], first + 1);
 	CHECK_EQ(where[1], first + 2);
 	CHECK_EQ(dr6[0], DR6_FIXED | DR6_BS);
 	/* Each repetition of a string instruction is a step. */
 	reset();
-	__asm__ volatile("pushfl; orl $0x100, (%%esp); movl $3, %%ecx; movl %0, %%edi; popfl; rep stosb; pushfl; andl $~0x100, (%%esp); popfl"
-			 : : "r"(user_stack_top - 16) : "ecx", "edi", "memory", "cc");
+	__asm__ volatile("pushfl; orl $0x100, (%%esp); movl $3, %%ecx; movl %0, %%edi; popfl; rep stosb; pushfl; andl "
+			 "$~0x100, (%%esp); popfl"
+			 :
+			 : "r"(user_stack_top - 16)
+			 : "ecx", "edi", "memory", "cc");
 	CHECK_EQ(hits, 3 + 3);
 	CHECK_EQ(where[0], where[1]); /* still to be repeated */
 	CHECK_EQ(where[2], where[1] + 2);
 	/* No trap between MOV SS and the next instruction. */
 	reset();
-	__asm__ volatile("movl %%ss, %%eax; pushfl; orl $0x100, (%%esp); popfl; movl %%eax, %%ss; nop; pushfl; andl $~0x100, (%%esp); popfl"
-			 : : : "eax", "memory", "cc");
+	__asm__ volatile("movl %%ss, %%eax; pushfl; orl $0x100, (%%esp); popfl; movl %%eax, %%ss; nop; pushfl; andl "
+			 "$~0x100, (%%esp); popfl"
+			 :
+			 :
+			 : "eax", "memory", "cc");
 	CHECK_EQ(hits, 1 + 3);
 }
 
@@ -60,8 +69,10 @@ static void test_execute(void)
 	reset();
 	resume_flag = true;
 	__asm__ volatile("movl $1f, %0; movl %0, %%dr0; movl $0x402, %%eax; movl %%eax, %%dr7; nop\n1: incl %0; nop"
-			 : "=&r"(at) : : "eax", "memory");
-	CHECK_EQ(hits, 1); /* RF let it pass then */
+			 : "=&r"(at)
+			 :
+			 : "eax", "memory");
+	CHECK_EQ(hits, 1);          /* RF let it pass then */
 	CHECK_EQ(where[0], at - 1); /* a fault: before it */
 	CHECK_EQ(dr6[0], DR6_FIXED | 1);
 	reset();

@@ -5,7 +5,10 @@
 enum { IF = 0x200, CALL_SEL = SEL_FREE };
 
 static struct trap seen;
-static void note(struct trap *t) { seen = *t; }
+static void note(struct trap *t)
+{
+	seen = *t;
+}
 
 #define SOFT_INT(n) __asm__ volatile("int %0" : : "i"(n) : "memory")
 
@@ -19,7 +22,10 @@ static void test_flags(void)
 	CHECK_EQ(seen.cs, SEL_CODE);
 	CHECK_EQ(seen.eflags & IF, 0);
 	/* The image on the stack has the flags from before, TF and NT are off inside. */
-	__asm__ volatile("pushfl; orl $0x4000, (%%esp); popfl; int $0x42; pushfl; andl $~0x4000, (%%esp); popfl" : : : "memory", "cc");
+	__asm__ volatile("pushfl; orl $0x4000, (%%esp); popfl; int $0x42; pushfl; andl $~0x4000, (%%esp); popfl"
+			 :
+			 :
+			 : "memory", "cc");
 	CHECK_EQ(seen.eflags & 0x4000, 0x4000);
 	trap_handler[0x41] = trap_handler[0x42] = NULL;
 	idt[0x43] = gate(SEL_CODE, (uint32_t)trap_stubs[0x43], 0x0e, 0);
@@ -32,19 +38,40 @@ static void test_flags(void)
 	CHECK_TRAP(VEC_GP, 0x43 * 8 + 2, SOFT_INT(0x43));
 }
 
-static void user_int41(void) { SOFT_INT(0x41); }
-static void user_int3(void) { __asm__ volatile("int3"); }
-static void user_into(void) { __asm__ volatile("movb $0x7f, %al; addb $1, %al; into"); }
-static void user_div(void) { __asm__ volatile("xorl %ecx, %ecx; divl %ecx"); }
+static void user_int41(void)
+{
+	SOFT_INT(0x41);
+}
+static void user_int3(void)
+{
+	__asm__ volatile("int3");
+}
+static void user_into(void)
+{
+	__asm__ volatile("movb $0x7f, %al; addb $1, %al; into");
+}
+static void user_div(void)
+{
+	__asm__ volatile("xorl %ecx, %ecx; divl %ecx");
+}
 static void user_bound(void)
 {
 	static const int32_t bounds[2] = {-5, 5};
 
 	__asm__ volatile("boundl %0, %1" : : "r"(6), "m"(bounds[0]));
 }
-static void user_ud(void) { __asm__ volatile("ud2"); }
-static void user_out(void) { __asm__ volatile("outb %al, $0x80; int $0x80"); }
-static void user_out_word(void) { __asm__ volatile("outw %ax, $0x80; int $0x80"); }
+static void user_ud(void)
+{
+	__asm__ volatile("ud2");
+}
+static void user_out(void)
+{
+	__asm__ volatile("outb %al, $0x80; int $0x80");
+}
+static void user_out_word(void)
+{
+	__asm__ volatile("outw %ax, $0x80; int $0x80");
+}
 
 static void test_user(void)
 {
@@ -86,12 +113,15 @@ static void test_io(void)
 }
 
 /* Called through the gate with two parameters: copies of them are on the new stack. */
-__asm__(".text\ncall_target:\n\tmovl 8(%esp), %eax\n\tmovl 12(%esp), %ecx\n\tmovl 20(%esp), %edx\n\tmovw %cs, %bx\n\tlret $8");
+__asm__(".text\ncall_target:\n\tmovl 8(%esp), %eax\n\tmovl 12(%esp), %ecx\n\tmovl 20(%esp), %edx\n\tmovw %cs, "
+	"%bx\n\tlret $8");
 extern char call_target[];
 
 static void user_call_gate(void)
 {
-	__asm__ volatile("pushl $0x1111; pushl $0x2222; lcall %0, $0; movl %%esp, %%esi; int $0x80" : : "i"(CALL_SEL | 3));
+	__asm__ volatile("pushl $0x1111; pushl $0x2222; lcall %0, $0; movl %%esp, %%esi; int $0x80"
+			 :
+			 : "i"(CALL_SEL | 3));
 }
 
 static void test_call_gate(void)
@@ -122,15 +152,17 @@ static void user_segments(void)
 static void test_return(void)
 {
 	CHECK_EQ(TRAP_OF({
-		__asm__ volatile("pushl $0x23; pushl %1; pushl $2; pushl $0x1b; pushl %0; movl $0x23, %%eax; movl %%eax, %%es; iretl"
-				 : : "r"(user_segments), "r"(user_stack_top) : "eax");
-	}), 0x80);
+			 __asm__ volatile("pushl $0x23; pushl %1; pushl $2; pushl $0x1b; pushl %0; movl $0x23, %%eax; "
+					  "movl %%eax, %%es; iretl"
+					  :
+					  : "r"(user_segments), "r"(user_stack_top)
+					  : "eax");
+		 }),
+		 0x80);
 	CHECK_EQ(last_trap.eax & 0xffff, 0); /* DS was the kernel's */
 	CHECK_EQ(last_trap.ecx & 0xffff, 0x23);
 	/* To an inner ring: never. */
-	CHECK_TRAP(VEC_GP, SEL_UCODE & ~3, {
-		__asm__ volatile("pushl $2; pushl $0x18; pushl $0; iretl");
-	});
+	CHECK_TRAP(VEC_GP, SEL_UCODE & ~3, { __asm__ volatile("pushl $2; pushl $0x18; pushl $0; iretl"); });
 }
 
 static volatile uint32_t ticks;

@@ -4,7 +4,17 @@
  * of the disk holds the number n all over. */
 #include "tests/guest/lib.h"
 
-enum { DATA = 0x1f0, ERROR = 0x1f1, COUNT = 0x1f2, LBA0 = 0x1f3, LBA1 = 0x1f4, LBA2 = 0x1f5, DRIVE = 0x1f6, STATUS = 0x1f7, CONTROL = 0x3f6 };
+enum {
+	DATA = 0x1f0,
+	ERROR = 0x1f1,
+	COUNT = 0x1f2,
+	LBA0 = 0x1f3,
+	LBA1 = 0x1f4,
+	LBA2 = 0x1f5,
+	DRIVE = 0x1f6,
+	STATUS = 0x1f7,
+	CONTROL = 0x3f6
+};
 enum { BSY = 0x80, DRDY = 0x40, DRQ = 8, ERR = 1 };
 
 static uint32_t buffer[1024] __attribute__((aligned(4096)));

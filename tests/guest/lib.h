@@ -10,7 +10,22 @@
 #include <stdint.h>
 
 enum { SEL_CODE = 0x08, SEL_DATA = 0x10, SEL_UCODE = 0x1b, SEL_UDATA = 0x23, SEL_TSS = 0x28, SEL_FREE = 0x30 };
-enum { VEC_DE, VEC_DB, VEC_NMI, VEC_BP, VEC_OF, VEC_BR, VEC_UD, VEC_NM, VEC_DF, VEC_TS = 10, VEC_NP, VEC_SS, VEC_GP, VEC_PF };
+enum {
+	VEC_DE,
+	VEC_DB,
+	VEC_NMI,
+	VEC_BP,
+	VEC_OF,
+	VEC_BR,
+	VEC_UD,
+	VEC_NM,
+	VEC_DF,
+	VEC_TS = 10,
+	VEC_NP,
+	VEC_SS,
+	VEC_GP,
+	VEC_PF
+};
 enum { NO_TRAP = -1 };
 
 /* What an exception or interrupt found on the stack. esp and ss are valid
@@ -42,22 +57,26 @@ int trap_save(void) __attribute__((returns_twice));
 void user_call(uint32_t eip, uint32_t esp, uint32_t eflags);
 
 /* Runs the statement: the vector of the exception that it raised, or NO_TRAP. */
+/* clang-format off */
 #define TRAP_OF(...) \
 	(trap_save() ? (int)last_trap.vector : ({ __VA_ARGS__; trap_armed = 0; NO_TRAP; }))
+/* clang-format on */
 /* The same for a function in ring 3; it ends with any trap, such as int $0x80. */
 #define USER_TRAP_OF(function) TRAP_OF(user_call((uint32_t)(function), (uint32_t)user_stack_top, 0x2))
 
 void lib_check(bool ok, const char *file, int line, const char *what, uint32_t is, uint32_t expected);
 #define CHECK(x) lib_check((x), __FILE__, __LINE__, #x, 0, 0)
-#define CHECK_EQ(is, expected) do { \
-	uint32_t is_ = (uint32_t)(is), expected_ = (uint32_t)(expected); \
-	lib_check(is_ == expected_, __FILE__, __LINE__, #is, is_, expected_); \
-} while (0)
+#define CHECK_EQ(is, expected) \
+	do { \
+		uint32_t is_ = (uint32_t)(is), expected_ = (uint32_t)(expected); \
+		lib_check(is_ == expected_, __FILE__, __LINE__, #is, is_, expected_); \
+	} while (0)
 /* An exception of this vector with this error code. */
-#define CHECK_TRAP(vec, code, ...) do { \
-	CHECK_EQ(TRAP_OF(__VA_ARGS__), vec); \
-	CHECK_EQ(last_trap.error, code); \
-} while (0)
+#define CHECK_TRAP(vec, code, ...) \
+	do { \
+		CHECK_EQ(TRAP_OF(__VA_ARGS__), vec); \
+		CHECK_EQ(last_trap.error, code); \
+	} while (0)
 
 void lib_start(void);
 _Noreturn void lib_exit(uint32_t code);
@@ -76,9 +95,18 @@ void pic_init(void);
 /* A page of zeros. */
 void *page_alloc(void);
 
-static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
-static inline void outw(uint16_t port, uint16_t v) { __asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port)); }
-static inline void outl(uint16_t port, uint32_t v) { __asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port)); }
+static inline void outb(uint16_t port, uint8_t v)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
+}
+static inline void outw(uint16_t port, uint16_t v)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
+}
+static inline void outl(uint16_t port, uint32_t v)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
+}
 static inline uint8_t inb(uint16_t port)
 {
 	uint8_t v;
@@ -114,12 +142,20 @@ static inline uint64_t rdmsr(uint32_t msr)
 	__asm__ volatile("rdmsr" : "=A"(v) : "c"(msr));
 	return v;
 }
-static inline void wrmsr(uint32_t msr, uint64_t v) { __asm__ volatile("wrmsr" : : "A"(v), "c"(msr)); }
+static inline void wrmsr(uint32_t msr, uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "A"(v), "c"(msr));
+}
+/* clang-format off */
 #define READ_CR(n) ({ uint32_t v_; __asm__ volatile("movl %%cr" #n ", %0" : "=r"(v_)); v_; })
 #define WRITE_CR(n, v) __asm__ volatile("movl %0, %%cr" #n : : "r"((uint32_t)(v)) : "memory")
 #define READ_DR(n) ({ uint32_t v_; __asm__ volatile("movl %%dr" #n ", %0" : "=r"(v_)); v_; })
+/* clang-format on */
 #define WRITE_DR(n, v) __asm__ volatile("movl %0, %%dr" #n : : "r"((uint32_t)(v)) : "memory")
-static inline void invlpg(void *p) { __asm__ volatile("invlpg %0" : : "m"(*(char *)p) : "memory"); }
+static inline void invlpg(void *p)
+{
+	__asm__ volatile("invlpg %0" : : "m"(*(char *)p) : "memory");
+}
 static inline uint32_t eflags(void)
 {
 	uint32_t v;

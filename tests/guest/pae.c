@@ -8,8 +8,14 @@ enum { CR4_PAE = 1 << 5, CR0_WP = 1 << 16, EFER = 0xc0000080, EFER_NXE = 1 << 11
 
 static uint64_t *pdpt, *pd, *pd3, *pt;
 
-static void reload(void) { WRITE_CR(3, READ_CR(3)); }
-static void call(uint32_t at) { ((void (*)(void))at)(); }
+static void reload(void)
+{
+	WRITE_CR(3, READ_CR(3));
+}
+static void call(uint32_t at)
+{
+	((void (*)(void))at)();
+}
 
 static void build(void)
 {

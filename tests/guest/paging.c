@@ -10,7 +10,10 @@ enum { ERR_P = 1, ERR_W = 2, ERR_U = 4 };
 static uint32_t *pd, *pt;
 static volatile uint32_t *const far_page = (volatile uint32_t *)0x80001000; /* through pt[1] */
 
-static void reload(void) { WRITE_CR(3, READ_CR(3)); }
+static void reload(void)
+{
+	WRITE_CR(3, READ_CR(3));
+}
 
 static void build(void)
 {
@@ -102,9 +105,18 @@ static void test_tlb(void)
 	CHECK_TRAP(VEC_PF, 0, (void)*(volatile uint32_t *)0xc0100000);
 }
 
-static void user_read(void) { __asm__ volatile("movl 0x80004000, %eax; int $0x80"); }
-static void user_write(void) { __asm__ volatile("movl %eax, 0x80004ffc; int $0x80"); }
-static void user_jump(void) { __asm__ volatile("movl $0x80004000, %eax; jmp *%eax"); }
+static void user_read(void)
+{
+	__asm__ volatile("movl 0x80004000, %eax; int $0x80");
+}
+static void user_write(void)
+{
+	__asm__ volatile("movl %eax, 0x80004ffc; int $0x80");
+}
+static void user_jump(void)
+{
+	__asm__ volatile("movl $0x80004000, %eax; jmp *%eax");
+}
 
 static void test_user(void)
 {
@@ -157,8 +169,12 @@ static void test_string(void)
 	pt[8] = (uint32_t)page_alloc() | P | W;
 	pt[9] = 0;
 	CHECK_EQ(TRAP_OF({
-		__asm__ volatile("rep stosl" : "=D"(edi), "=c"(ecx) : "0"(0x80008ff0), "1"(100), "a"(5) : "memory");
-	}), VEC_PF);
+			 __asm__ volatile("rep stosl"
+					  : "=D"(edi), "=c"(ecx)
+					  : "0"(0x80008ff0), "1"(100), "a"(5)
+					  : "memory");
+		 }),
+		 VEC_PF);
 	CHECK_EQ(last_trap.edi, 0x80009000);
 	CHECK_EQ(last_trap.ecx, 96);
 	CHECK_EQ(*(volatile uint32_t *)0x80008ffc, 5);

@@ -5,9 +5,18 @@
 static uint32_t area[2048] __attribute__((aligned(4096)));
 
 #define LOAD(seg, sel) __asm__ volatile("movl %0, %%" #seg : : "r"((uint32_t)(sel)) : "memory")
-static void read_es(uint32_t at) { __asm__ volatile("movb %%es:(%0), %%al" : : "r"(at) : "eax"); }
-static void read4_es(uint32_t at) { __asm__ volatile("movl %%es:(%0), %%eax" : : "r"(at) : "eax"); }
-static void write_es(uint32_t at) { __asm__ volatile("movb $1, %%es:(%0)" : : "r"(at) : "memory"); }
+static void read_es(uint32_t at)
+{
+	__asm__ volatile("movb %%es:(%0), %%al" : : "r"(at) : "eax");
+}
+static void read4_es(uint32_t at)
+{
+	__asm__ volatile("movl %%es:(%0), %%eax" : : "r"(at) : "eax");
+}
+static void write_es(uint32_t at)
+{
+	__asm__ volatile("movb $1, %%es:(%0)" : : "r"(at) : "memory");
+}
 
 /* Descriptor n of the free ones, and its selector. */
 static uint32_t put(unsigned n, uint64_t d)
@@ -96,9 +105,13 @@ static void test_stack(void)
 	uint32_t sel = put(0, descriptor(0, 0xff, 0x93, 0xc)); /* 1 MiB: less than where the stack is */
 
 	CHECK_EQ(TRAP_OF({
-		__asm__ volatile("movl %0, %%ss; movl %%esp, %%ecx; movl $0x80000, %%esp; movl 0x200000(%%esp), %%eax"
-				 : : "r"(sel) : "eax", "ecx");
-	}), VEC_SS);
+			 __asm__ volatile(
+				 "movl %0, %%ss; movl %%esp, %%ecx; movl $0x80000, %%esp; movl 0x200000(%%esp), %%eax"
+				 :
+				 : "r"(sel)
+				 : "eax", "ecx");
+		 }),
+		 VEC_SS);
 	CHECK_EQ(last_trap.error, 0);
 	LOAD(ss, SEL_DATA);
 }
@@ -155,10 +168,22 @@ static void test_questions(void)
 	CHECK_EQ(v & 0xffff, 0x4b);
 }
 
-static void user_load_kernel(void) { __asm__ volatile("movl $0x10, %eax; movl %eax, %es; int $0x80"); }
-static void user_cli(void) { __asm__ volatile("cli; int $0x80"); }
-static void user_hlt(void) { __asm__ volatile("hlt; int $0x80"); }
-static void user_lgdt(void) { __asm__ volatile("lgdt gdt_pointer; int $0x80"); }
+static void user_load_kernel(void)
+{
+	__asm__ volatile("movl $0x10, %eax; movl %eax, %es; int $0x80");
+}
+static void user_cli(void)
+{
+	__asm__ volatile("cli; int $0x80");
+}
+static void user_hlt(void)
+{
+	__asm__ volatile("hlt; int $0x80");
+}
+static void user_lgdt(void)
+{
+	__asm__ volatile("lgdt gdt_pointer; int $0x80");
+}
 static void user_popf(void)
 {
 	__asm__ volatile("pushl $0x3202; popfl; pushfl; popl %eax; int $0x80");

@@ -18,7 +18,9 @@ static void put(uint32_t at, const uint8_t *bytes, unsigned n)
 		*(volatile uint8_t *)(code + at + k) = bytes[k];
 }
 #define PUT(at, ...) put(at, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-#define BYTES_OF(p) (uint8_t)(uint32_t)(p), (uint8_t)((uint32_t)(p) >> 8), (uint8_t)((uint32_t)(p) >> 16), (uint8_t)((uint32_t)(p) >> 24)
+#define BYTES_OF(p) \
+	(uint8_t)(uint32_t)(p), (uint8_t)((uint32_t)(p) >> 8), (uint8_t)((uint32_t)(p) >> 16), \
+		(uint8_t)((uint32_t)(p) >> 24)
 
 static void test_rewrite(void)
 {
@@ -37,23 +39,24 @@ static void test_rewrite(void)
 /* The instruction right behind the store is the new one. */
 static void test_ahead(void)
 {
-	PUT(0x100, 0xc6, 0x05, BYTES_OF(code + 0x108), 77, 0xb8, 1, 0, 0, 0, 0xc3); /* movb $77, next + 1; mov $1, %eax; ret */
+	PUT(0x100, 0xc6, 0x05, BYTES_OF(code + 0x108), 77, 0xb8, 1, 0, 0, 0,
+	    0xc3); /* movb $77, next + 1; mov $1, %eax; ret */
 	CHECK_EQ(run(0x100), 77);
 	PUT(0x108, 1);
 	CHECK_EQ(run(0x100), 77);
 	/* By REP STOSB over the code that follows: 5 bytes "inc %eax". */
-	PUT(0x200, 0x31, 0xc0, 0xb9, 5, 0, 0, 0, 0xbf, BYTES_OF(code + 0x212), 0xb0, 0x40, 0xf3, 0xaa, 0x31, 0xc0,
-	    0x90, 0x90, 0x90, 0x90, 0x90, 0xc3);
+	PUT(0x200, 0x31, 0xc0, 0xb9, 5, 0, 0, 0, 0xbf, BYTES_OF(code + 0x212), 0xb0, 0x40, 0xf3, 0xaa, 0x31, 0xc0, 0x90,
+	    0x90, 0x90, 0x90, 0x90, 0xc3);
 	CHECK_EQ(run(0x200), 5);
 }
 
 /* A loop that increments its own immediate. */
 static void test_loop(void)
 {
-	PUT(0x300, 0x31, 0xc0, 0xb9, 100, 0, 0, 0,          /* xor %eax, %eax; mov $100, %ecx */
-	    0x05, 0, 0, 0, 0,                               /* add $imm, %eax */
-	    0xff, 0x05, BYTES_OF(code + 0x308),             /* incl imm */
-	    0xe2, 0xf3, 0xc3);                              /* loop; ret */
+	PUT(0x300, 0x31, 0xc0, 0xb9, 100, 0, 0, 0, /* xor %eax, %eax; mov $100, %ecx */
+	    0x05, 0, 0, 0, 0,                      /* add $imm, %eax */
+	    0xff, 0x05, BYTES_OF(code + 0x308),    /* incl imm */
+	    0xe2, 0xf3, 0xc3);                     /* loop; ret */
 	CHECK_EQ(run(0x300), 4950);
 }
 

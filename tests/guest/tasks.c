@@ -8,14 +8,27 @@ static struct tss other;
 static uint8_t other_stack[4096];
 static volatile uint32_t reached, link_seen, flags_seen, cr0_seen, error_seen, fault_link, value_seen;
 
-static uint8_t tss_type(uint32_t sel) { return gdt[sel / 8] >> 40 & 0x1f; }
+static uint8_t tss_type(uint32_t sel)
+{
+	return gdt[sel / 8] >> 40 & 0x1f;
+}
 
 static void prepare(void (*entry)(void))
 {
 	other = (struct tss){
-		.eip = (uint32_t)entry, .eflags = 2, .esp = (uint32_t)(other_stack + sizeof(other_stack)), .eax = 0x12345678,
-		.es = SEL_DATA, .cs = SEL_CODE, .ss = SEL_DATA, .ds = SEL_DATA, .fs = SEL_DATA, .gs = SEL_DATA,
-		.ss0 = SEL_DATA, .esp0 = tss.esp0, .iomap = sizeof(other),
+		.eip = (uint32_t)entry,
+		.eflags = 2,
+		.esp = (uint32_t)(other_stack + sizeof(other_stack)),
+		.eax = 0x12345678,
+		.es = SEL_DATA,
+		.cs = SEL_CODE,
+		.ss = SEL_DATA,
+		.ds = SEL_DATA,
+		.fs = SEL_DATA,
+		.gs = SEL_DATA,
+		.ss0 = SEL_DATA,
+		.esp0 = tss.esp0,
+		.iomap = sizeof(other),
 	};
 	gdt[SEL_OTHER / 8] = descriptor((uint32_t)&other, sizeof(other) - 1, 0x89, 0);
 }
@@ -91,9 +104,7 @@ static void test_errors(void)
 	/* IRET with NT to a task that is not busy. */
 	prepare(task_jump);
 	tss.link = SEL_OTHER;
-	CHECK_TRAP(VEC_TS, SEL_OTHER, {
-		__asm__ volatile("pushl $0x4002; popfl; iretl" : : : "memory", "cc");
-	});
+	CHECK_TRAP(VEC_TS, SEL_OTHER, { __asm__ volatile("pushl $0x4002; popfl; iretl" : : : "memory", "cc"); });
 	__asm__ volatile("pushl $2; popfl" : : : "cc");
 }
 

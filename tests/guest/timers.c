@@ -3,7 +3,16 @@
 #include "tests/guest/lib.h"
 
 #define LAPIC(reg) (*(volatile uint32_t *)(0xfee00000u + (reg)))
-enum { SVR = 0xf0, EOI = 0xb0, ICR_LOW = 0x300, LVT_TIMER = 0x320, TIMER_INIT = 0x380, TIMER_NOW = 0x390, TIMER_DIVIDE = 0x3e0, TPR = 0x80 };
+enum {
+	SVR = 0xf0,
+	EOI = 0xb0,
+	ICR_LOW = 0x300,
+	LVT_TIMER = 0x320,
+	TIMER_INIT = 0x380,
+	TIMER_NOW = 0x390,
+	TIMER_DIVIDE = 0x3e0,
+	TPR = 0x80
+};
 
 static volatile uint32_t seen, at_vector;
 
@@ -55,7 +64,7 @@ static void test_apic(void)
 	LAPIC(TIMER_INIT) = 20000;
 	wait_seen(1);
 	CHECK_EQ(seen, 1);
-	CHECK_EQ(LAPIC(TIMER_NOW), 0); /* one shot */
+	CHECK_EQ(LAPIC(TIMER_NOW), 0);     /* one shot */
 	LAPIC(LVT_TIMER) = 0x20000 | 0x40; /* periodic */
 	LAPIC(TIMER_INIT) = 20000;
 	wait_seen(5);

@@ -3,14 +3,20 @@
 #include "tests/guest/lib.h"
 
 enum { COM = 0x2f8, RBR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
-static uint8_t in(unsigned r) { return inb((uint16_t)(COM + r)); }
-static void out(unsigned r, uint8_t v) { outb((uint16_t)(COM + r), v); }
+static uint8_t in(unsigned r)
+{
+	return inb((uint16_t)(COM + r));
+}
+static void out(unsigned r, uint8_t v)
+{
+	outb((uint16_t)(COM + r), v);
+}
 
 static void wait_bit(unsigned r, uint8_t bit)
 {
-	for (uint32_t n = 0; n < 10000000 && !(in(r) & bit); n++)
+	for (uint32_t n = 0; n < 10000000 && !(in(r)&bit); n++)
 		;
-	CHECK(in(r) & bit);
+	CHECK(in(r)&bit);
 }
 
 /* 2 ms: twenty characters. Reads nothing of the UART: LSR would clear errors. */
@@ -32,7 +38,7 @@ static void setup(void)
 	out(LCR, 3);
 	out(FCR, 7);
 	out(MCR, 0x10);
-	while (in(LSR) & 1)
+	while (in(LSR)&1)
 		in(RBR);
 }
 
@@ -41,11 +47,11 @@ static void test_registers(void)
 	out(SCR, 0x5a);
 	CHECK_EQ(in(SCR), 0x5a);
 	out(FCR, 0);
-	CHECK_EQ(in(IIR) & 0xc0, 0);
+	CHECK_EQ(in(IIR)&0xc0, 0);
 	out(FCR, 1);
 	CHECK_EQ(in(IIR), 0xc1);
-	CHECK_EQ(in(IER) & 0xf0, 0);
-	CHECK_EQ(in(LSR) & 0x60, 0x60);
+	CHECK_EQ(in(IER)&0xf0, 0);
+	CHECK_EQ(in(LSR)&0x60, 0x60);
 }
 
 static void test_loopback(void)
@@ -56,13 +62,13 @@ static void test_loopback(void)
 		wait_bit(LSR, 1);
 		CHECK_EQ(in(RBR), n);
 	}
-	CHECK_EQ(in(LSR) & 1, 0);
+	CHECK_EQ(in(LSR)&1, 0);
 	/* Modem lines come back crossed: DTR to DSR, RTS to CTS, OUT1 to RI, OUT2 to DCD. */
 	out(MCR, 0x1f);
-	CHECK_EQ(in(MSR) & 0xf0, 0xf0);
+	CHECK_EQ(in(MSR)&0xf0, 0xf0);
 	out(MCR, 0x11);
-	CHECK_EQ(in(MSR) & 0xf0, 0x20);
-	CHECK_EQ(in(MSR) & 0x0f, 0); /* the changes were read */
+	CHECK_EQ(in(MSR)&0xf0, 0x20);
+	CHECK_EQ(in(MSR)&0x0f, 0); /* the changes were read */
 	out(MCR, 0x12);
 	CHECK_EQ(in(MSR), 0x13);
 }
@@ -82,11 +88,11 @@ static void test_fifo(void)
 	pause();
 	out(RBR, 99);
 	pause();
-	CHECK_EQ(in(LSR) & 3, 3);
-	CHECK_EQ(in(LSR) & 3, 1); /* reading cleared it */
+	CHECK_EQ(in(LSR)&3, 3);
+	CHECK_EQ(in(LSR)&3, 1); /* reading cleared it */
 	CHECK_EQ(in(RBR), 0);
 	out(FCR, 3);
-	CHECK_EQ(in(LSR) & 1, 0);
+	CHECK_EQ(in(LSR)&1, 0);
 }
 
 static void test_interrupts(void)
@@ -94,29 +100,29 @@ static void test_interrupts(void)
 	setup();
 	out(FCR, 0x81); /* trigger at 8 */
 	out(IER, 1);
-	CHECK_EQ(in(IIR) & 0xf, 1);
+	CHECK_EQ(in(IIR)&0xf, 1);
 	for (unsigned n = 0; n < 7; n++)
 		out(RBR, 1);
 	wait_bit(LSR, 0x40);
-	CHECK_EQ(in(IIR) & 0xf, 1);
+	CHECK_EQ(in(IIR)&0xf, 1);
 	out(RBR, 1);
-	for (uint32_t n = 0; n < 1000000 && (in(IIR) & 0xf) == 1; n++)
+	for (uint32_t n = 0; n < 1000000 && (in(IIR)&0xf) == 1; n++)
 		;
-	CHECK_EQ(in(IIR) & 0xf, 4);
+	CHECK_EQ(in(IIR)&0xf, 4);
 	in(RBR);
 	/* Below the trigger: only the timeout of four characters still asks. */
-	for (uint32_t n = 0; n < 1000000 && (in(IIR) & 0xf) == 1; n++)
+	for (uint32_t n = 0; n < 1000000 && (in(IIR)&0xf) == 1; n++)
 		;
-	CHECK_EQ(in(IIR) & 0xf, 0xc);
+	CHECK_EQ(in(IIR)&0xf, 0xc);
 	in(RBR);
-	CHECK_EQ(in(IIR) & 0xf, 1);
+	CHECK_EQ(in(IIR)&0xf, 1);
 	out(FCR, 3);
 	out(IER, 2);
-	CHECK_EQ(in(IIR) & 0xf, 2); /* transmitter empty; reading clears it */
-	CHECK_EQ(in(IIR) & 0xf, 1);
+	CHECK_EQ(in(IIR)&0xf, 2); /* transmitter empty; reading clears it */
+	CHECK_EQ(in(IIR)&0xf, 1);
 	out(IER, 0);
 	out(IER, 2);
-	CHECK_EQ(in(IIR) & 0xf, 2);
+	CHECK_EQ(in(IIR)&0xf, 2);
 	out(IER, 0);
 }
 

@@ -12,9 +12,11 @@ static int run(const char *begin, const char *end, uint32_t flags)
 	for (const char *p = begin; p < end; p++)
 		*to++ = *p;
 	return TRAP_OF({
-		__asm__ volatile("pushl $0x6666; pushl $0x5555; pushl $0x4444; pushl $0x3333; pushl %0; pushl $0xfffe; pushl %1;"
-				 "pushl %2; pushl $0; iretl"
-				 : : "i"(STACK_SEG), "r"(flags | VM | 2), "i"(CODE_SEG));
+		__asm__ volatile(
+			"pushl $0x6666; pushl $0x5555; pushl $0x4444; pushl $0x3333; pushl %0; pushl $0xfffe; pushl %1;"
+			"pushl %2; pushl $0; iretl"
+			:
+			: "i"(STACK_SEG), "r"(flags | VM | 2), "i"(CODE_SEG));
 	});
 }
 

@@ -5,7 +5,7 @@
 
 static void measure(const char *label, const struct plan *plan, unsigned workers)
 {
-	const struct how how = { .workers = workers };
+	const struct how how = {.workers = workers};
 	struct console console;
 	int64_t begin = g_get_monotonic_time(), ready;
 	struct lab *l = lab_start(plan, &how, &console);
@@ -21,20 +21,23 @@ static void measure(const char *label, const struct plan *plan, unsigned workers
 	}
 	for (unsigned n = 0; n < lab_pc_count(l); n++)
 		after += lab_pc_count_retired(lab_pc_at(l, n));
-	printf("%-28s %u PCs, %u workers: %6.3f s a virtual second; %llu windows, %llu instructions (first second: %.3f s)\n",
-	       label, lab_pc_count(l), workers, (double)(g_get_monotonic_time() - ready) / 1e6, (unsigned long long)steps,
-	       (unsigned long long)(after - before), (double)(ready - begin) / 1e6);
+	printf("%-28s %u PCs, %u workers: %6.3f s a virtual second; %llu windows, %llu instructions (first second: "
+	       "%.3f s)\n",
+	       label, lab_pc_count(l), workers, (double)(g_get_monotonic_time() - ready) / 1e6,
+	       (unsigned long long)steps, (unsigned long long)(after - before), (double)(ready - begin) / 1e6);
 	lab_free(l);
 	console_free(&console);
 }
 
 void bench(const char *guest)
 {
-	struct { const char *label, *words; } loads[] = {
-		{ "idle, 20 ticks a second", "us=c350 quiet" },
-		{ "idle, 100 ticks a second", "us=2710 quiet" },
-		{ "20 broadcasts a second each", "us=c350" },
-		{ "200 broadcasts a second each", "us=1388" },
+	struct {
+		const char *label, *words;
+	} loads[] = {
+		{"idle, 20 ticks a second", "us=c350 quiet"},
+		{"idle, 100 ticks a second", "us=2710 quiet"},
+		{"20 broadcasts a second each", "us=c350"},
+		{"200 broadcasts a second each", "us=1388"},
 	};
 
 	for (unsigned n = 0; n < G_N_ELEMENTS(loads); n++) {

@@ -33,7 +33,7 @@ static struct plan_pc *add_pc(struct plan *p, const char *name, const char *word
 static struct plan_nic *add_nic(struct plan *p, struct plan_pc *pc, const char *model)
 {
 	struct plan_nic *nic = plan_nic_new();
-	uint8_t mac[6] = { 0x52, 0x54, 0, 0, (uint8_t)p->pcs->len, (uint8_t)pc->nics->len };
+	uint8_t mac[6] = {0x52, 0x54, 0, 0, (uint8_t)p->pcs->len, (uint8_t)pc->nics->len};
 
 	nic->name = g_strdup_printf("eth%u", pc->nics->len);
 	nic->model = nic_model_find(model);
@@ -74,7 +74,7 @@ static struct plan_link *add_link(struct plan *p, const char *name, const char *
 	l->name = g_strdup(name);
 	l->end[0] = g_strdup(a);
 	l->end[1] = g_strdup(b);
-	l->params[0] = l->params[1] = (struct link_params){ .delay = LINK_DELAY, .queue = LINK_QUEUE };
+	l->params[0] = l->params[1] = (struct link_params){.delay = LINK_DELAY, .queue = LINK_QUEUE};
 	l->up = true;
 	g_ptr_array_add(p->links, l);
 	return l;
@@ -183,7 +183,7 @@ struct plan *plan_clones(const char *guest, unsigned count)
 static void add_port(struct plan_switch *s, unsigned number, uint16_t access)
 {
 	struct plan_switch_port *port = plan_switch_port_new();
-	const uint16_t both[2] = { 10, 20 };
+	const uint16_t both[2] = {10, 20};
 
 	port->number = number;
 	port->rate = 1000 * MBIT;
@@ -245,8 +245,8 @@ struct plan *plan_hub(const char *guest)
 	at_port(p, near, "e1000", "h1:3");
 	add_nic(p, near, "ne2k_pci");
 	wan = add_link(p, "wan", "far:eth0", "near:eth1");
-	wan->params[0] = (struct link_params){ .delay = 2 * MS, .rate = MBIT, .queue = 20, .loss = 100000 };
-	wan->params[1] = (struct link_params){ .delay = 1 * MS, .rate = 10 * MBIT, .queue = 20, .loss = 200000 };
+	wan->params[0] = (struct link_params){.delay = 2 * MS, .rate = MBIT, .queue = 20, .loss = 100000};
+	wan->params[1] = (struct link_params){.delay = 1 * MS, .rate = 10 * MBIT, .queue = 20, .loss = 200000};
 	add_event(p, "cut", 180 * MS, "link:wan", "state", "down");
 	add_event(p, "mend", 200 * MS, "link:wan", "state", "up");
 	add_event(p, "slow", 230 * MS + 1, "link:wan", "delay", "20us");

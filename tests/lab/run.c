@@ -30,9 +30,12 @@ static void judged(void *opaque, const struct plan_check *check, bool passed, co
 struct lab *lab_start(const struct plan *plan, const struct how *how, struct console *console)
 {
 	struct lab_options options = {
-		.seed = how->seed, .workers = how->workers, .window_seed = how->window_seed, .no_idle_skip = how->no_idle_skip,
+		.seed = how->seed,
+		.workers = how->workers,
+		.window_seed = how->window_seed,
+		.no_idle_skip = how->no_idle_skip,
 	};
-	struct lab_listener listener = { .opaque = console, .serial = keep, .check = judged };
+	struct lab_listener listener = {.opaque = console, .serial = keep, .check = judged};
 	g_autoptr(GError) error = NULL;
 	struct lab *l;
 

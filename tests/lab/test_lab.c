@@ -35,17 +35,17 @@ static void expect(bool ok, const char *test, const char *what)
 /* ---- the same lab, run in other ways ---- */
 
 static const struct how ways[] = {
-	{ .label = "again", .workers = 1 },
-	{ .label = "2 workers", .workers = 2 },
-	{ .label = "3 workers", .workers = 3 },
-	{ .label = "random windows 1", .workers = 1, .window_seed = 1 },
-	{ .label = "random windows 2, 2 workers", .workers = 2, .window_seed = 2 },
-	{ .label = "random windows 3", .workers = 1, .window_seed = 3 },
-	{ .label = "no idle skipping", .workers = 1, .no_idle_skip = true },
-	{ .label = "no idle skipping, random windows 4", .workers = 1, .window_seed = 4, .no_idle_skip = true },
-	{ .label = "looked at meanwhile", .workers = 1, .looks = true },
+	{.label = "again", .workers = 1},
+	{.label = "2 workers", .workers = 2},
+	{.label = "3 workers", .workers = 3},
+	{.label = "random windows 1", .workers = 1, .window_seed = 1},
+	{.label = "random windows 2, 2 workers", .workers = 2, .window_seed = 2},
+	{.label = "random windows 3", .workers = 1, .window_seed = 3},
+	{.label = "no idle skipping", .workers = 1, .no_idle_skip = true},
+	{.label = "no idle skipping, random windows 4", .workers = 1, .window_seed = 4, .no_idle_skip = true},
+	{.label = "looked at meanwhile", .workers = 1, .looks = true},
 };
-static const struct how first = { .label = "first", .workers = 1 };
+static const struct how first = {.label = "first", .workers = 1};
 
 static bool skip(const struct how *how)
 {
@@ -61,7 +61,8 @@ static bool talked(const struct outcome *o, unsigned pcs)
 	for (unsigned i = 1; part[i]; i++) {
 		const char *last = g_strrstr(part[i], " greetings ");
 
-		n += last && strncmp(last, " greetings 00000000 echoes 00000000", 35) && !strstr(last, "echoes 00000000");
+		n += last && strncmp(last, " greetings 00000000 echoes 00000000", 35) &&
+		     !strstr(last, "echoes 00000000");
 	}
 	return n == pcs;
 }
@@ -85,19 +86,40 @@ static void same_in_all_ways(const char *test, struct plan *plan)
 	plan_free(plan);
 }
 
-static void test_vlan(const char *test) { same_in_all_ways(test, plan_two_on_vlan(guest)); }
-static void test_cable(const char *test) { same_in_all_ways(test, plan_cable(guest)); }
-static void test_lock_step(const char *test) { same_in_all_ways(test, plan_lock_step(guest, MANY, "us=4000", NULL)); }
-static void test_near(const char *test) { same_in_all_ways(test, plan_lock_step(guest, MANY, "us=4000", "4us")); }
-static void test_switches(const char *test) { same_in_all_ways(test, plan_switches(guest)); }
-static void test_clones(const char *test) { same_in_all_ways(test, plan_clones(guest, MANY / 2)); }
-static void test_hub(const char *test) { same_in_all_ways(test, plan_hub(guest)); }
+static void test_vlan(const char *test)
+{
+	same_in_all_ways(test, plan_two_on_vlan(guest));
+}
+static void test_cable(const char *test)
+{
+	same_in_all_ways(test, plan_cable(guest));
+}
+static void test_lock_step(const char *test)
+{
+	same_in_all_ways(test, plan_lock_step(guest, MANY, "us=4000", NULL));
+}
+static void test_near(const char *test)
+{
+	same_in_all_ways(test, plan_lock_step(guest, MANY, "us=4000", "4us"));
+}
+static void test_switches(const char *test)
+{
+	same_in_all_ways(test, plan_switches(guest));
+}
+static void test_clones(const char *test)
+{
+	same_in_all_ways(test, plan_clones(guest, MANY / 2));
+}
+static void test_hub(const char *test)
+{
+	same_in_all_ways(test, plan_hub(guest));
+}
 
 /* ---- seeds ---- */
 
 static void test_seeds(const char *test)
 {
-	struct how other_seed = { .workers = 1, .seed = 77 };
+	struct how other_seed = {.workers = 1, .seed = 77};
 	struct outcome a, b;
 	struct plan *plan = plan_hub(guest);
 
@@ -113,29 +135,29 @@ static void test_seeds(const char *test)
 /* ---- input ---- */
 
 static const struct act acts[] = {
-	{ .at = 0, .pc = "anna", .type = "early" },
-	{ .at = 150 * MS + 333, .pc = "near", .type = "hello" },
-	{ .at = 170 * MS, .thing = "link:wan", .key = "loss", .value = "50%" },
-	{ .at = 180 * MS, .pc = "anna", .type = "at the time of an event" },
-	{ .at = 180 * MS, .thing = "link:wan", .key = "rate", .value = "2Mbit" },
-	{ .at = 190 * MS, .pc = "bert", .type = "R" }, /* restarts itself */
-	{ .at = 200 * MS, .pc = "far", .type = "x" },
-	{ .at = 210 * MS, .thing = "pc:near", .key = "power", .value = "off" },
-	{ .at = 220 * MS, .pc = "anna", .type = "P" }, /* switches itself off */
-	{ .at = 240 * MS, .thing = "pc:near", .key = "power", .value = "on" },
-	{ .at = 250 * MS, .thing = "nic:far:eth0", .key = "delay", .value = "1us" },
-	{ .at = 260 * MS, .thing = "pc:far", .key = "power", .value = "reset" },
-	{ .at = TIME_NEVER },
+	{.at = 0, .pc = "anna", .type = "early"},
+	{.at = 150 * MS + 333, .pc = "near", .type = "hello"},
+	{.at = 170 * MS, .thing = "link:wan", .key = "loss", .value = "50%"},
+	{.at = 180 * MS, .pc = "anna", .type = "at the time of an event"},
+	{.at = 180 * MS, .thing = "link:wan", .key = "rate", .value = "2Mbit"},
+	{.at = 190 * MS, .pc = "bert", .type = "R"}, /* restarts itself */
+	{.at = 200 * MS, .pc = "far", .type = "x"},
+	{.at = 210 * MS, .thing = "pc:near", .key = "power", .value = "off"},
+	{.at = 220 * MS, .pc = "anna", .type = "P"}, /* switches itself off */
+	{.at = 240 * MS, .thing = "pc:near", .key = "power", .value = "on"},
+	{.at = 250 * MS, .thing = "nic:far:eth0", .key = "delay", .value = "1us"},
+	{.at = 260 * MS, .thing = "pc:far", .key = "power", .value = "reset"},
+	{.at = TIME_NEVER},
 };
 
 static const struct act commands[] = {
-	{ .at = 150 * MS, .pc = "pc00", .exec = "one" },
-	{ .at = 150 * MS + 1, .pc = "pc01", .exec = "two" },
-	{ .at = 201 * MS, .pc = "pc01", .exec = "three" },
-	{ .at = 202 * MS, .pc = "pc00", .type = "hello" },
-	{ .at = 220 * MS, .pc = "pc03", .type = "R" },
-	{ .at = 260 * MS, .thing = "pc:pc05", .key = "power", .value = "reset" },
-	{ .at = TIME_NEVER },
+	{.at = 150 * MS, .pc = "pc00", .exec = "one"},
+	{.at = 150 * MS + 1, .pc = "pc01", .exec = "two"},
+	{.at = 201 * MS, .pc = "pc01", .exec = "three"},
+	{.at = 202 * MS, .pc = "pc00", .type = "hello"},
+	{.at = 220 * MS, .pc = "pc03", .type = "R"},
+	{.at = 260 * MS, .thing = "pc:pc05", .key = "power", .value = "reset"},
+	{.at = TIME_NEVER},
 };
 
 static void input_in_all_ways(const char *test, struct plan *plan, const struct act *input)
@@ -161,7 +183,8 @@ static void input_in_all_ways(const char *test, struct plan *plan, const struct 
 		outcome_clear(&other);
 	}
 	expect(g_file_get_contents(one, &text_one, NULL, NULL) && g_file_get_contents(two, &text_two, NULL, NULL) &&
-		       !strcmp(text_one, text_two), test, "the journal of a replay is that of the run");
+		       !strcmp(text_one, text_two),
+	       test, "the journal of a replay is that of the run");
 	lab_outcome(plan, &first, 400 * MS, NULL, NULL, NULL, &other);
 	expect(!outcome_equal(&reference, &other), test, "input makes a difference");
 	outcome_clear(&other);
@@ -171,8 +194,14 @@ static void input_in_all_ways(const char *test, struct plan *plan, const struct 
 	g_unlink(two);
 }
 
-static void test_input(const char *test) { input_in_all_ways(test, plan_hub(guest), acts); }
-static void test_commands(const char *test) { input_in_all_ways(test, plan_clones(guest, 6), commands); }
+static void test_input(const char *test)
+{
+	input_in_all_ways(test, plan_hub(guest), acts);
+}
+static void test_commands(const char *test)
+{
+	input_in_all_ways(test, plan_clones(guest, 6), commands);
+}
 
 /* ---- clones ---- */
 
@@ -212,8 +241,14 @@ static void test_clone(const char *test)
 
 /* ---- the edge of a window ---- */
 
-static void note_input(struct board *b) { g_string_append_c(b->owner, 'i'); }
-static void note_card(struct board *b, unsigned slot) { g_string_append_c(b->owner, 'c'); }
+static void note_input(struct board *b)
+{
+	g_string_append_c(b->owner, 'i');
+}
+static void note_card(struct board *b, unsigned slot)
+{
+	g_string_append_c(b->owner, 'c');
+}
 
 /* Input that arrives at the very end of a window is not known before it is
  * over: whatever else is due at that time has to wait for it. */
@@ -235,12 +270,13 @@ static void test_edge(const char *test)
 	board_free(b);
 }
 
-static const struct { const char *name; void (*run)(const char *name); } tests[] = {
-	{ "vlan", test_vlan }, { "cable", test_cable }, { "lockstep", test_lock_step },
-	{ "near", test_near }, { "switches", test_switches },
-	{ "hub", test_hub }, { "seeds", test_seeds }, { "clones", test_clones },
-	{ "input", test_input }, { "commands", test_commands }, { "clone", test_clone },
-	{ "edge", test_edge },
+static const struct {
+	const char *name;
+	void (*run)(const char *name);
+} tests[] = {
+	{"vlan", test_vlan},         {"cable", test_cable},       {"lockstep", test_lock_step}, {"near", test_near},
+	{"switches", test_switches}, {"hub", test_hub},           {"seeds", test_seeds},        {"clones", test_clones},
+	{"input", test_input},       {"commands", test_commands}, {"clone", test_clone},        {"edge", test_edge},
 };
 
 static bool chosen(const char *name, int argc, char **argv)

@@ -22,8 +22,8 @@
 #include "engine/base/rng.h"
 #include "engine/net/net.h"
 
-#define PORTS	  8
-#define FRAMES	  3000u
+#define PORTS 8
+#define FRAMES 3000u
 #define ETHERTYPE 0x88b5 /* IEEE 802 local experimental: no one else here sends it */
 #define SIZE_MAX_ 256
 
@@ -31,14 +31,14 @@ static const struct {
 	uint16_t access; /* or 0: a trunk of: */
 	uint16_t vlans[3], native;
 } lines[PORTS] = {
-    {.access = 10},
-    {.access = 10},
-    {.access = 20},
-    {.access = 20},
-    {.vlans = {10, 20}},
-    {.vlans = {20, 30}, .native = 10},
-    {.vlans = {10, 30}, .native = 20},
-    {.vlans = {30}},
+	{.access = 10},
+	{.access = 10},
+	{.access = 20},
+	{.access = 20},
+	{.vlans = {10, 20}},
+	{.vlans = {20, 30}, .native = 10},
+	{.vlans = {10, 30}, .native = 20},
+	{.vlans = {30}},
 };
 
 /* What left one port because of one frame. */
@@ -154,7 +154,7 @@ static void station_drain(int fd, struct out *o, uint32_t number)
 	for (;;) {
 		struct iovec io = {data, SIZE_MAX_};
 		struct msghdr m = {
-		    .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+			.msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 		ssize_t size = recvmsg(fd, &m, MSG_DONTWAIT);
 
 		if (size < 0)

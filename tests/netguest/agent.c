@@ -31,7 +31,7 @@ static void execute(uint8_t number, const uint8_t *command, uint32_t size)
 	for (unsigned n = 0; n < size && n < 64; n++)
 		out[used++] = command[n];
 	for (int shift = 28; shift >= 0; shift -= 4)
-		out[used++] = (uint8_t)"0123456789abcdef"[seen >> shift & 15];
+		out[used++] = (uint8_t) "0123456789abcdef"[seen >> shift & 15];
 	say(OUT, number, out, used);
 	say(EXIT, number, &ok, 1);
 }
@@ -78,6 +78,6 @@ void agent_on(void)
 	outb(COM2 + 2, 0x00);
 	outb(COM2 + 4, 0x0b); /* DTR, RTS, OUT2 */
 	outb(COM2 + 1, 0x01);
-	outb(0x21, inb(0x21) & (uint8_t)~(1 << IRQ_COM2));
+	outb(0x21, inb(0x21) & (uint8_t) ~(1 << IRQ_COM2));
 	say(HELLO, 0, (const uint8_t *)name, sizeof(name) - 1);
 }

@@ -2,11 +2,28 @@
 #include "tests/netguest/netguest.h"
 
 enum {
-	CTRL = 0x0000, STATUS = 0x0008, ICR = 0x00c0, IMS = 0x00d0, RCTL = 0x0100, TCTL = 0x0400, RDBAL = 0x2800,
-	RDBAH = 0x2804, RDLEN = 0x2808, RDH = 0x2810, RDT = 0x2818, TDBAL = 0x3800, TDBAH = 0x3804, TDLEN = 0x3808,
-	TDH = 0x3810, TDT = 0x3818, RAL = 0x5400, RAH = 0x5404,
-	RX = 32, TX = 64,
-	CMD_EOP_IFCS_RS = 0x0b, DD = 1,
+	CTRL = 0x0000,
+	STATUS = 0x0008,
+	ICR = 0x00c0,
+	IMS = 0x00d0,
+	RCTL = 0x0100,
+	TCTL = 0x0400,
+	RDBAL = 0x2800,
+	RDBAH = 0x2804,
+	RDLEN = 0x2808,
+	RDH = 0x2810,
+	RDT = 0x2818,
+	TDBAL = 0x3800,
+	TDBAH = 0x3804,
+	TDLEN = 0x3808,
+	TDH = 0x3810,
+	TDT = 0x3818,
+	RAL = 0x5400,
+	RAH = 0x5404,
+	RX = 32,
+	TX = 64,
+	CMD_EOP_IFCS_RS = 0x0b,
+	DD = 1,
 	IMS_BITS = 0xd5, /* TXDW LSC RXDMT0 RXO RXT0 */
 };
 
@@ -33,8 +50,14 @@ struct ring {
 static struct ring rings[MAX_CARDS];
 static unsigned used;
 
-static void put(const struct card *c, unsigned reg, uint32_t v) { *(volatile uint32_t *)(c->base + reg) = v; }
-static uint32_t get(const struct card *c, unsigned reg) { return *(volatile uint32_t *)(c->base + reg); }
+static void put(const struct card *c, unsigned reg, uint32_t v)
+{
+	*(volatile uint32_t *)(c->base + reg) = v;
+}
+static uint32_t get(const struct card *c, unsigned reg)
+{
+	return *(volatile uint32_t *)(c->base + reg);
+}
 
 static bool e1000_send(struct card *c, const uint8_t *frame)
 {
@@ -82,7 +105,7 @@ bool e1000_start(struct card *c)
 	while (get(c, CTRL) & 1u << 26)
 		;
 	put(c, CTRL, get(c, CTRL) | 1u << 6); /* SLU */
-	low = get(c, RAL); /* from the EEPROM */
+	low = get(c, RAL);                    /* from the EEPROM */
 	high = get(c, RAH);
 	for (unsigned n = 0; n < 6; n++)
 		c->mac[n] = (uint8_t)(n < 4 ? low >> 8 * n : high >> 8 * (n - 4));

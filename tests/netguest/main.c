@@ -11,10 +11,19 @@
 
 #define LAPIC(reg) (*(volatile uint32_t *)(0xfee00000u + (reg)))
 enum {
-	SVR = 0xf0, EOI = 0xb0, LVT_TIMER = 0x320, LVT_LINT0 = 0x350, TIMER_INIT = 0x380, TIMER_DIVIDE = 0x3e0,
-	VEC_APIC = 0x40, COM1 = 0x3f8, IRQ_COM1 = 4, MULTIBOOT_CMDLINE = 4,
+	SVR = 0xf0,
+	EOI = 0xb0,
+	LVT_TIMER = 0x320,
+	LVT_LINT0 = 0x350,
+	TIMER_INIT = 0x380,
+	TIMER_DIVIDE = 0x3e0,
+	VEC_APIC = 0x40,
+	COM1 = 0x3f8,
+	IRQ_COM1 = 4,
+	MULTIBOOT_CMDLINE = 4,
 	TYPE = 0x88b5, /* IEEE 802: for experiments */
-	GREETING = 1, ECHO = 2,
+	GREETING = 1,
+	ECHO = 2,
 };
 
 struct multiboot {
@@ -64,7 +73,7 @@ static void say_hex(const char *name, uint32_t value)
 {
 	say(name);
 	for (int shift = 28; shift >= 0; shift -= 4)
-		outb(COM1, (uint8_t)"0123456789abcdef"[value >> shift & 15]);
+		outb(COM1, (uint8_t) "0123456789abcdef"[value >> shift & 15]);
 }
 
 static void report(void)
@@ -227,7 +236,7 @@ static void timer_on(void)
 	if (apic) {
 		wrmsr(0x1b, rdmsr(0x1b) | 0x800);
 		LAPIC(SVR) = 0x1ff;
-		LAPIC(LVT_LINT0) = 0x700; /* the 8259s */
+		LAPIC(LVT_LINT0) = 0x700;  /* the 8259s */
 		LAPIC(TIMER_DIVIDE) = 0xb; /* by 1 */
 		trap_handler[VEC_APIC] = on_tick;
 		LAPIC(LVT_TIMER) = 0x20000 | VEC_APIC; /* periodic */
@@ -248,7 +257,7 @@ static void console_on(void)
 	outb(COM1 + 2, 0x00);
 	outb(COM1 + 4, 0x0b); /* DTR, RTS, OUT2 */
 	outb(COM1 + 1, 0x01);
-	outb(0x21, inb(0x21) & (uint8_t)~(1 << IRQ_COM1));
+	outb(0x21, inb(0x21) & (uint8_t) ~(1 << IRQ_COM1));
 }
 
 void begin(void)

@@ -4,11 +4,44 @@
 #include "tests/netguest/netguest.h"
 
 enum {
-	CMD = 0, PSTART = 1, PSTOP = 2, BNRY = 3, TPSR = 4, TBCR0 = 5, TBCR1 = 6, ISR = 7, RSAR0 = 8, RSAR1 = 9, RBCR0 = 10,
-	RBCR1 = 11, RCR = 12, TCR = 13, DCR = 14, IMR = 15, CURR = 7, PAR0 = 1, MAR0 = 8, DATA = 16, RESET = 31,
-	STOP = 0x21, START = 0x22, READ = 0x0a, WRITE = 0x12, SEND = 0x26, PAGE1 = 0x62, PAGE1_STOP = 0x61,
-	PRX = 0x01, PTX = 0x02, RXE = 0x04, TXE = 0x08, OVW = 0x10, RDC = 0x40, RST = 0x80,
-	TX_PAGE = 0x40, RX_FIRST = 0x46, RX_END = 0x80,
+	CMD = 0,
+	PSTART = 1,
+	PSTOP = 2,
+	BNRY = 3,
+	TPSR = 4,
+	TBCR0 = 5,
+	TBCR1 = 6,
+	ISR = 7,
+	RSAR0 = 8,
+	RSAR1 = 9,
+	RBCR0 = 10,
+	RBCR1 = 11,
+	RCR = 12,
+	TCR = 13,
+	DCR = 14,
+	IMR = 15,
+	CURR = 7,
+	PAR0 = 1,
+	MAR0 = 8,
+	DATA = 16,
+	RESET = 31,
+	STOP = 0x21,
+	START = 0x22,
+	READ = 0x0a,
+	WRITE = 0x12,
+	SEND = 0x26,
+	PAGE1 = 0x62,
+	PAGE1_STOP = 0x61,
+	PRX = 0x01,
+	PTX = 0x02,
+	RXE = 0x04,
+	TXE = 0x08,
+	OVW = 0x10,
+	RDC = 0x40,
+	RST = 0x80,
+	TX_PAGE = 0x40,
+	RX_FIRST = 0x46,
+	RX_END = 0x80,
 	QUEUE = 64,
 };
 
@@ -20,8 +53,14 @@ struct chip {
 static struct chip chips[MAX_CARDS];
 static unsigned used;
 
-static void put(const struct card *c, unsigned reg, uint8_t v) { outb((uint16_t)(c->base + reg), v); }
-static uint8_t get(const struct card *c, unsigned reg) { return inb((uint16_t)(c->base + reg)); }
+static void put(const struct card *c, unsigned reg, uint8_t v)
+{
+	outb((uint16_t)(c->base + reg), v);
+}
+static uint8_t get(const struct card *c, unsigned reg)
+{
+	return inb((uint16_t)(c->base + reg));
+}
 
 static void dma(const struct card *c, uint8_t command, uint16_t address, uint16_t bytes)
 {

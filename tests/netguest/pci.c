@@ -2,9 +2,17 @@
 #include "tests/netguest/netguest.h"
 
 enum {
-	COMMAND = 0x04, BAR0 = 0x10, INTERRUPT = 0x3c, ENABLE_ALL = 0x07, ELCR = 0x4d0,
-	PIIX3 = 0x08, PIRQRC = 0x60, /* which IRQ each of the four lines leads to */
-	MEMORY = 0xf0000000, MEMORY_STEP = 0x20000, PORTS = 0xd000, PORTS_STEP = 0x100,
+	COMMAND = 0x04,
+	BAR0 = 0x10,
+	INTERRUPT = 0x3c,
+	ENABLE_ALL = 0x07,
+	ELCR = 0x4d0,
+	PIIX3 = 0x08,
+	PIRQRC = 0x60, /* which IRQ each of the four lines leads to */
+	MEMORY = 0xf0000000,
+	MEMORY_STEP = 0x20000,
+	PORTS = 0xd000,
+	PORTS_STEP = 0x100,
 };
 #define ID_E1000 0x100e8086u
 #define ID_NE2K 0x802910ecu
@@ -27,8 +35,8 @@ static void line_open(uint8_t irq)
 	uint16_t elcr = (uint16_t)(ELCR + irq / 8), mask = irq < 8 ? 0x21 : 0xa1;
 
 	outb(elcr, inb(elcr) | (uint8_t)(1 << irq % 8));
-	outb(mask, inb(mask) & (uint8_t)~(1 << irq % 8));
-	outb(0x21, inb(0x21) & (uint8_t)~(1 << 2)); /* the second 8259 */
+	outb(mask, inb(mask) & (uint8_t) ~(1 << irq % 8));
+	outb(0x21, inb(0x21) & (uint8_t) ~(1 << 2)); /* the second 8259 */
 }
 
 /* A card that was plugged in after the firmware was there has nothing yet. */

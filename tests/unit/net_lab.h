@@ -14,7 +14,7 @@
 #include "engine/net/net.h"
 
 #define GBIT 1000000000ull
-#define SEC  1000000000ull
+#define SEC 1000000000ull
 
 /* A port that notes what arrives: the frame's size, its number (the last four
  * bytes), its tag. */
@@ -43,7 +43,7 @@ static inline void sink_receive(struct port *p, struct frame *f, uint64_t when)
 
 	assert_true(l->count < GOT_MAX);
 	*g = (struct got){
-	    .when = when, .size = f->size, .number = get_be32(f->data + f->size - 4), .tci = -1, .port = p->index};
+		.when = when, .size = f->size, .number = get_be32(f->data + f->size - 4), .tci = -1, .port = p->index};
 	if (get_be16(f->data + 12) == 0x8100)
 		g->tci = get_be16(f->data + 14);
 }

@@ -38,12 +38,12 @@ struct blob {
 
 static struct blob blob_new(size_t size)
 {
-	return (struct blob){ g_malloc0(size ? size : 1), size };
+	return (struct blob){g_malloc0(size ? size : 1), size};
 }
 
 static struct bytes blob_bytes(struct blob b)
 {
-	return (struct bytes){ b.data, b.size };
+	return (struct bytes){b.data, b.size};
 }
 
 static char scratch[] = "/tmp/lanyard-test-boot-XXXXXX"; /* a directory, made by main() */
@@ -66,11 +66,19 @@ static void remove_file(char *path)
 static struct blob make_elf64(size_t size, uint64_t memory)
 {
 	struct blob b = blob_new(0x1000 + size);
-	Elf64_Ehdr h = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 }, .e_type = ET_EXEC,
-			 .e_machine = EM_X86_64, .e_entry = KERNEL_AT, .e_phoff = sizeof(h),
-			 .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1 };
-	Elf64_Phdr p = { .p_type = PT_LOAD, .p_offset = 0x1000, .p_vaddr = 0xffffffff81000000, .p_paddr = KERNEL_AT,
-			 .p_filesz = size, .p_memsz = memory };
+	Elf64_Ehdr h = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1},
+			.e_type = ET_EXEC,
+			.e_machine = EM_X86_64,
+			.e_entry = KERNEL_AT,
+			.e_phoff = sizeof(h),
+			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phnum = 1};
+	Elf64_Phdr p = {.p_type = PT_LOAD,
+			.p_offset = 0x1000,
+			.p_vaddr = 0xffffffff81000000,
+			.p_paddr = KERNEL_AT,
+			.p_filesz = size,
+			.p_memsz = memory};
 
 	memcpy(b.data, &h, sizeof(h));
 	memcpy(b.data + sizeof(h), &p, sizeof(p));
@@ -82,11 +90,19 @@ static struct blob make_elf64(size_t size, uint64_t memory)
 static struct blob make_elf32(uint32_t at, const uint8_t *code, size_t size)
 {
 	struct blob b = blob_new(0x1000 + size);
-	Elf32_Ehdr h = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1 }, .e_type = ET_EXEC,
-			 .e_machine = EM_386, .e_entry = at, .e_phoff = sizeof(h),
-			 .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1 };
-	Elf32_Phdr p = { .p_type = PT_LOAD, .p_offset = 0x1000, .p_vaddr = at, .p_paddr = at,
-			 .p_filesz = (uint32_t)size, .p_memsz = (uint32_t)size + 0x100 };
+	Elf32_Ehdr h = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1},
+			.e_type = ET_EXEC,
+			.e_machine = EM_386,
+			.e_entry = at,
+			.e_phoff = sizeof(h),
+			.e_phentsize = sizeof(Elf32_Phdr),
+			.e_phnum = 1};
+	Elf32_Phdr p = {.p_type = PT_LOAD,
+			.p_offset = 0x1000,
+			.p_vaddr = at,
+			.p_paddr = at,
+			.p_filesz = (uint32_t)size,
+			.p_memsz = (uint32_t)size + 0x100};
 
 	memcpy(b.data, &h, sizeof(h));
 	memcpy(b.data + sizeof(h), &p, sizeof(p));
@@ -97,8 +113,10 @@ static struct blob make_elf32(uint32_t at, const uint8_t *code, size_t size)
 static struct blob pack_gzip(struct blob in)
 {
 	struct blob out = blob_new(in.size + 1000);
-	z_stream z = { .next_in = in.data, .avail_in = (unsigned)in.size, .next_out = out.data,
-		       .avail_out = (unsigned)out.size };
+	z_stream z = {.next_in = in.data,
+		      .avail_in = (unsigned)in.size,
+		      .next_out = out.data,
+		      .avail_out = (unsigned)out.size};
 
 	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -126,7 +144,7 @@ static struct blob pack_xz(struct blob in)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
 	lzma_options_lzma o;
-	lzma_filter f[] = { { LZMA_FILTER_X86, NULL }, { LZMA_FILTER_LZMA2, &o }, { LZMA_VLI_UNKNOWN, NULL } };
+	lzma_filter f[] = {{LZMA_FILTER_X86, NULL}, {LZMA_FILTER_LZMA2, &o}, {LZMA_VLI_UNKNOWN, NULL}};
 
 	lzma_lzma_preset(&o, 6);
 	assert_int_equal(lzma_stream_encoder(&z, f, LZMA_CHECK_CRC32), LZMA_OK);
@@ -168,7 +186,7 @@ static const struct packer {
 	const char *name;
 	struct blob (*pack)(struct blob in);
 } packers[] = {
-	{ "gzip", pack_gzip }, { "xz", pack_xz }, { "lzma", pack_lzma }, { "lz4", pack_lz4 }, { "zstd", pack_zstd },
+	{"gzip", pack_gzip}, {"xz", pack_xz}, {"lzma", pack_lzma}, {"lz4", pack_lz4}, {"zstd", pack_zstd},
 };
 
 /* packed, followed by its length as Linux's build does it (gzip has it). */
@@ -295,7 +313,7 @@ static void test_unpack_damaged(void **state)
 		for (size_t size = 0; size < packed.size; size += 1 + size / 16) {
 			/* A copy of its own, so that a sanitizer sees reads beyond. */
 			uint8_t *cut = g_memdup2(packed.data, size);
-			GBytes *out = kernel_unpack((struct bytes){ cut, size }, 1 << 20, NULL);
+			GBytes *out = kernel_unpack((struct bytes){cut, size}, 1 << 20, NULL);
 
 			assert_null(out);
 			g_free(cut);
@@ -308,7 +326,7 @@ static void test_unpack_damaged(void **state)
 		g_free(packed.data);
 	}
 	g_free(elf.data);
-	assert_null(kernel_unpack_format((struct bytes){ (const uint8_t *)"BZh91AY", 7 }));
+	assert_null(kernel_unpack_format((struct bytes){(const uint8_t *)"BZh91AY", 7}));
 }
 
 /* ---- ELF ---- */
@@ -394,7 +412,7 @@ static void check_zero_page(const struct boot_plan *p, const uint8_t *zp)
 static void test_linux_direct(void **state)
 {
 	uint8_t disk[5000];
-	struct blob rd = { disk, sizeof(disk) }, image = make_linux();
+	struct blob rd = {disk, sizeof(disk)}, image = make_linux();
 	char *initrd = write_file("initrd", rd);
 	struct kernel *k = open_blob(image, initrd, "console=ttyS0 quiet", NULL);
 	struct boot_facts facts;
@@ -449,7 +467,7 @@ static void test_linux_formats(void **state)
 /* The i386 kernel is entered in protected mode without paging. */
 static void test_linux_32(void **state)
 {
-	static const uint8_t code[64] = { 0xf4 };
+	static const uint8_t code[64] = {0xf4};
 	struct blob elf = make_elf32(KERNEL_AT, code, sizeof(code));
 	struct kernel *k = open_blob(elf, NULL, "a", NULL);
 	struct boot_facts facts;
@@ -480,19 +498,17 @@ static void test_linux_memory(void **state)
 	boot_facts_guess(&facts, 16 * MIB); /* the kernel wants 2 MiB at 16 MiB */
 	assert_false(kernel_plan(k, &facts, &p, &error));
 	boot_plan_free(&p);
-	assert_string_equal(error->message,
-			    "needs 2048 KiB of memory at 0x1000000, but the PC has 15 MiB usable");
+	assert_string_equal(error->message, "needs 2048 KiB of memory at 0x1000000, but the PC has 15 MiB usable");
 	g_clear_error(&error);
 	boot_facts_guess(&facts, 32 * MIB); /* 15 MiB below the kernel, 13 above */
 	assert_false(kernel_plan(k, &facts, &p, &error));
 	boot_plan_free(&p);
-	assert_string_equal(error->message,
-			    "its initrd of 20480 KiB does not fit beside it: the PC has 31 MiB usable");
+	assert_string_equal(error->message, "its initrd of 20480 KiB does not fit beside it: the PC has 31 MiB usable");
 	boot_facts_guess(&facts, 40 * MIB);
 	assert_true(kernel_plan(k, &facts, &p, NULL));
 	boot_plan_free(&p);
 	/* A reserved range in the middle of RAM is not used. */
-	facts.map[facts.map_count++] = (struct boot_range){ 20 * MIB, 4096, BOOT_MAP_RESERVED };
+	facts.map[facts.map_count++] = (struct boot_range){20 * MIB, 4096, BOOT_MAP_RESERVED};
 	assert_false(kernel_plan(k, &facts, &p, NULL));
 	boot_plan_free(&p);
 	kernel_free(k);
@@ -529,7 +545,7 @@ static void test_linux_hostile(void **state)
 	expect_error(b, "damaged payload: it unpacks to");
 	/* A payload that is not where the header says, or unknown: real mode. */
 	for (unsigned n = 0; n < 4; n++) {
-		static const uint32_t values[] = { 0, 2, 0x7fffffff, 0xffffffff };
+		static const uint32_t values[] = {0, 2, 0x7fffffff, 0xffffffff};
 
 		AGAIN;
 		put_le32(b.data + (n < 2 ? SETUP_PAYLOAD_LENGTH : SETUP_PAYLOAD_OFFSET), values[n]);
@@ -661,11 +677,13 @@ static void test_multiboot_kludge(void **state)
 
 static void test_multiboot_hostile(void **state)
 {
+	/* clang-format off */
 	static const struct { uint32_t offset, value; const char *text; } rows[] = {
 		{ 12, 0x100030, "load_addr" }, { 16, 0x100011, "load_addr" }, { 20, 0x100800, "load_end_addr" },
 		{ 20, 0xfffff, "load_end_addr" }, { 24, 0x100100, "bss_end_addr" }, { 28, 0x108000, "entry_addr" },
 		{ 28, 0, "entry_addr" },
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
 		struct blob b = make_kludge(0x100200, 0x108000);
@@ -685,8 +703,8 @@ static void test_multiboot_hostile(void **state)
 
 static void test_multiboot_modules(void **state)
 {
-	uint8_t bytes[5000] = { 1 };
-	struct blob b = make_kludge(0, 0x208000), module = { bytes, sizeof(bytes) };
+	uint8_t bytes[5000] = {1};
+	struct blob b = make_kludge(0, 0x208000), module = {bytes, sizeof(bytes)};
 	char *one = write_file("one", module), *two = write_file("two,2", module), *text;
 	g_autofree char *dir = g_path_get_dirname(one);
 	g_autofree char *list = g_strdup_printf("%s a b,%s/two,,2", one, dir);
@@ -721,11 +739,13 @@ static void test_multiboot_modules(void **state)
 
 static void test_not_a_kernel(void **state)
 {
+	/* clang-format off */
 	static const struct { unsigned at; const char *bytes, *what; } rows[] = {
 		{ 0, "hello", "unknown data" }, { 0, "MZ", "Windows or EFI" }, { 0x8001, "CD001", "--cdrom" },
 		{ 0x1fe, "\x55\xaa", "--floppy" }, { 0, "070701", "--initrd" }, { 0, "#!/bin/sh", "a script" },
 		{ 0, "\x1f\x8b\x08", "gzip data end too early" },
 	};
+	/* clang-format on */
 	g_autoptr(GError) error = NULL;
 
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
@@ -735,7 +755,7 @@ static void test_not_a_kernel(void **state)
 		expect_error(b, rows[n].what);
 		g_free(b.data);
 	}
-	expect_error((struct blob){ (uint8_t *)"", 0 }, "is empty");
+	expect_error((struct blob){(uint8_t *)"", 0}, "is empty");
 	assert_null(kernel_open("/nonexistent/vmlinuz", NULL, NULL, true, &error));
 	assert_string_equal(error->message, "/nonexistent/vmlinuz: No such file or directory");
 	g_clear_error(&error);
@@ -745,11 +765,13 @@ static void test_not_a_kernel(void **state)
 
 static void test_config_errors(void **state)
 {
+	/* clang-format off */
 	static const struct { struct boot_config cfg; const char *text; } rows[] = {
 		{ { .bios = "/nonexistent" }, "/nonexistent: No such file" },
 		{ { .initrd = "x" }, "initrd: expected a kernel" },
 		{ { .append = "x" }, "append: expected a kernel" },
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
 		g_autoptr(GError) error = NULL;
@@ -791,24 +813,22 @@ static struct blob make_bios(uint8_t units)
 		0xc7, 0x06, 0x54, 0x00, 0x00, 0x02,       /* mov word [4*0x15], 0x200 */
 		0xc7, 0x06, 0x56, 0x00, 0x00, 0xf0,       /* mov word [4*0x15+2], 0xf000 */
 		0xc7, 0x06, 0x40, 0x00, 0x00, 0x03,       /* mov word [4*0x10], 0x300 */
-		0xc7, 0x06, 0x42, 0x00, 0x00, 0xf0,
-		0xc7, 0x06, 0x60, 0x00, 0x10, 0x03,       /* mov word [4*0x18], 0x310 */
-		0xc7, 0x06, 0x62, 0x00, 0x00, 0xf0,
-		0xea, 0x40, 0x00, 0x00, 0xf1,             /* jmp f100:0040 */
+		0xc7, 0x06, 0x42, 0x00, 0x00, 0xf0, 0xc7, 0x06, 0x60, 0x00, 0x10, 0x03, /* mov word [4*0x18], 0x310 */
+		0xc7, 0x06, 0x62, 0x00, 0x00, 0xf0, 0xea, 0x40, 0x00, 0x00, 0xf1,       /* jmp f100:0040 */
 	};
 	static const uint8_t int15[] = {
-		0x66, 0x26, 0xc7, 0x05, 0, 0, 0, 0,       /* mov dword es:[di], 0 */
-		0x66, 0x26, 0xc7, 0x45, 4, 0, 0, 0, 0,
-		0x66, 0x26, 0xc7, 0x45, 8, 0, 0, 0, 0,    /* size: its fourth byte is set below */
-		0x66, 0x26, 0xc7, 0x45, 12, 0, 0, 0, 0,
-		0x66, 0x26, 0xc7, 0x45, 16, 1, 0, 0, 0,
-		0x66, 0x31, 0xdb,                         /* xor ebx, ebx: the last */
-		0x66, 0xb8, 'P', 'A', 'M', 'S',           /* mov eax, 'SMAP' */
-		0xcf,                                     /* iret */
+		0x66, 0x26, 0xc7, 0x05, 0,   0,   0, 0, /* mov dword es:[di], 0 */
+		0x66, 0x26, 0xc7, 0x45, 4,   0,   0, 0, 0, 0x66, 0x26, 0xc7, 0x45, 8,  0, 0, 0, 0, /* size: its fourth
+												      byte is set below
+												    */
+		0x66, 0x26, 0xc7, 0x45, 12,  0,   0, 0, 0, 0x66, 0x26, 0xc7, 0x45, 16, 1, 0, 0, 0, 0x66,
+		0x31, 0xdb,                       /* xor ebx, ebx: the last */
+		0x66, 0xb8, 'P',  'A',  'M', 'S', /* mov eax, 'SMAP' */
+		0xcf,                             /* iret */
 	};
-	static const uint8_t int10[] = { 0xe6, 0xe9, 0xcf }; /* out 0xe9, al; iret */
-	static const uint8_t int18[] = { 0xfa, 0xf4 };       /* cli; hlt */
-	static const uint8_t reset[] = { 0xea, 0x00, 0x00, 0x00, 0xf0 };
+	static const uint8_t int10[] = {0xe6, 0xe9, 0xcf}; /* out 0xe9, al; iret */
+	static const uint8_t int18[] = {0xfa, 0xf4};       /* cli; hlt */
+	static const uint8_t reset[] = {0xea, 0x00, 0x00, 0x00, 0xf0};
 	struct blob b = blob_new(0x10000);
 
 	memcpy(b.data, start, sizeof(start));
@@ -832,7 +852,7 @@ static GString *run_kernel(struct blob kernel, uint8_t units, bool twice)
 {
 	struct blob bios = make_bios(units);
 	char *bios_path = write_file("bios", bios), *path = write_file("kernel", kernel);
-	struct boot_config cfg = { .bios = bios_path, .vgabios = "none", .kernel = path, .append = "hi" };
+	struct boot_config cfg = {.bios = bios_path, .vgabios = "none", .kernel = path, .append = "hi"};
 	struct board *b = board_new(32 * MIB);
 	GString *text = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
@@ -858,6 +878,7 @@ static GString *run_kernel(struct blob kernel, uint8_t units, bool twice)
 
 static void test_hand_over_32(void **state)
 {
+	/* clang-format off */
 	static const uint8_t code[] = {
 		0x02, 0xb0, 0xad, 0x1b, 0, 0, 0, 0, 0xfe, 0x4f, 0x52, 0xe4, /* Multiboot header */
 		0x3d, 0x02, 0xb0, 0xad, 0x2b,             /* entry: cmp eax, 0x2badb002 */
@@ -867,6 +888,7 @@ static void test_hand_over_32(void **state)
 		0x84, 0xc0, 0x75, 0xf9,                   /* test al, al; jnz lodsb */
 		0xeb, 0x00, 0xfa, 0xf4,                   /* end: cli; hlt */
 	};
+	/* clang-format on */
 	struct blob elf = make_elf32(0x100000, code, sizeof(code));
 	GString *text;
 
@@ -881,6 +903,7 @@ static void test_hand_over_32(void **state)
 
 static void test_hand_over_64(void **state)
 {
+	/* clang-format off */
 	static const uint8_t code[] = {
 		0x8b, 0xb6, 0x28, 0x02, 0x00, 0x00,       /* mov esi, [rsi+0x228]: cmd_line_ptr */
 		0x48, 0xbf, 0, 0, 0, 0, 1, 0, 0, 0,       /* mov rdi, 1 << 32: 64-bit mode only */
@@ -891,6 +914,7 @@ static void test_hand_over_64(void **state)
 		0x84, 0xc0, 0x75, 0xf9,                   /* test al, al; jnz lodsb */
 		0xfa, 0xf4,                               /* cli; hlt */
 	};
+	/* clang-format on */
 	struct blob elf = make_elf64(sizeof(code), 4096), image;
 	GString *text;
 
@@ -910,6 +934,7 @@ static void test_hand_over_64(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unpack), cmocka_unit_test(test_unpack_damaged),
 		cmocka_unit_test(test_elf_hostile), cmocka_unit_test(test_linux_direct),
@@ -921,6 +946,7 @@ int main(void)
 		cmocka_unit_test(test_config_errors), cmocka_unit_test(test_optrom),
 		cmocka_unit_test(test_hand_over_32), cmocka_unit_test(test_hand_over_64),
 	};
+	/* clang-format on */
 	int failed;
 
 	if (!mkdtemp(scratch))

@@ -18,11 +18,11 @@
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
 
-#define EPOCH	   1700000000u
-#define MS	   1000000u
-#define SHB	   0x0a0d0d0au
-#define EPB	   6u
-#define ISB	   5u
+#define EPOCH 1700000000u
+#define MS 1000000u
+#define SHB 0x0a0d0d0au
+#define EPB 6u
+#define ISB 5u
 #define RECORD_MAX 64
 
 /* A pcapng file read back. */
@@ -369,7 +369,7 @@ static void test_vlan(void **state)
 	lab_send(x, x->p[0], 1 * MS, 0xff, 1, -1, 60, 1);
 	lab_send(x, x->p[3], 2 * MS, 0xff, 4, 10, 64, 2);
 	lab_send(x, x->p[3], 3 * MS, 0xff, 4, 20, 64, 3); /* another VLAN */
-	lab_send(x, x->p[1], 4 * MS, 4, 2, 20, 64, 4);	  /* not allowed there */
+	lab_send(x, x->p[1], 4 * MS, 4, 2, 20, 64, 4);    /* not allowed there */
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 6);
 	f = memory_close(&m);
@@ -734,7 +734,7 @@ static void example_write(const char *folder)
 	for (unsigned i = 0; i < 3; i++) {
 		g_autofree char *path = g_build_filename(folder, name[i], NULL);
 		struct capture_options o = {
-		    .path = path, .epoch = EPOCH, .comment = "a test", .snaplen = i == 2 ? 60 : 0};
+			.path = path, .epoch = EPOCH, .comment = "a test", .snaplen = i == 2 ? 60 : 0};
 		GArray *ports = target(x->n, watch[i]);
 
 		if (i < 2)
@@ -789,9 +789,9 @@ static void test_same_bytes(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_pcap_bytes),  TEST(test_link),	  TEST(test_card),	 TEST(test_vlan),
-	    TEST(test_targets),	    TEST(test_filter),	  TEST(test_filtered),	 TEST(test_slow_reader),
-	    TEST(test_reader_gone), TEST(test_full_disk), TEST(test_same_bytes),
+		TEST(test_pcap_bytes),  TEST(test_link),      TEST(test_card),       TEST(test_vlan),
+		TEST(test_targets),     TEST(test_filter),    TEST(test_filtered),   TEST(test_slow_reader),
+		TEST(test_reader_gone), TEST(test_full_disk), TEST(test_same_bytes),
 	};
 
 	if (argc == 2) {

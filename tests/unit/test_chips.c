@@ -19,11 +19,26 @@
 #define LAPIC 0xfee00000ull
 #define IOAPIC 0xfec00000ull
 
-static uint8_t in(struct board *b, uint16_t port) { return (uint8_t)b->core->bus->in(b, port, 1); }
-static void out(struct board *b, uint16_t port, uint8_t v) { b->core->bus->out(b, port, v, 1); }
-static uint32_t rd(struct board *b, uint64_t addr) { return (uint32_t)mem_read(&b->mem, addr, 4); }
-static void wr(struct board *b, uint64_t addr, uint32_t v) { mem_write(&b->mem, addr, v, 4); }
-static bool intr(struct board *b) { return b->pc->cpu.attn & ATTN_INTR; }
+static uint8_t in(struct board *b, uint16_t port)
+{
+	return (uint8_t)b->core->bus->in(b, port, 1);
+}
+static void out(struct board *b, uint16_t port, uint8_t v)
+{
+	b->core->bus->out(b, port, v, 1);
+}
+static uint32_t rd(struct board *b, uint64_t addr)
+{
+	return (uint32_t)mem_read(&b->mem, addr, 4);
+}
+static void wr(struct board *b, uint64_t addr, uint32_t v)
+{
+	mem_write(&b->mem, addr, v, 4);
+}
+static bool intr(struct board *b)
+{
+	return b->pc->cpu.attn & ATTN_INTR;
+}
 
 static void pass(struct board *b, uint64_t ns)
 {
@@ -42,7 +57,7 @@ static void pass(struct board *b, uint64_t ns)
 
 static void pic_init(struct board *b)
 {
-	static const uint8_t icw[4] = { 0x08, 0x70, 0x04, 0x02 };
+	static const uint8_t icw[4] = {0x08, 0x70, 0x04, 0x02};
 
 	for (unsigned n = 0; n < 2; n++) {
 		uint16_t port = n ? 0xa0 : 0x20;
@@ -88,7 +103,7 @@ static void pic_priority(void **state)
 	board_set_irq(b, 1, true);
 	assert_true(intr(b));
 	assert_int_equal(board_intack(b), 0x09);
-	assert_false(intr(b)); /* 3 is below 1 in service */
+	assert_false(intr(b));      /* 3 is below 1 in service */
 	board_set_irq(b, 12, true); /* cascade is IR2: below 1 */
 	assert_false(intr(b));
 	out(b, 0x20, 0x0b);
@@ -346,7 +361,7 @@ static void pit_mode3(void **state)
 	to_clock(b, 100);
 	pit_set(b, 1, 3, 5); /* odd: high for 3, low for 2 */
 	for (unsigned n = 0; n < 10; n++) {
-		static const unsigned value[5] = { 4, 2, 0, 4, 2 };
+		static const unsigned value[5] = {4, 2, 0, 4, 2};
 
 		to_clock(b, 101 + n);
 		assert_int_equal(pit_get(b, 1), value[n % 5]);
@@ -552,12 +567,12 @@ static void lapic_priorities(void **state)
 {
 	struct board *b = with_lapic();
 
-	wr(b, LAPIC + 0x300, 0x40031);      /* self */
-	wr(b, LAPIC + 0x300, 0x80041);      /* all including self */
-	wr(b, LAPIC + 0x300, 0xc0051);      /* all but self: nobody */
+	wr(b, LAPIC + 0x300, 0x40031); /* self */
+	wr(b, LAPIC + 0x300, 0x80041); /* all including self */
+	wr(b, LAPIC + 0x300, 0xc0051); /* all but self: nobody */
 	wr(b, LAPIC + 0x310, 0x01000000);
-	wr(b, LAPIC + 0x300, 0x00842);      /* logical, us */
-	wr(b, LAPIC + 0x300, 0x00061);      /* physical 1: not us */
+	wr(b, LAPIC + 0x300, 0x00842); /* logical, us */
+	wr(b, LAPIC + 0x300, 0x00061); /* physical 1: not us */
 	assert_int_equal(board_intack(b), 0x42);
 	assert_int_equal(rd(b, LAPIC + 0xa0), 0x40);
 	assert_false(intr(b)); /* 0x41 is of the same class */
@@ -777,7 +792,7 @@ static void set_cmos(struct board *b, uint8_t index, uint8_t v)
 
 static void assert_clock(struct board *b, const uint8_t bytes[8])
 {
-	static const uint8_t index[8] = { 0x32, 9, 8, 7, 6, 4, 2, 0 };
+	static const uint8_t index[8] = {0x32, 9, 8, 7, 6, 4, 2, 0};
 
 	for (unsigned n = 0; n < 8; n++)
 		assert_int_equal(cmos(b, index[n]), bytes[n]);
@@ -788,15 +803,15 @@ static void rtc_dates(void **state)
 	struct board *b = board_new(1 << 20);
 
 	b->pc->epoch = 951782399; /* 2000-02-28 23:59:59, Monday */
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x02, 0x28, 2, 0x23, 0x59, 0x59 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x02, 0x28, 2, 0x23, 0x59, 0x59});
 	pass(b, SEC);
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x02, 0x29, 3, 0x00, 0x00, 0x00 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x02, 0x29, 3, 0x00, 0x00, 0x00});
 	pass(b, 86400 * SEC);
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x03, 0x01, 4, 0x00, 0x00, 0x00 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x03, 0x01, 4, 0x00, 0x00, 0x00});
 	/* Binary, 12 hours. */
 	set_cmos(b, 0x0b, 0x04);
 	pass(b, 13 * 3600 * SEC + 45 * 60 * SEC);
-	assert_clock(b, (uint8_t[]){ 20, 0, 3, 1, 4, 0x81, 45, 0 });
+	assert_clock(b, (uint8_t[]){20, 0, 3, 1, 4, 0x81, 45, 0});
 	set_cmos(b, 0x0b, 0x02);
 	/* UIP: 244 us before the second, then not. */
 	assert_int_equal(cmos(b, 0x0a), 0x26);
@@ -811,8 +826,8 @@ static void rtc_dates(void **state)
 /* Linux mc146818_set_time(): SET, divider reset, bytes, back. */
 static void rtc_set_time(void **state)
 {
-	static const uint8_t index[8] = { 9, 8, 7, 4, 2, 0, 0x32, 6 };
-	static const uint8_t value[8] = { 0x99, 0x12, 0x31, 0x23, 0x59, 0x59, 0x19, 0x06 };
+	static const uint8_t index[8] = {9, 8, 7, 4, 2, 0, 0x32, 6};
+	static const uint8_t value[8] = {0x99, 0x12, 0x31, 0x23, 0x59, 0x59, 0x19, 0x06};
 	struct board *b = board_new(1 << 20);
 
 	b->pc->epoch = 1700000000;
@@ -824,19 +839,19 @@ static void rtc_set_time(void **state)
 	pass(b, 10 * SEC); /* stands still */
 	set_cmos(b, 0x0b, 0x02);
 	set_cmos(b, 0x0a, 0x26);
-	assert_clock(b, (uint8_t[]){ 0x19, 0x99, 0x12, 0x31, 6, 0x23, 0x59, 0x59 });
+	assert_clock(b, (uint8_t[]){0x19, 0x99, 0x12, 0x31, 6, 0x23, 0x59, 0x59});
 	pass(b, 499 * MS);
 	assert_int_equal(cmos(b, 0), 0x59);
 	pass(b, 2 * MS); /* the first update comes after half a second */
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x01, 0x01, 7, 0x00, 0x00, 0x00 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x01, 0x01, 7, 0x00, 0x00, 0x00});
 	/* One byte on the run. */
 	set_cmos(b, 4, 0x12);
 	pass(b, SEC);
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x01, 0x01, 7, 0x12, 0x00, 0x01 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x01, 0x01, 7, 0x12, 0x00, 0x01});
 	/* The battery survives a reset. */
 	set_cmos(b, 0x40, 0x5a);
 	board_reset(b);
-	assert_clock(b, (uint8_t[]){ 0x20, 0x00, 0x01, 0x01, 7, 0x12, 0x00, 0x01 });
+	assert_clock(b, (uint8_t[]){0x20, 0x00, 0x01, 0x01, 7, 0x12, 0x00, 0x01});
 	assert_int_equal(cmos(b, 0x40), 0x5a);
 	done(b);
 }
@@ -919,8 +934,7 @@ static void assert_keyboard(struct board *b, uint8_t v, unsigned count, const ui
 	assert_int_equal(kbc_read(b), -1);
 }
 
-#define KEYBOARD(b, v, ...) \
-	assert_keyboard(b, v, sizeof((uint8_t[]){ __VA_ARGS__ }), (const uint8_t[]){ __VA_ARGS__ })
+#define KEYBOARD(b, v, ...) assert_keyboard(b, v, sizeof((uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
 static void type(struct board *b, unsigned count, const uint8_t *bytes)
 {
@@ -928,7 +942,7 @@ static void type(struct board *b, unsigned count, const uint8_t *bytes)
 	for (unsigned n = 0; n < count; n++)
 		i8042_key(b, bytes[n]);
 }
-#define TYPE(b, ...) type(b, sizeof((uint8_t[]){ __VA_ARGS__ }), (const uint8_t[]){ __VA_ARGS__ })
+#define TYPE(b, ...) type(b, sizeof((uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
 /* What SeaBIOS's ps2_keyboard_setup() does, then keys as INT 9 reads them. */
 static void kbc_bios(void **state)
@@ -952,7 +966,7 @@ static void kbc_bios(void **state)
 	assert_false(intr(b));
 	TYPE(b, 0x1c, 0xf0, 0x1c, 0xe0, 0x75, 0xe0, 0xf0, 0x75);
 	for (unsigned n = 0; n < 6; n++) {
-		static const uint8_t set1[6] = { 0x1e, 0x9e, 0xe0, 0x48, 0xe0, 0xc8 };
+		static const uint8_t set1[6] = {0x1e, 0x9e, 0xe0, 0x48, 0xe0, 0xc8};
 
 		pass(b, 100 * US);
 		assert_int_equal(board_intack(b), 0x09);
@@ -1035,7 +1049,7 @@ static void kbc_aux(void **state)
 	assert_int_equal(kbc_read(b), 0x1a5);
 	/* A multiplexer would change the last of these bytes. */
 	for (unsigned n = 0; n < 3; n++) {
-		static const uint8_t mux[3] = { 0xf0, 0x56, 0xa4 };
+		static const uint8_t mux[3] = {0xf0, 0x56, 0xa4};
 
 		kbc_write2(b, 0xd3, mux[n]);
 		assert_int_equal(kbc_read(b), 0x100 | mux[n]);

@@ -65,22 +65,18 @@ static uint64_t bus_cr8_read(void *owner)
 	return 3;
 }
 
-static void bus_cr8_write(void *owner, uint64_t v)
-{
-}
+static void bus_cr8_write(void *owner, uint64_t v) {}
 
-static void bus_apic_base(void *owner)
-{
-}
+static void bus_apic_base(void *owner) {}
 
-static void bus_ferr(void *owner, bool level)
-{
-}
+static void bus_ferr(void *owner, bool level) {}
 
+/* clang-format off */
 static const struct cpu_bus bus = {
 	.in = bus_in, .out = bus_out, .intack = bus_intack, .now = bus_now, .cr8_read = bus_cr8_read,
 	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr,
 };
+/* clang-format on */
 
 static int setup(void **state)
 {
@@ -151,7 +147,7 @@ static uint64_t gate(uint16_t sel, uint32_t offset, unsigned attr)
 
 static void load_seg(struct rig *r, unsigned seg, uint16_t sel)
 {
-	struct seg_desc d = { .raw = get(r, GDT + (sel & ~7u), 8) };
+	struct seg_desc d = {.raw = get(r, GDT + (sel & ~7u), 8)};
 
 	r->c->seg[seg] = seg_from_desc(sel, &d);
 }
@@ -166,11 +162,11 @@ static void tables(struct rig *r)
 	put64(r, GDT + (U_DS & ~7), descriptor(0, 0xfffff, 0xc0f3));
 	put64(r, GDT + TSS_SEL, descriptor(TSS, 0x67, 0x8b));
 	put64(r, GDT + TSS_B_SEL, descriptor(TSS_B, 0x67, 0x89));
-	c->gdt = (struct cpu_table){ .base = GDT, .limit = 0x4f };
-	c->idt = (struct cpu_table){ .base = IDT, .limit = 0x7ff };
-	c->tr = (struct cpu_seg){ .base = TSS, .limit = 0x67, .sel = TSS_SEL, .attr = 0x8b };
+	c->gdt = (struct cpu_table){.base = GDT, .limit = 0x4f};
+	c->idt = (struct cpu_table){.base = IDT, .limit = 0x7ff};
+	c->tr = (struct cpu_seg){.base = TSS, .limit = 0x67, .sel = TSS_SEL, .attr = 0x8b};
 	put64(r, TSS + 4, STACK0 | (uint64_t)K_DS << 32); /* ESP0, SS0 */
-	put64(r, TSS + 0x64, 0x680000); /* I/O map beyond the limit */
+	put64(r, TSS + 0x64, 0x680000);                   /* I/O map beyond the limit */
 }
 
 /* Flat 32-bit protected mode without paging, at level cpl. */
@@ -219,7 +215,7 @@ static void test_cpuid(void **state)
 {
 	struct rig *r = *state;
 	struct cpuid_regs v = cpuid_query(r->c, 0, 0);
-	uint32_t vendor[3] = { v.ebx, v.edx, v.ecx };
+	uint32_t vendor[3] = {v.ebx, v.edx, v.ecx};
 	unsigned n = 0;
 
 	assert_memory_equal(vendor, "GenuineIntel", 12);
@@ -245,7 +241,7 @@ static void test_cpuid(void **state)
 static void test_models(void **state)
 {
 	struct rig *r = *state;
-	static const uint32_t needed[] = { [CPU_486] = 1, [CPU_PENTIUM] = 0x800135, [CPU_686] = 0x0789a979 };
+	static const uint32_t needed[] = {[CPU_486] = 1, [CPU_PENTIUM] = 0x800135, [CPU_686] = 0x0789a979};
 	enum cpu_model m;
 
 	for (unsigned n = CPU_486; n <= CPU_686; n++) {
@@ -302,7 +298,7 @@ static void test_msr(void **state)
 	assert_false(msr_write(k, 0xc0000080, 1 << 1));
 	assert_true(msr_write(k, 0xc0000080, EFER_LME | EFER_SCE | EFER_LMA));
 	assert_int_equal(r->c->efer, EFER_LME | EFER_SCE); /* LMA is not writable */
-	assert_false(msr_write(k, 0x277, 0x02)); /* no such memory type */
+	assert_false(msr_write(k, 0x277, 0x02));           /* no such memory type */
 	assert_false(msr_write(k, 0x200, 1ull << 40));
 	assert_true(msr_write(k, 0x20f, 0xfc0000800));
 	assert_true(msr_read(k, 0x20f, &v));
@@ -332,7 +328,7 @@ static void test_real_int(void **state)
 	uint32_t vector = 0x2000 << 16 | 0x0034;
 
 	put(r, 0x21 * 4, &vector, 4);
-	put(r, 0x20034, "\xcf", 1); /* iret */
+	put(r, 0x20034, "\xcf", 1);          /* iret */
 	real_code(r, "\xfb\xcd\x21\xf4", 4); /* sti; int 21h; hlt */
 	step(r, 1);
 	assert_true(c->attn & ATTN_SHADOW);
@@ -505,7 +501,7 @@ static void test_v86(void **state)
 {
 	struct rig *r = *state;
 	struct cpu *c = r->c;
-	static const uint32_t frame[] = { 4, 0x1000, 0x23202, 0x800, 0x2000, 0x3000, 0x3100, 0x3200, 0x3300 };
+	static const uint32_t frame[] = {4, 0x1000, 0x23202, 0x800, 0x2000, 0x3000, 0x3100, 0x3200, 0x3300};
 
 	protected_mode(r, 0);
 	put64(r, IDT + EXC_GP * 8, gate(K_CS, HANDLER, 0x8e));
@@ -692,6 +688,7 @@ static void test_control_checks(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		TEST(test_cpuid), TEST(test_models), TEST(test_reset), TEST(test_msr), TEST(test_real_int),
 		TEST(test_triple_fault), TEST(test_unreal), TEST(test_inner_interrupt), TEST(test_gate_privilege),
@@ -699,6 +696,7 @@ int main(void)
 		TEST(test_io_bitmap), TEST(test_breakpoint), TEST(test_syscall), TEST(test_long_interrupt),
 		TEST(test_sysret_canonical), TEST(test_compat_high_tables), TEST(test_control_checks),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,13 +71,25 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct board *board(void **state) { return ((struct fixture *)*state)->b; }
+static struct board *board(void **state)
+{
+	return ((struct fixture *)*state)->b;
+}
 
 /* ---- the machine ---- */
 
-static uint8_t in8(struct board *b, uint16_t port) { return (uint8_t)board_in(b, port, 1); }
-static uint16_t in16(struct board *b, uint16_t port) { return (uint16_t)board_in(b, port, 2); }
-static void out8(struct board *b, uint16_t port, uint8_t v) { board_out(b, port, v, 1); }
+static uint8_t in8(struct board *b, uint16_t port)
+{
+	return (uint8_t)board_in(b, port, 1);
+}
+static uint16_t in16(struct board *b, uint16_t port)
+{
+	return (uint16_t)board_in(b, port, 2);
+}
+static void out8(struct board *b, uint16_t port, uint8_t v)
+{
+	board_out(b, port, v, 1);
+}
 
 /* Lets virtual time pass while the CPU is halted. */
 static void pass(struct board *b, uint64_t ns)
@@ -413,7 +425,7 @@ static void sense(struct board *b, uint8_t key, uint8_t asc)
 {
 	uint8_t data[18];
 
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x03, 0, 0, 0, 18 }, 2048, 0), 18);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x03, 0, 0, 0, 18}, 2048, 0), 18);
 	read_words(b, 0x170, data, 18);
 	pass(b, 1000);
 	assert_int_equal(data[2], key);
@@ -432,7 +444,7 @@ static void test_cdrom_identity(void **state)
 	read_words(b, 0x170, data, 512);
 	assert_int_equal(in8(b, 0x177), 0x50);
 	assert_int_equal(get_le16(data), 0x85c0);
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x12, 0, 0, 0, 36 }, 0xfffe, 0), 36);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x12, 0, 0, 0, 36}, 0xfffe, 0), 36);
 	read_words(b, 0x170, data, 36);
 	pass(b, 1000);
 	assert_int_equal(data[0], 5);
@@ -446,13 +458,13 @@ static void test_cdrom_read(void **state)
 	struct board *b = board(state);
 	uint8_t data[4096];
 
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x25 }, 8, 0), 8);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x25}, 8, 0), 8);
 	read_words(b, 0x170, data, 8);
 	pass(b, 1000);
 	assert_int_equal(get_be32(data), CD_SECTORS - 1);
 	assert_int_equal(get_be32(data + 4), 2048);
 	/* SeaBIOS: blocks of exactly 2048 bytes. */
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x28, 0, 0, 0, 0, 16, 0, 0, 6 }, 2048, 0), 2048);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x28, 0, 0, 0, 0, 16, 0, 0, 6}, 2048, 0), 2048);
 	for (unsigned n = 0; n < 6; n++) {
 		assert_true(b->pc->ide.channel[1].irq);
 		assert_int_equal(in8(b, 0x177) & 0x89, 0x08);
@@ -464,7 +476,7 @@ static void test_cdrom_read(void **state)
 	assert_int_equal(in8(b, 0x172) & 3, 3);
 	assert_int_equal(in8(b, 0x177), 0x50);
 	/* Past the end. */
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x28, 0, 0, 0, 1, 43, 0, 0, 2 }, 2048, 0), 0);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x28, 0, 0, 0, 1, 43, 0, 0, 2}, 2048, 0), 0);
 	assert_int_equal(in8(b, 0x177), 0x51);
 	assert_int_equal(in8(b, 0x171) >> 4, 5);
 	sense(b, 5, 0x21);
@@ -479,7 +491,7 @@ static void test_cdrom_dma(void **state)
 	put_prd(b, 0, 0x20000, 0x3000, true);
 	board_out(b, BM_BASE + 12, 0x10000, 4);
 	out8(b, BM_BASE + 8, 8);
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0xa8, 0, 0, 0, 0, 20, 0, 0, 0, 6 }, 2048, 1), 0);
+	assert_int_equal(packet(b, (const uint8_t[12]){0xa8, 0, 0, 0, 0, 20, 0, 0, 0, 6}, 2048, 1), 0);
 	assert_int_equal(in8(b, 0x376), 0x80);
 	out8(b, BM_BASE + 8, 9);
 	pass(b, 1000000);
@@ -494,7 +506,7 @@ static void test_cdrom_toc(void **state)
 	struct board *b = board(state);
 	uint8_t data[64];
 
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x43, 0, 0, 0, 0, 0, 0, 0, 64 }, 64, 0), 20);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x43, 0, 0, 0, 0, 0, 0, 0, 64}, 64, 0), 20);
 	read_words(b, 0x170, data, 20);
 	pass(b, 1000);
 	assert_int_equal(get_be16(data), 18);
@@ -502,18 +514,18 @@ static void test_cdrom_toc(void **state)
 	assert_int_equal(data[14], 0xaa);
 	assert_int_equal(get_be32(data + 16), CD_SECTORS);
 	/* MSF lead-out: 300 + 150 frames = 0:06:00. */
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x43, 2, 0, 0, 0, 0, 0xaa, 0, 64 }, 64, 0), 12);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x43, 2, 0, 0, 0, 0, 0xaa, 0, 64}, 64, 0), 12);
 	read_words(b, 0x170, data, 12);
 	pass(b, 1000);
 	assert_int_equal(get_be32(data + 8), 6 << 8);
 	/* Sessions, as Linux asks (format in the last byte). */
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x43, 0, 0, 0, 0, 0, 0, 0, 12, 0x40 }, 64, 0), 12);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x43, 0, 0, 0, 0, 0, 0, 0, 12, 0x40}, 64, 0), 12);
 	read_words(b, 0x170, data, 12);
 	pass(b, 1000);
 	assert_int_equal(data[2], 1);
 	assert_int_equal(get_be32(data + 8), 0);
 	/* A raw sector: sync, header 00:02:16 mode 1, EDC over the rest. */
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0xbe, 0, 0, 0, 0, 16, 0, 0, 1, 0xf8 }, 2352, 0), 2352);
+	assert_int_equal(packet(b, (const uint8_t[12]){0xbe, 0, 0, 0, 0, 16, 0, 0, 1, 0xf8}, 2352, 0), 2352);
 	read_words(b, 0x170, data, 16);
 	assert_memory_equal(data, "\0\377\377\377\377\377\377\377\377\377\377\0\0\2\x16\1", 16);
 }
@@ -523,24 +535,24 @@ static void test_cdrom_tray(void **state)
 	struct board *b = board(state);
 	uint8_t data[8];
 
-	packet(b, (const uint8_t[12]){ 0x1e, 0, 0, 0, 1 }, 0, 0);
-	packet(b, (const uint8_t[12]){ 0x1b, 0, 0, 0, 2 }, 0, 0);
+	packet(b, (const uint8_t[12]){0x1e, 0, 0, 0, 1}, 0, 0);
+	packet(b, (const uint8_t[12]){0x1b, 0, 0, 0, 2}, 0, 0);
 	assert_int_equal(in8(b, 0x177), 0x51); /* locked */
 	sense(b, 5, 0x53);
-	packet(b, (const uint8_t[12]){ 0x1e }, 0, 0);
-	packet(b, (const uint8_t[12]){ 0x1b, 0, 0, 0, 2 }, 0, 0);
+	packet(b, (const uint8_t[12]){0x1e}, 0, 0);
+	packet(b, (const uint8_t[12]){0x1b, 0, 0, 0, 2}, 0, 0);
 	assert_int_equal(in8(b, 0x177), 0x50);
-	packet(b, (const uint8_t[12]){ 0x00 }, 0, 0);
+	packet(b, (const uint8_t[12]){0x00}, 0, 0);
 	sense(b, 2, 0x3a);
-	packet(b, (const uint8_t[12]){ 0x1b, 0, 0, 0, 3 }, 0, 0);
-	assert_int_equal(packet(b, (const uint8_t[12]){ 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8 }, 8, 0), 8);
+	packet(b, (const uint8_t[12]){0x1b, 0, 0, 0, 3}, 0, 0);
+	assert_int_equal(packet(b, (const uint8_t[12]){0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8}, 8, 0), 8);
 	read_words(b, 0x170, data, 8);
 	pass(b, 1000);
 	assert_int_equal(data[4], 2); /* new media */
 	assert_int_equal(data[5], 2); /* present */
-	packet(b, (const uint8_t[12]){ 0x00 }, 0, 0);
+	packet(b, (const uint8_t[12]){0x00}, 0, 0);
 	sense(b, 6, 0x28);
-	packet(b, (const uint8_t[12]){ 0x00 }, 0, 0);
+	packet(b, (const uint8_t[12]){0x00}, 0, 0);
 	assert_int_equal(in8(b, 0x177), 0x50);
 }
 
@@ -563,7 +575,7 @@ static void fdc_command(struct board *b, const uint8_t *bytes, unsigned size)
 	while (size--)
 		fdc_out(b, *bytes++);
 }
-#define FDC(b, ...) fdc_command(b, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define FDC(b, ...) fdc_command(b, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 
 static void fdc_start(struct board *b)
 {
@@ -626,7 +638,7 @@ static void fdc_expect(struct board *b, const uint8_t want[7])
 	assert_false(b->pc->fdc.irq);
 	assert_int_equal(in8(b, 0x3f4), 0x80);
 }
-#define EXPECT(b, ...) fdc_expect(b, (const uint8_t[7]){ __VA_ARGS__ })
+#define EXPECT(b, ...) fdc_expect(b, (const uint8_t[7]){__VA_ARGS__})
 
 static void test_floppy_basics(void **state)
 {
@@ -717,7 +729,7 @@ static void test_floppy_write(void **state)
 	assert_int_equal(data[511], 0xa5);
 	/* Format track 0, head 1. */
 	for (unsigned n = 0; n < 18; n++)
-		memcpy(ids + n * 4, (const uint8_t[4]){ 0, 1, (uint8_t)(n + 1), 2 }, 4);
+		memcpy(ids + n * 4, (const uint8_t[4]){0, 1, (uint8_t)(n + 1), 2}, 4);
 	mem_dma_write(&b->mem, 0x20000, ids, sizeof(ids));
 	fdc_dma(b, 0x20000, sizeof(ids), 0x4a);
 	FDC(b, 0x4d, 0x04, 2, 18, 0x54, 0xf6);
@@ -871,6 +883,7 @@ static void test_validate(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		T(test_identify), T(test_absent), T(test_software_reset), T(test_pio_read), T(test_pio_write),
 		T(test_errors), T(test_lba48), T(test_nien), T(test_dma), T(test_dma_short_table),
@@ -879,6 +892,7 @@ int main(void)
 		cmocka_unit_test(test_image_errors), cmocka_unit_test(test_overlay), cmocka_unit_test(test_short_floppy),
 		T(test_validate),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,8 @@ static void empty_store(void **state)
 	g_autoptr(GPtrArray) all = image_store_list();
 
 	assert_int_equal(all->len, 0);
-	expect_error(image_store_find("debian", NULL, &error), &error, IMAGE_ERROR_MISSING, "lanyard image build debian");
+	expect_error(image_store_find("debian", NULL, &error), &error, IMAGE_ERROR_MISSING,
+		     "lanyard image build debian");
 }
 
 static void names(void **state)
@@ -133,10 +134,12 @@ static void pins(void **state)
 
 static void damaged(void **state)
 {
+	/* clang-format off */
 	static const char *const bad[] = {
 		"", "[]", "{", "{\"format\": \"1\"}", "{\"format\": \"2\", \"cmdline\": \"x\"}", "{\"format\": 1, \"cmdline\": \"x\"}",
 		"{\"format\": \"1\", \"cmdline\": \"a\\nb\"}", "\xff\xfe",
 	};
+	/* clang-format on */
 	GError *error = NULL;
 	struct image *one = add("one", "K", "I");
 	g_autofree char *json = g_build_filename(one->folder, "image.json", NULL);
@@ -168,12 +171,9 @@ int main(void)
 {
 	char *base = g_dir_make_tmp("lanyard-store-XXXXXX", NULL);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(empty_store, empty),
-		cmocka_unit_test_teardown(names, empty),
-		cmocka_unit_test_teardown(add_and_find, empty),
-		cmocka_unit_test_teardown(current_and_forget, empty),
-		cmocka_unit_test_teardown(pins, empty),
-		cmocka_unit_test_teardown(damaged, empty),
+		cmocka_unit_test_teardown(empty_store, empty),  cmocka_unit_test_teardown(names, empty),
+		cmocka_unit_test_teardown(add_and_find, empty), cmocka_unit_test_teardown(current_and_forget, empty),
+		cmocka_unit_test_teardown(pins, empty),         cmocka_unit_test_teardown(damaged, empty),
 		cmocka_unit_test_teardown(refused, empty),
 	};
 	int failed;

@@ -54,8 +54,8 @@ static void sequences(void **state)
 	assert_string_equal(strokes("\033[15~\033[24~", false), "03 F0 03 07 F0 07");
 	assert_string_equal(strokes("\033[18~", false), "83 F0 83"); /* F7 has the odd code */
 	assert_string_equal(strokes("\033[Z", false), "12 0D F0 0D F0 12");
-	assert_string_equal(strokes("\033x", false), "11 22 F0 22 F0 11"); /* Alt-X */
-	assert_string_equal(strokes("\033[999999999999999999A", true), "");  /* too long: dropped */
+	assert_string_equal(strokes("\033x", false), "11 22 F0 22 F0 11");  /* Alt-X */
+	assert_string_equal(strokes("\033[999999999999999999A", true), ""); /* too long: dropped */
 	assert_string_equal(strokes("\033[99;99~b", false), "32 F0 32");
 }
 
@@ -101,7 +101,7 @@ static void escape_commands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(characters),  cmocka_unit_test(sequences),       cmocka_unit_test(lone_escape),
+		cmocka_unit_test(characters),      cmocka_unit_test(sequences),       cmocka_unit_test(lone_escape),
 		cmocka_unit_test(every_byte_fits), cmocka_unit_test(escape_commands),
 	};
 

@@ -238,7 +238,7 @@ static void test_watch(void **state)
 	join(x, "l", x->p[0], x->p[1], plain);
 	port_watch(x->p[0], &d.w);
 	send(x, x->p[0], 50000, 2, 1, -1, 60, 2);
-	send(x, x->p[1], 100, 2, 1, -1, 60, 1);	  /* at p0 long before */
+	send(x, x->p[1], 100, 2, 1, -1, 60, 1);   /* at p0 long before */
 	send(x, x->p[1], 48328, 2, 1, -1, 60, 3); /* arrives when 2 is sent */
 	struct frame *f = frame_new(net_pool(x->n), "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\3", 18);
 
@@ -286,8 +286,8 @@ static void test_hub(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_times), TEST(test_queue), TEST(test_change),     TEST(test_no_reorder), TEST(test_ties),
-	    TEST(test_early), TEST(test_loss),	TEST(test_bad_frames), TEST(test_watch),      TEST(test_hub),
+		TEST(test_times), TEST(test_queue), TEST(test_change),     TEST(test_no_reorder), TEST(test_ties),
+		TEST(test_early), TEST(test_loss),  TEST(test_bad_frames), TEST(test_watch),      TEST(test_hub),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

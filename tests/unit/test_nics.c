@@ -54,8 +54,14 @@ static uint32_t in(struct board *b, unsigned port, unsigned size)
 	return b->core->bus->in(b->core->owner, (uint16_t)port, size);
 }
 
-static uint32_t rd(struct board *b, unsigned reg) { return (uint32_t)mem_read(&b->mem, BAR + reg, 4); }
-static void wr(struct board *b, unsigned reg, uint32_t v) { mem_write(&b->mem, BAR + reg, v, 4); }
+static uint32_t rd(struct board *b, unsigned reg)
+{
+	return (uint32_t)mem_read(&b->mem, BAR + reg, 4);
+}
+static void wr(struct board *b, unsigned reg, uint32_t v)
+{
+	mem_write(&b->mem, BAR + reg, v, 4);
+}
 static bool irq(struct board *b)
 {
 	return pci_config_read(b, NIC_DEVFN(0), PCI_STATUS, 2) & PCI_STATUS_INTERRUPT;
@@ -154,7 +160,8 @@ static unsigned make_ipv4(uint8_t *f, unsigned protocol, unsigned payload)
 	}
 	for (unsigned n = 0; n < payload; n++)
 		t[l4 + n] = (uint8_t)n;
-	put_be16(t + (protocol == 6 ? 16 : 6), (uint16_t)~sum16(t, length - 20, sum16(ip + 12, 8, protocol + length - 20)));
+	put_be16(t + (protocol == 6 ? 16 : 6),
+		 (uint16_t)~sum16(t, length - 20, sum16(ip + 12, 8, protocol + length - 20)));
 	return 14 + length;
 }
 
@@ -473,7 +480,8 @@ static void e1000_send_tso(void **state)
 			 payload | DEXT | TSE | 1u << 24 | 1u << 25, mss << 16 | 54 << 8);
 		/* header with some payload in the first, or alone */
 		put_desc(b, TX_RING, at + 1, BUFFERS, (round ? 54 : 100) | DEXT | DTYP | TSE | IFCS, 0x0300);
-		put_desc(b, TX_RING, at + 2, BUFFERS + (round ? 54 : 100), (round ? 1460 : 1400) | DEXT | DTYP | TSE | IFCS, 0);
+		put_desc(b, TX_RING, at + 2, BUFFERS + (round ? 54 : 100),
+			 (round ? 1460 : 1400) | DEXT | DTYP | TSE | IFCS, 0);
 		put_desc(b, TX_RING, at + 3, BUFFERS + (round ? 1514 : 1500),
 			 (round ? payload - 1460 : 54 + payload - 1500) | DEXT | DTYP | TSE | IFCS | EOP | RS, 0);
 		wr(b, 0x3818, at + 4);
@@ -490,7 +498,11 @@ static void e1000_send_tso(void **state)
 
 /* ---- e1000 receive ---- */
 
-static struct rx { uint16_t size, sum; uint8_t status, errors; uint16_t special; } rx_desc(struct board *b, unsigned n)
+static struct rx {
+	uint16_t size, sum;
+	uint8_t status, errors;
+	uint16_t special;
+} rx_desc(struct board *b, unsigned n)
 {
 	uint8_t d[16];
 
@@ -683,9 +695,9 @@ static void e1000_interrupts(void **state)
 static void e1000_fuzz(void **state)
 {
 	static const uint16_t regs[] = {
-		0x0, 0x10, 0x14, 0x18, 0x20, 0x28, 0x38, 0xc0, 0xc4, 0xc8, 0xd0, 0xd8, 0x100, 0x400, 0x1000, 0x2800, 0x2808,
-		0x2810, 0x2818, 0x2820, 0x282c, 0x2c00, 0x3800, 0x3808, 0x3810, 0x3818, 0x3820, 0x382c, 0x3828, 0x5000, 0x5400,
-		0x5404, 0x3818, 0x3818, 0x2818, 0x400, 0x100, 0x4088, 0x9000,
+		0x0,    0x10,   0x14,   0x18,   0x20,   0x28,   0x38,   0xc0,   0xc4,   0xc8,   0xd0,   0xd8,   0x100,
+		0x400,  0x1000, 0x2800, 0x2808, 0x2810, 0x2818, 0x2820, 0x282c, 0x2c00, 0x3800, 0x3808, 0x3810, 0x3818,
+		0x3820, 0x382c, 0x3828, 0x5000, 0x5400, 0x5404, 0x3818, 0x3818, 0x2818, 0x400,  0x100,  0x4088, 0x9000,
 	};
 	struct board *b = new_board("e1000");
 	struct rng r;
@@ -702,12 +714,12 @@ static void e1000_fuzz(void **state)
 		if (x & 0x200)
 			v &= 0xff;
 		switch (x >> 10 & 7) {
-		case 0:
-			mem_read(&b->mem, BAR + (reg & ~7u), 1u << (y & 3));
-			break;
-		case 1: case 2: /* a transmit descriptor */
-			put_desc(b, b->pc->nic_model[0] ? rd(b, 0x3800) & 0xfffff0 : 0, rd(b, 0x3810) & 31, y & 0xffffff,
-				 (v & 0x3fff) | ((uint32_t)(y >> 32) & 0xff900000u), (uint32_t)rng_next(&r) & 0x00ff03ffu);
+		case 0: mem_read(&b->mem, BAR + (reg & ~7u), 1u << (y & 3)); break;
+		case 1:
+		case 2: /* a transmit descriptor */
+			put_desc(b, b->pc->nic_model[0] ? rd(b, 0x3800) & 0xfffff0 : 0, rd(b, 0x3810) & 31,
+				 y & 0xffffff, (v & 0x3fff) | ((uint32_t)(y >> 32) & 0xff900000u),
+				 (uint32_t)rng_next(&r) & 0x00ff03ffu);
 			wr(b, 0x3818, (rd(b, 0x3810) + 1) % 32);
 			break;
 		case 3:
@@ -715,9 +727,7 @@ static void e1000_fuzz(void **state)
 				f[i] = (uint8_t)(y >> (i & 31));
 			nic_receive(b, 0, f, x & 0x2000 ? v % sizeof(f) : v % 1600, &reason);
 			break;
-		case 4:
-			pass(b, v & 0xfffff);
-			break;
+		case 4: pass(b, v & 0xfffff); break;
 		case 5:
 			nic_set_carrier(b, 0, v & 3);
 			wr(b, 0x3808, 512), wr(b, 0x2808, 512), wr(b, 0x400, TCTL_EN | (v & 8));
@@ -739,8 +749,14 @@ static void e1000_fuzz(void **state)
 
 enum { RING_START = 0x4c, RING_STOP = 0x80 };
 
-static void nic_out(struct board *b, unsigned reg, unsigned v) { out(b, IOBASE + reg, v, 1); }
-static unsigned nic_in(struct board *b, unsigned reg) { return in(b, IOBASE + reg, 1); }
+static void nic_out(struct board *b, unsigned reg, unsigned v)
+{
+	out(b, IOBASE + reg, v, 1);
+}
+static unsigned nic_in(struct board *b, unsigned reg)
+{
+	return in(b, IOBASE + reg, 1);
+}
 
 static void remote(struct board *b, unsigned at, unsigned count, unsigned command)
 {
@@ -990,6 +1006,7 @@ static void clone(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(e1000_probe), cmocka_unit_test(e1000_link), cmocka_unit_test(e1000_send_plain),
 		cmocka_unit_test(e1000_send_pace), cmocka_unit_test(e1000_send_checksums), cmocka_unit_test(e1000_send_tso),
@@ -998,6 +1015,7 @@ int main(void)
 		cmocka_unit_test(ne2k_receive), cmocka_unit_test(ne2k_fuzz), cmocka_unit_test(boot_rom),
 		cmocka_unit_test(hotplug), cmocka_unit_test(clone),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

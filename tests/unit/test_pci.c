@@ -435,7 +435,7 @@ static void smbus_is_empty(void **state)
 	pm_init(b);
 	assert_int_equal(in(b, PM + 0x100, 1), 0);
 	out(b, PM + 0x104, 0xa1, 1);
-	out(b, PM + 0x102, 0x48, 1); /* byte data, start */
+	out(b, PM + 0x102, 0x48, 1);               /* byte data, start */
 	assert_int_equal(in(b, PM + 0x100, 1), 4); /* i2c-piix4: "no response" */
 	out(b, PM + 0x100, 4, 1);
 	assert_int_equal(in(b, PM + 0x100, 1), 0);
@@ -450,7 +450,7 @@ static void hotplug(void **state)
 
 	pm_init(b);
 	out(b, 0xb2, 0xf1, 1);
-	out(b, 0xafe2, 2, 1); /* GPE 1 */
+	out(b, 0xafe2, 2, 1);                            /* GPE 1 */
 	assert_int_equal(in(b, 0xae0c, 4) & 0x1f, 0x18); /* slots 0..2 stay */
 	assert_int_equal(in(b, 0xae00, 4) & 1 << 4, 0);
 	pci_add(b, d, &card);
@@ -559,7 +559,7 @@ static void fw_cfg_files_by_dma(void **state)
 	assert_int_equal(fw_status(b), 0);
 	mem_dma_read(&b->mem, 0x20000, back, sizeof(back));
 	assert_memory_equal(back, data, sizeof(data));
-	assert_int_equal(back[6005], 0); /* zeros behind the end */
+	assert_int_equal(back[6005], 0);                /* zeros behind the end */
 	fw_dma(b, (uint32_t)key << 16 | 8 | 4, 100, 0); /* skip */
 	fw_dma(b, 2, 2, 0x8000);
 	assert_int_equal(mem_read(&b->mem, 0x8000, 1), data[100]);
@@ -610,12 +610,14 @@ static void debug_ports(void **state)
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		TEST(mechanism_one), TEST(rules_of_a_card), TEST(bar_sizing), TEST(command_gates_windows),
 		TEST(overlapping_windows), TEST(loaded_value_is_mapped_again), TEST(expansion_rom), TEST(shadow_ram),
 		TEST(pirq_routing), TEST(pm_timer), TEST(soft_off), TEST(power_button), TEST(smbus_is_empty),
 		TEST(hotplug), TEST(fw_cfg_ports), TEST(fw_cfg_files_by_dma), TEST(debug_ports),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests_name("pci", tests, NULL, NULL);
 }

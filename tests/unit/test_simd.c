@@ -29,9 +29,7 @@ static struct cpu *c;
 static uint8_t *page, *code;
 static jmp_buf fault_env;
 
-static void stop(struct cpu *cpu, const struct insn *i, struct core *core)
-{
-}
+static void stop(struct cpu *cpu, const struct insn *i, struct core *core) {}
 
 static void map_page(const uint8_t *p)
 {
@@ -120,8 +118,8 @@ static __attribute__((noinline)) void host_enter(void)
 			 "lea 256(%%rsp), %%rsp"
 			 : "+r"(s), "+r"(at)
 			 : [usual] "m"(usual)
-			 : "rax", "rcx", "rdx", "rbx", "rdi", "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
-			   "xmm6", "xmm7", "st");
+			 : "rax", "rcx", "rdx", "rbx", "rdi", "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+			   "xmm5", "xmm6", "xmm7", "st");
 }
 
 /* 19 for SIGFPE, or -1. */
@@ -192,22 +190,28 @@ static void assemble(const struct row *r, const struct insn *i)
 
 static struct rng rng;
 
-static uint64_t rnd(void) { return rng_next(&rng); }
-static unsigned below(unsigned n) { return (unsigned)(rnd() % n); }
+static uint64_t rnd(void)
+{
+	return rng_next(&rng);
+}
+static unsigned below(unsigned n)
+{
+	return (unsigned)(rnd() % n);
+}
 
 static uint32_t random_float(void)
 {
 	static const uint32_t special[] = {
-		0, 0x3f800000, 0x7f800000, 0x7fc00001, 0x7f800001, 0x7fbfffff, 1, 0x007fffff, 0x00800000, 0x7f7fffff,
-		0x3f000000, 0x3fc00000, 0x40200000, 0x4b000000, 0x4b7fffff, 0x4effffff, 0x4f000000, 0x5f000000, 0x00400000,
-		0x20000000, 0x3effffff, 0x3f7fffff, 0x00800001, 0x7f000000,
+		0,          0x3f800000, 0x7f800000, 0x7fc00001, 0x7f800001, 0x7fbfffff, 1,          0x007fffff,
+		0x00800000, 0x7f7fffff, 0x3f000000, 0x3fc00000, 0x40200000, 0x4b000000, 0x4b7fffff, 0x4effffff,
+		0x4f000000, 0x5f000000, 0x00400000, 0x20000000, 0x3effffff, 0x3f7fffff, 0x00800001, 0x7f000000,
 	};
 	uint32_t r = (uint32_t)rnd(), sign = r & 0x80000000;
 
 	switch (below(6)) {
 	case 0: return r;
-	case 1: return sign | (0x3f000000 + (r & 0xffffff));        /* near one */
-	case 2: return sign | (0x3f800000 + (r & 0x0ff80000));      /* few bits: exact results */
+	case 1: return sign | (0x3f000000 + (r & 0xffffff));                      /* near one */
+	case 2: return sign | (0x3f800000 + (r & 0x0ff80000));                    /* few bits: exact results */
 	case 3: return sign | ((r & 1 ? 1 : 0x70000000) + (r >> 4 & 0x0fffffff)); /* extremes */
 	default: return sign | special[below(ARRAY_LEN(special))];
 	}
@@ -215,6 +219,7 @@ static uint32_t random_float(void)
 
 static uint64_t random_double(void)
 {
+	/* clang-format off */
 	static const uint64_t special[] = {
 		0, 0x3ff0000000000000, 0x7ff0000000000000, 0x7ff8000000000001, 0x7ff0000000000001, 1, 0x000fffffffffffff,
 		0x0010000000000000, 0x7fefffffffffffff, 0x3fe0000000000000, 0x3ff8000000000000, 0x4004000000000000,
@@ -222,6 +227,7 @@ static uint64_t random_double(void)
 		0x432fffffffffffff, 0x0008000000000000, 0x36a0000000000000, 0x380fffffffffffff, 0x3810000000000000,
 		0x47efffffe0000000, 0x47effffff0000000, 0x3fefffffffffffff, 0x3690000000000000, 0x2000000000000000,
 	};
+	/* clang-format on */
 	uint64_t r = rnd(), sign = r & 1ull << 63;
 
 	switch (below(6)) {
@@ -346,13 +352,15 @@ static void report(const struct row *r, const struct insn *i, const struct cpu *
 {
 	union cpu_xmm h, m;
 
-	print_error("%s (map %u, %02x, prefix %u) %s reg %u rm %u imm %02x rexw %d: %s\n", r->op->name, r->map, r->opcode,
-		    r->prefix, i->flags & IN_MEM ? "mem" : "reg", i->reg, i->rm, (uint8_t)i->imm, !!(i->flags & IN_REXW), what);
+	print_error("%s (map %u, %02x, prefix %u) %s reg %u rm %u imm %02x rexw %d: %s\n", r->op->name, r->map,
+		    r->opcode, r->prefix, i->flags & IN_MEM ? "mem" : "reg", i->reg, i->rm, (uint8_t)i->imm,
+		    !!(i->flags & IN_REXW), what);
 	memcpy(&h, host.fx + FX_XMM + 16 * i->reg, 16);
 	memcpy(&m, memory, 16);
 	print_error("  a    %016lx %016lx\n  b    %016lx %016lx\n  mem  %016lx %016lx\n", before->xmm[i->reg].q[1],
 		    before->xmm[i->reg].q[0], before->xmm[i->rm].q[1], before->xmm[i->rm].q[0], m.q[1], m.q[0]);
-	print_error("  mine %016lx %016lx\n  host %016lx %016lx\n", c->xmm[i->reg].q[1], c->xmm[i->reg].q[0], h.q[1], h.q[0]);
+	print_error("  mine %016lx %016lx\n  host %016lx %016lx\n", c->xmm[i->reg].q[1], c->xmm[i->reg].q[0], h.q[1],
+		    h.q[0]);
 	print_error("  mxcsr before %04x mine %04x host %04x (signal %04x)\n", before->mxcsr, c->mxcsr,
 		    get_le32(host.fx + FX_MXCSR), fpe_mxcsr);
 }
@@ -360,8 +368,9 @@ static void report(const struct row *r, const struct insn *i, const struct cpu *
 /* A fault leaves everything but MXCSR as it was. */
 static bool unchanged(const struct cpu *before)
 {
-	return !memcmp(c->reg, before->reg, sizeof(c->reg)) && c->lz_res == before->lz_res && c->lz_aux == before->lz_aux &&
-	       !memcmp(&c->x87, &before->x87, sizeof(c->x87)) && !memcmp(c->xmm, before->xmm, sizeof(c->xmm));
+	return !memcmp(c->reg, before->reg, sizeof(c->reg)) && c->lz_res == before->lz_res &&
+	       c->lz_aux == before->lz_aux && !memcmp(&c->x87, &before->x87, sizeof(c->x87)) &&
+	       !memcmp(c->xmm, before->xmm, sizeof(c->xmm));
 }
 
 /* One random case; false after a report. */
@@ -439,7 +448,10 @@ static void test_all_rows_against_host(void **state)
 			bool group = map == 1 && opcode >= 0x71 && opcode <= 0x73;
 
 			for (unsigned n = 0; n < 4 * (group ? 8 : 2); n++) {
-				struct row r = {.map = map, .prefix = n & 3, .opcode = (uint8_t)opcode, .digit = (uint8_t)(n >> 2),
+				struct row r = {.map = map,
+						.prefix = n & 3,
+						.opcode = (uint8_t)opcode,
+						.digit = (uint8_t)(n >> 2),
 						.has_digit = group};
 				uint8_t modrm = (uint8_t)(group ? 0xc0 | r.digit << 3 : n < 4 ? 0xc0 : 0);
 
@@ -459,8 +471,8 @@ static void test_all_rows_against_host(void **state)
 
 /* ---- what the host's user mode cannot show ---- */
 
-static const struct insn plain = {.base = 8 * RDI, .index = 8 * REG_ZERO, .seg = SF_FLAT, .left = 1, .reg = 1, .rm = 2,
-				  .flags = 3 << 2 | IN_64};
+static const struct insn plain = {
+	.base = 8 * RDI, .index = 8 * REG_ZERO, .seg = SF_FLAT, .left = 1, .reg = 1, .rm = 2, .flags = 3 << 2 | IN_64};
 
 static int run_at(insn_fn *fn, unsigned offset)
 {
@@ -494,16 +506,16 @@ static void test_control_registers(void **state)
 static void test_alignment(void **state)
 {
 	processor_reset();
-	assert_int_equal(run_at(simd_lookup(1, 0x28, 0, 0)->mem, 8), EXC_GP);  /* movaps */
+	assert_int_equal(run_at(simd_lookup(1, 0x28, 0, 0)->mem, 8), EXC_GP); /* movaps */
 	assert_int_equal(run_at(simd_lookup(1, 0x29, 0, 0)->mem, 8), EXC_GP);
-	assert_int_equal(run_at(simd_lookup(1, 0x58, 0, 0)->mem, 4), EXC_GP);  /* addps */
-	assert_int_equal(run_at(simd_lookup(1, 0xe7, 1, 0)->mem, 4), EXC_GP);  /* movntdq */
-	assert_int_equal(run_at(simd_lookup(1, 0x58, 3, 0)->mem, 4), -1);      /* addsd */
-	assert_int_equal(run_at(simd_lookup(1, 0x10, 0, 0)->mem, 4), -1);      /* movups */
-	assert_int_equal(run_at(simd_lookup(1, 0x7f, 2, 0)->mem, 3), -1);      /* movdqu */
-	assert_int_equal(run_at(simd_lookup(1, 0xf0, 3, 0)->mem, 3), -1);      /* lddqu */
-	assert_int_equal(run_at(simd_lookup(1, 0x5a, 0, 0)->mem, 3), -1);      /* cvtps2pd */
-	assert_int_equal(run_at(simd_lookup(2, 0x20, 1, 0)->mem, 3), -1);      /* pmovsxbw */
+	assert_int_equal(run_at(simd_lookup(1, 0x58, 0, 0)->mem, 4), EXC_GP); /* addps */
+	assert_int_equal(run_at(simd_lookup(1, 0xe7, 1, 0)->mem, 4), EXC_GP); /* movntdq */
+	assert_int_equal(run_at(simd_lookup(1, 0x58, 3, 0)->mem, 4), -1);     /* addsd */
+	assert_int_equal(run_at(simd_lookup(1, 0x10, 0, 0)->mem, 4), -1);     /* movups */
+	assert_int_equal(run_at(simd_lookup(1, 0x7f, 2, 0)->mem, 3), -1);     /* movdqu */
+	assert_int_equal(run_at(simd_lookup(1, 0xf0, 3, 0)->mem, 3), -1);     /* lddqu */
+	assert_int_equal(run_at(simd_lookup(1, 0x5a, 0, 0)->mem, 3), -1);     /* cvtps2pd */
+	assert_int_equal(run_at(simd_lookup(2, 0x20, 1, 0)->mem, 3), -1);     /* pmovsxbw */
 }
 
 static void test_mxcsr(void **state)
@@ -613,12 +625,14 @@ static int teardown(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_rows_against_host), cmocka_unit_test(test_control_registers),
 		cmocka_unit_test(test_alignment),	      cmocka_unit_test(test_mxcsr),
 		cmocka_unit_test(test_unmasked),	      cmocka_unit_test(test_stale_host_flags),
 		cmocka_unit_test(test_approximations),	      cmocka_unit_test(test_not_ours),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

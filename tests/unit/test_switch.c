@@ -272,8 +272,9 @@ static void test_windows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_switch_vlans),	  TEST(test_switch_time), TEST(test_switch_ageing), TEST(test_switch_forgets),
-	    TEST(test_switch_odd_frames), TEST(test_switch_full), TEST(test_windows),
+		TEST(test_switch_vlans),   TEST(test_switch_time),       TEST(test_switch_ageing),
+		TEST(test_switch_forgets), TEST(test_switch_odd_frames), TEST(test_switch_full),
+		TEST(test_windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

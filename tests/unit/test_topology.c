@@ -242,13 +242,16 @@ static void schema(void **state)
 static void ambiguous_scalars(void **state)
 {
 	static const char *const clear[] = {
-		"true", "False", "null", "10", "0", "-5", "0x1f", "3.5", "1.5e+3", "abc", "10.0.1.1", "256M", "5ms",
-		"10.0.0.0/8", "1-8", "nope", "only", "a:b", "sw1:3", "52:54:00:ab:cd:ef", "2024", "yES", "", "1h",
+		"true",     "False", "null", "10",         "0",   "-5",   "0x1f", "3.5", "1.5e+3", "abc",
+		"10.0.1.1", "256M",  "5ms",  "10.0.0.0/8", "1-8", "nope", "only", "a:b", "sw1:3",  "52:54:00:ab:cd:ef",
+		"2024",     "yES",   "",     "1h",
 	};
+	/* clang-format off */
 	static const char *const unclear[] = {
 		"yes", "No", "ON", "off", "y", "N", "0644", "007", "00", "12:30", "1:2:3.5", "1_000", "0b101", "0o17",
 		"1e3", "1.5e3", "2001-12-14", "2001-1-1 10:00:00", "=", "<<", "52:54:00:00:00:04", "+0x10", "089",
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(clear); n++)
 		if (scalar_ambiguous(clear[n]))
@@ -296,10 +299,11 @@ static void limited_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_labs), cmocka_unit_test(bad_labs), cmocka_unit_test(no_such_file),
-		cmocka_unit_test(order_is_no_matter), cmocka_unit_test(many_macs), cmocka_unit_test(key_tables),
-		cmocka_unit_test(schema), cmocka_unit_test(ambiguous_scalars), cmocka_unit_test(nearest_names),
-		cmocka_unit_test(limited_report),
+		cmocka_unit_test(good_labs),     cmocka_unit_test(bad_labs),
+		cmocka_unit_test(no_such_file),  cmocka_unit_test(order_is_no_matter),
+		cmocka_unit_test(many_macs),     cmocka_unit_test(key_tables),
+		cmocka_unit_test(schema),        cmocka_unit_test(ambiguous_scalars),
+		cmocka_unit_test(nearest_names), cmocka_unit_test(limited_report),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

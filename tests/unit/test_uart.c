@@ -272,6 +272,7 @@ static void fifo_reset_clears(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(linux_finds_16550a), T(linux_trusts_thre), T(transmits), T(divisor_hides_data),
@@ -279,6 +280,7 @@ int main(void)
 		T(fifo_reset_clears),
 #undef T
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 static void times(void **state)
 {
+	/* clang-format off */
 	static const struct { const char *text; uint64_t ns; } good[] = {
 		{"0s", 0}, {"7ns", 7}, {"20us", 20000}, {"500ms", 500000000}, {"30s", 30000000000}, {"2m", 120000000000},
 		{"1h", 3600000000000}, {"1.5s", 1500000000}, {"0.000000001s", 1}, {"0.5ms", 500000},
@@ -19,6 +20,7 @@ static void times(void **state)
 		"18446744073709551615ns", "18446744073709551616ns", "99999999999999999999999s", "6000000h",
 		"0.00000000000000000000000001s",
 	};
+	/* clang-format on */
 
 	for (unsigned n = 0; n < ARRAY_LEN(good); n++) {
 		uint64_t ns = 1;

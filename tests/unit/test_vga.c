@@ -416,6 +416,7 @@ static void validates(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(nothing_before_setup), T(text_cells), T(scrolling_and_cursor), T(line_compare_splits),
@@ -424,6 +425,7 @@ int main(void)
 		T(validates),
 #undef T
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

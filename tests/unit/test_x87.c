@@ -33,11 +33,14 @@ static struct rng rng;
 static int ferr_level;
 
 static void stop(struct cpu *cpu, const struct insn *i, struct core *core) {}
-static void ferr(void *owner, bool level) { ferr_level = level; }
+static void ferr(void *owner, bool level)
+{
+	ferr_level = level;
+}
 
 static void processor_reset(void)
 {
-	static const struct cpu_bus bus = { .ferr = ferr };
+	static const struct cpu_bus bus = {.ferr = ferr};
 
 	memset(c, 0, sizeof(*c));
 	memset(k, 0, sizeof(*k));
@@ -54,7 +57,7 @@ static void processor_reset(void)
 	k->ip_mask = k->lin_mask = k->sp_mask = ~0ull;
 	k->tlb = k->fast[0];
 	for (unsigned n = 0; n < SF_COUNT; n++)
-		k->sf[n] = (struct seg_fast){ .rhi = ~0ull, .whi = ~0ull };
+		k->sf[n] = (struct seg_fast){.rhi = ~0ull, .whi = ~0ull};
 	for (unsigned n = 0; n < CPU_DTLB; n++)
 		k->fast[0][n].rtag = k->fast[0][n].wtag = TAG_NONE;
 	tlb_at(k, (uintptr_t)page)->rtag = tlb_at(k, (uintptr_t)page)->wtag = (uintptr_t)page;
@@ -64,10 +67,17 @@ static void processor_reset(void)
 /* The vector, or -1. Memory operands lie at page. */
 static int run_handler(insn_fn *fn, uint8_t opcode, uint8_t modrm, unsigned flags)
 {
-	struct insn pair[2] = { { .fn = fn, .opcode = opcode, .modrm = modrm, .base = RAX * 8, .index = REG_ZERO * 8,
-				  .seg = SF_FLAT, .left = 1, .len = 2, .end = 0x102,
-				  .flags = (uint16_t)(flags | 3 << 2 | IN_64) },
-				{ .fn = stop } };
+	struct insn pair[2] = {{.fn = fn,
+				.opcode = opcode,
+				.modrm = modrm,
+				.base = RAX * 8,
+				.index = REG_ZERO * 8,
+				.seg = SF_FLAT,
+				.left = 1,
+				.len = 2,
+				.end = 0x102,
+				.flags = (uint16_t)(flags | 3 << 2 | IN_64)},
+			       {.fn = stop}};
 	uint64_t rax = c->reg[RAX];
 	int vector = -1;
 
@@ -92,21 +102,26 @@ static int run_x87(uint8_t opcode, uint8_t modrm)
 
 /* ---- the host ---- */
 
-struct image { _Alignas(16) uint8_t b[FX_SIZE]; };
+struct image {
+	_Alignas(16) uint8_t b[FX_SIZE];
+};
 static sigjmp_buf ill_env;
-static void on_sigill(int sig) { siglongjmp(ill_env, 1); }
+static void on_sigill(int sig)
+{
+	siglongjmp(ill_env, 1);
+}
 
 /* Runs n bytes whose memory operand is at (%rdx): state in, state out. The
  * result is EFLAGS in the low half, AX in the upper. */
 static uint64_t run_host(const uint8_t *insn, unsigned n, const struct image *in, struct image *out, void *operand,
 			 uint64_t flags)
 {
-	static const uint8_t head[] = { 0x48, 0x0f, 0xae, 0x0f, 0x51, 0x9d }; /* fxrstor64 [rdi]; push rcx; popf */
-	static const uint8_t tail[] = { 0x41, 0x89, 0xc0,                     /* mov r8d, eax */
-					0x9c, 0x58, 0x0f, 0xb7, 0xc0,         /* pushf; pop rax; movzx eax, ax */
-					0x49, 0xc1, 0xe0, 0x20, 0x4c, 0x09, 0xc0, /* shl r8, 32; or rax, r8 */
-					0x48, 0x0f, 0xae, 0x06,               /* fxsave64 [rsi] */
-					0xdb, 0xe3, 0xc3 };                   /* fninit; ret */
+	static const uint8_t head[] = {0x48, 0x0f, 0xae, 0x0f, 0x51, 0x9d};      /* fxrstor64 [rdi]; push rcx; popf */
+	static const uint8_t tail[] = {0x41, 0x89, 0xc0,                         /* mov r8d, eax */
+				       0x9c, 0x58, 0x0f, 0xb7, 0xc0,             /* pushf; pop rax; movzx eax, ax */
+				       0x49, 0xc1, 0xe0, 0x20, 0x4c, 0x09, 0xc0, /* shl r8, 32; or rax, r8 */
+				       0x48, 0x0f, 0xae, 0x06,                   /* fxsave64 [rsi] */
+				       0xdb, 0xe3, 0xc3};                        /* fninit; ret */
 	uint64_t (*run)(const void *, void *, void *, uint64_t);
 
 	memcpy(code, head, sizeof(head));
@@ -133,15 +148,19 @@ static void state_to_image(struct image *m)
 
 static struct cpu_x87_reg image_reg(const struct image *m, unsigned n)
 {
-	return (struct cpu_x87_reg){ .mant = get_le64(m->b + 32 + 16 * n), .se = get_le16(m->b + 40 + 16 * n) };
+	return (struct cpu_x87_reg){.mant = get_le64(m->b + 32 + 16 * n), .se = get_le16(m->b + 40 + 16 * n)};
 }
 
 /* ---- operands ---- */
 
-static uint64_t pick(uint64_t n) { return rng_next(&rng) % n; }
+static uint64_t pick(uint64_t n)
+{
+	return rng_next(&rng) % n;
+}
 
 static struct cpu_x87_reg random_reg(void)
 {
+	/* clang-format off */
 	static const struct cpu_x87_reg special[] = {
 		{ .se = 0 }, { .se = 0x8000 }, { .mant = 1ull << 63, .se = 0x3fff }, { .mant = 1ull << 63, .se = 0xbfff },
 		{ .mant = 1ull << 63, .se = 0x7fff }, { .mant = 1ull << 63, .se = 0xffff },
@@ -154,34 +173,53 @@ static struct cpu_x87_reg random_reg(void)
 		{ .mant = ~0ull, .se = 0x7ffe }, { .mant = 1ull << 63, .se = 1 }, { .mant = ~0ull, .se = 0x3ffe },
 		{ .mant = 1ull << 63, .se = 0x403e }, { .mant = 1ull << 63, .se = 0xc03d },
 	};
-	struct cpu_x87_reg r = { .mant = rng_next(&rng) | 1ull << 63, .se = (uint16_t)(pick(2) << 15) };
+	/* clang-format on */
+	struct cpu_x87_reg r = {.mant = rng_next(&rng) | 1ull << 63, .se = (uint16_t)(pick(2) << 15)};
 
 	switch (pick(10)) {
-	case 0: case 1: return special[pick(ARRAY_LEN(special))];
-	case 2: r.se |= (uint16_t)pick(0x8000); break;                              /* any exponent */
-	case 3: r.se |= (uint16_t)pick(80); break;                                  /* tiny */
-	case 4: r.se |= (uint16_t)(0x7fff - pick(80)); break;                       /* huge, NaN */
-	case 5: r.mant >>= pick(64); r.se |= 0; break;                              /* denormal */
-	case 6: case 7: r.se |= (uint16_t)(0x3fff - 4 + pick(8)); break;            /* around 1 */
-	case 8: r.mant &= ~0ull << pick(64); r.se |= (uint16_t)(0x3ff0 + pick(90)); break; /* few bits */
-	default: r.mant &= ~0ull << (40 + pick(24)); r.se |= (uint16_t)(0x3fff + pick(16)); break; /* small integers */
+	case 0:
+	case 1: return special[pick(ARRAY_LEN(special))];
+	case 2: r.se |= (uint16_t)pick(0x8000); break;        /* any exponent */
+	case 3: r.se |= (uint16_t)pick(80); break;            /* tiny */
+	case 4: r.se |= (uint16_t)(0x7fff - pick(80)); break; /* huge, NaN */
+	case 5:
+		r.mant >>= pick(64);
+		r.se |= 0;
+		break; /* denormal */
+	case 6:
+	case 7: r.se |= (uint16_t)(0x3fff - 4 + pick(8)); break; /* around 1 */
+	case 8:
+		r.mant &= ~0ull << pick(64);
+		r.se |= (uint16_t)(0x3ff0 + pick(90));
+		break; /* few bits */
+	default:
+		r.mant &= ~0ull << (40 + pick(24));
+		r.se |= (uint16_t)(0x3fff + pick(16));
+		break; /* small integers */
 	}
 	return r;
 }
 
 static void random_memory(uint8_t *p)
 {
-	static const uint32_t f32[] = { 0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 1, 0x807fffff,
-					0x3f800000 };
-	static const uint64_t f64[] = { 0, 1ull << 63, 0x7ff0000000000000, 0xfff0000000000001, 0x7ff8000000000123, 1,
-					0x800fffffffffffff, 0x3ff0000000000000, 0xfff0000000000000 };
+	static const uint32_t f32[] = {0,          0x80000000, 0x7f800000, 0xff800000, 0x7fc00000,
+				       0x7f800001, 1,          0x807fffff, 0x3f800000};
+	static const uint64_t f64[] = {
+		0, 1ull << 63,         0x7ff0000000000000, 0xfff0000000000001, 0x7ff8000000000123,
+		1, 0x800fffffffffffff, 0x3ff0000000000000, 0xfff0000000000000};
 	struct cpu_x87_reg r = random_reg();
 
 	switch (pick(5)) {
-	case 0: put_le64(p, rng_next(&rng)); put_le64(p + 8, rng_next(&rng)); break;
+	case 0:
+		put_le64(p, rng_next(&rng));
+		put_le64(p + 8, rng_next(&rng));
+		break;
 	case 1: put_le32(p, f32[pick(ARRAY_LEN(f32))]); break;
 	case 2: put_le64(p, f64[pick(ARRAY_LEN(f64))]); break;
-	case 3: put_le64(p, r.mant); put_le16(p + 8, r.se); break;
+	case 3:
+		put_le64(p, r.mant);
+		put_le16(p + 8, r.se);
+		break;
 	default:
 		for (unsigned n = 0; n < 10; n++) /* packed decimal */
 			p[n] = (uint8_t)(pick(10) << 4 | pick(10));
@@ -199,7 +237,7 @@ static void random_state(unsigned full)
 	x->fsw = (uint16_t)((rng_next(&rng) & 0x7f00) | (pick(2) ? rng_next(&rng) & x->fcw & 0x3f : 0) | pick(2) << 6);
 	x->tags = (uint8_t)(pick(8) < full ? 0xff : rng_next(&rng));
 	if (pick(3)) /* room to push */
-		x->tags &= (uint8_t)~(1u << (((x->fsw >> 11) + 7) & 7));
+		x->tags &= (uint8_t) ~(1u << (((x->fsw >> 11) + 7) & 7));
 	for (unsigned n = 0; n < 8; n++)
 		x->st[n] = random_reg();
 	if (pick(3) == 0) { /* neighbours in magnitude, and equal ones */
@@ -216,7 +254,11 @@ static void random_state(unsigned full)
 
 /* ---- comparison ---- */
 
-struct before { struct cpu_x87 x; uint8_t memory[16]; uint32_t flags; };
+struct before {
+	struct cpu_x87 x;
+	uint8_t memory[16];
+	uint32_t flags;
+};
 
 static void show(const char *name, uint8_t opcode, uint8_t modrm, const struct before *was, const struct image *host)
 {
@@ -226,14 +268,15 @@ static void show(const char *name, uint8_t opcode, uint8_t modrm, const struct b
 		was->x.tags);
 	for (unsigned n = 0; n < 10; n++)
 		fprintf(stderr, " %02x", was->memory[n]);
-	fprintf(stderr, "\n after: host fsw %04x tags %02x, ours %04x %02x\n", get_le16(host->b + 2), host->b[4], c->x87.fsw,
-		c->x87.tags);
+	fprintf(stderr, "\n after: host fsw %04x tags %02x, ours %04x %02x\n", get_le16(host->b + 2), host->b[4],
+		c->x87.fsw, c->x87.tags);
 	for (unsigned n = 0; n < 8; n++) {
 		const struct cpu_x87_reg *w = &was->x.st[(top + n) & 7], *o = &c->x87.st[((c->x87.fsw >> 11) + n) & 7];
 		struct cpu_x87_reg h = image_reg(host, n);
 
 		fprintf(stderr, " st%u: %04x.%016llx; host %04x.%016llx, ours %04x.%016llx\n", n, w->se,
-			(unsigned long long)w->mant, h.se, (unsigned long long)h.mant, o->se, (unsigned long long)o->mant);
+			(unsigned long long)w->mant, h.se, (unsigned long long)h.mant, o->se,
+			(unsigned long long)o->mant);
 	}
 }
 
@@ -277,7 +320,7 @@ static bool on_edge(const struct image *host, unsigned n)
 static bool one_case(uint8_t opcode, uint8_t modrm, uint64_t ulps, unsigned mask)
 {
 	const struct simd_op *op = x87_lookup(opcode, modrm);
-	uint8_t insn[2] = { opcode, modrm < 0xc0 ? (uint8_t)(modrm & 0x38) | 2 : modrm }, operand[16];
+	uint8_t insn[2] = {opcode, modrm < 0xc0 ? (uint8_t)(modrm & 0x38) | 2 : modrm}, operand[16];
 	struct image in, out;
 	struct before was;
 	uint64_t r;
@@ -384,7 +427,7 @@ static void map_is_the_hosts(void **state)
 	assert_null(x87_lookup(0xd7, 0xc0));
 }
 
-static const uint8_t transcendental[] = { 0xf0, 0xf1, 0xf2, 0xf3, 0xf9, 0xfb, 0xfe, 0xff };
+static const uint8_t transcendental[] = {0xf0, 0xf1, 0xf2, 0xf3, 0xf9, 0xfb, 0xfe, 0xff};
 
 /* One unit off, and with it C1 and in rare cases PE: all else as on the host. */
 static void transcendental_operations(void **state)
@@ -394,7 +437,7 @@ static void transcendental_operations(void **state)
 	for (unsigned j = 0; j < ARRAY_LEN(transcendental); j++) {
 		unsigned failed = 0;
 
-				for (unsigned n = 0; n < 20000 && failed < 10; n++) {
+		for (unsigned n = 0; n < 20000 && failed < 10; n++) {
 			random_state(7);
 			failed += !one_case(0xd9, transcendental[j], 1, 0xffff & ~FSW_C1);
 		}
@@ -404,6 +447,7 @@ static void transcendental_operations(void **state)
 }
 
 /* Computed with 400 bits, pi cut to 66 bits; rc 0 nearest, 1 down, 2 up. */
+/* clang-format off */
 static const struct {
 	uint8_t modrm;
 	unsigned rc;
@@ -482,6 +526,7 @@ static const struct {
 	{ 0xff, 2, { .mant = 0x8000000000000000, .se = 0x3fd7 }, { .mant = 0x8000000000000000, .se = 0x3fff },
 	  { .mant = 0x8000000000000000, .se = 0x3fff } },
 };
+/* clang-format on */
 
 static void transcendentals_are_rounded_right(void **state)
 {
@@ -519,11 +564,12 @@ static void control_case(const uint8_t *insn, unsigned n, insn_fn *fn, unsigned 
 		assert_int_equal((uint16_t)(r >> 32), (uint16_t)c->reg[RAX]);
 	for (unsigned at = 0; at < FX_SIZE; at++) {
 		if (operand.b[at] != page[at] && (at < skip_from || at >= skip_to))
-			fail_msg("%02x %02x: byte %u is %02x, host %02x", insn[n - 2], insn[n - 1], at, page[at], operand.b[at]);
+			fail_msg("%02x %02x: byte %u is %02x, host %02x", insn[n - 2], insn[n - 1], at, page[at],
+				 operand.b[at]);
 	}
 	if (!same(&out, 0, 0xffff))
-		fail_msg("%02x %02x: fcw %04x fsw %04x tags %02x, host %04x %04x %02x", insn[n - 2], insn[n - 1], c->x87.fcw,
-			 c->x87.fsw, c->x87.tags, get_le16(out.b), get_le16(out.b + 2), out.b[4]);
+		fail_msg("%02x %02x: fcw %04x fsw %04x tags %02x, host %04x %04x %02x", insn[n - 2], insn[n - 1],
+			 c->x87.fcw, c->x87.fsw, c->x87.tags, get_le16(out.b), get_le16(out.b + 2), out.b[4]);
 }
 
 static void random_page(unsigned size)
@@ -538,30 +584,30 @@ static void control_instructions(void **state)
 		uint8_t bytes[2];
 		uint8_t env; /* length of an environment in memory */
 	} list[] = {
-		{ { 0xd9, 0x22 }, 28 }, { { 0xd9, 0x2a }, 0 }, { { 0xd9, 0x32 }, 28 }, { { 0xd9, 0x3a }, 0 },
-		{ { 0xdd, 0x22 }, 28 }, { { 0xdd, 0x32 }, 28 }, { { 0xdd, 0x3a }, 0 }, { { 0xdf, 0xe0 }, 0 },
-		{ { 0xdb, 0xe0 }, 0 }, { { 0xdb, 0xe1 }, 0 }, { { 0xdb, 0xe2 }, 0 }, { { 0xdb, 0xe3 }, 0 }, { { 0xdb, 0xe4 }, 0 },
+		{{0xd9, 0x22}, 28}, {{0xd9, 0x2a}, 0}, {{0xd9, 0x32}, 28}, {{0xd9, 0x3a}, 0}, {{0xdd, 0x22}, 28},
+		{{0xdd, 0x32}, 28}, {{0xdd, 0x3a}, 0}, {{0xdf, 0xe0}, 0},  {{0xdb, 0xe0}, 0}, {{0xdb, 0xe1}, 0},
+		{{0xdb, 0xe2}, 0},  {{0xdb, 0xe3}, 0}, {{0xdb, 0xe4}, 0},
 	};
 
 	for (unsigned j = 0; j < 2 * ARRAY_LEN(list); j++) {
 		const uint8_t *b = list[j / 2].bytes;
 		const struct simd_op *op = x87_lookup(b[0], b[1]);
 		unsigned small = j & 1;
-		uint8_t insn[3] = { 0x66, b[0], b[1] };
+		uint8_t insn[3] = {0x66, b[0], b[1]};
 		unsigned env = list[j / 2].env ? small ? 14 : 28 : 0;
 
 		for (unsigned n = 0; n < 1000; n++) {
 			random_state(5);
 			random_page(FX_SIZE);
-			control_case(insn + !small, 2 + small, b[1] < 0xc0 ? op->mem : op->reg, small ? 1 : 2, env ? env * 3 / 7 : 0,
-				     env);
+			control_case(insn + !small, 2 + small, b[1] < 0xc0 ? op->mem : op->reg, small ? 1 : 2,
+				     env ? env * 3 / 7 : 0, env);
 		}
 	}
 }
 
 static void emms(void **state)
 {
-	static const uint8_t insn[] = { 0x0f, 0x77 };
+	static const uint8_t insn[] = {0x0f, 0x77};
 
 	for (unsigned n = 0; n < 1000; n++) {
 		random_state(5);
@@ -580,8 +626,8 @@ static void pending_flags(void)
 /* Instructions that do not wait, with an exception pending. */
 static void nonwaiting_instructions(void **state)
 {
-	static const uint8_t list[][2] = { { 0xd9, 0x32 }, { 0xd9, 0x3a }, { 0xdd, 0x32 }, { 0xdd, 0x3a },
-					   { 0xdf, 0xe0 }, { 0xdb, 0xe2 }, { 0xdb, 0xe3 } };
+	static const uint8_t list[][2] = {{0xd9, 0x32}, {0xd9, 0x3a}, {0xdd, 0x32}, {0xdd, 0x3a},
+					  {0xdf, 0xe0}, {0xdb, 0xe2}, {0xdb, 0xe3}};
 
 	for (unsigned j = 0; j < ARRAY_LEN(list); j++) {
 		const struct simd_op *op = x87_lookup(list[j][0], list[j][1]);
@@ -596,8 +642,8 @@ static void nonwaiting_instructions(void **state)
 
 static void fxsave_and_fxrstor(void **state)
 {
-	static const uint8_t save[] = { 0x0f, 0xae, 0x02 }, restore[] = { 0x0f, 0xae, 0x0a };
-	static const uint8_t save64[] = { 0x48, 0x0f, 0xae, 0x02 }, restore64[] = { 0x48, 0x0f, 0xae, 0x0a };
+	static const uint8_t save[] = {0x0f, 0xae, 0x02}, restore[] = {0x0f, 0xae, 0x0a};
+	static const uint8_t save64[] = {0x48, 0x0f, 0xae, 0x02}, restore64[] = {0x48, 0x0f, 0xae, 0x0a};
 
 	for (unsigned n = 0; n < 2000; n++) {
 		pending_flags();
@@ -667,10 +713,12 @@ static void fxsave_layout_and_faults(void **state)
 /* FIP, FDP, FOP and selectors in the four formats (SDM 1 figures 8-9 to 8-12). */
 static void environment_formats(void **state)
 {
-	static const uint32_t protected32[7] = { 0xffff037f, 0xffff0000, 0xffffffff, 0x12345, 0x03ab1234, 0x6789a, 0xffff5678 };
-	static const uint32_t real32[7] = { 0xffff037f, 0xffff0000, 0xffffffff, 0xffff4685, 0x000023ab, 0xffffe01a, 0x0000b000 };
-	static const uint16_t protected16[7] = { 0x37f, 0, 0xffff, 0x2345, 0x1234, 0x789a, 0x5678 };
-	static const uint16_t real16[7] = { 0x37f, 0, 0xffff, 0x4685, 0x23ab, 0xe01a, 0xb000 };
+	static const uint32_t protected32[7] = {0xffff037f, 0xffff0000, 0xffffffff, 0x12345,
+						0x03ab1234, 0x6789a,    0xffff5678};
+	static const uint32_t real32[7] = {0xffff037f, 0xffff0000, 0xffffffff, 0xffff4685,
+					   0x000023ab, 0xffffe01a, 0x0000b000};
+	static const uint16_t protected16[7] = {0x37f, 0, 0xffff, 0x2345, 0x1234, 0x789a, 0x5678};
+	static const uint16_t real16[7] = {0x37f, 0, 0xffff, 0x4685, 0x23ab, 0xe01a, 0xb000};
 
 	for (unsigned j = 0; j < 4; j++) {
 		bool real = j & 1, small = j & 2;
@@ -746,7 +794,7 @@ static void pending_exceptions(void **state)
 
 static void mmx_shares_the_registers(void **state)
 {
-	struct insn i = { .len = 2, .end = 2 };
+	struct insn i = {.len = 2, .end = 2};
 
 	run_x87(0xd9, 0xeb);
 	mmx_prepare(k, &i);
@@ -793,12 +841,14 @@ static int each(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		TEST(exact_operations), TEST(map_is_the_hosts), TEST(transcendental_operations),
 		TEST(transcendentals_are_rounded_right), TEST(control_instructions), TEST(nonwaiting_instructions),
 		TEST(fxsave_and_fxrstor), TEST(fxsave_layout_and_faults), TEST(environment_formats),
 		TEST(pointers_follow_instructions), TEST(pending_exceptions), TEST(emms), TEST(mmx_shares_the_registers),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -75,7 +75,8 @@ void line_send(uint8_t type, uint8_t id, const void *head, size_t head_size, con
 
 	if (!line_room(total))
 		abort(); /* our callers ask first */
-	memcpy(p, (const uint8_t[]){'L', 'Y', type, id, (uint8_t)total, (uint8_t)(total >> 8), (uint8_t)(total >> 16), 0},
+	memcpy(p,
+	       (const uint8_t[]){'L', 'Y', type, id, (uint8_t)total, (uint8_t)(total >> 8), (uint8_t)(total >> 16), 0},
 	       HEADER_SIZE);
 	if (head_size)
 		memcpy(p + HEADER_SIZE, head, head_size);

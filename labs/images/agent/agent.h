@@ -22,7 +22,14 @@
 #define OUT_CHUNK 4096u /* most of one command's output at a time, so that others get their turn */
 
 enum message_type {
-	MSG_HELLO = 1, MSG_IDENTITY = 2, MSG_READY = 3, MSG_EXEC = 4, MSG_STDIN = 5, MSG_OUT = 6, MSG_EXIT = 7, MSG_KILL = 8,
+	MSG_HELLO = 1,
+	MSG_IDENTITY = 2,
+	MSG_READY = 3,
+	MSG_EXEC = 4,
+	MSG_STDIN = 5,
+	MSG_OUT = 6,
+	MSG_EXIT = 7,
+	MSG_KILL = 8,
 };
 
 /* ---- agent.c ---- */
@@ -57,7 +64,11 @@ void identity_ended(int status);
 
 /* ---- netlink.c: 0 or -errno; *why may get the kernel's own words ---- */
 
-struct address { int family; uint8_t bytes[16]; uint8_t size, prefix; };
+struct address {
+	int family;
+	uint8_t bytes[16];
+	uint8_t size, prefix;
+};
 
 /* "10.0.0.1/24", "2001:db8::1"; without a prefix it is the whole address. */
 bool address_parse(const char *text, struct address *a);

@@ -16,18 +16,18 @@
 enum { STATUS_CANNOT_RUN = 126 };
 
 struct stream {
-	int fd;     /* -1: closed */
-	int left;   /* after the command's end: bytes still to be read */
+	int fd;   /* -1: closed */
+	int left; /* after the command's end: bytes still to be read */
 };
 
 struct command {
 	pid_t pid;
 	bool ended;
 	uint8_t status;
-	struct stream stream[2];     /* stdout, stderr */
-	int input;                   /* -1: closed */
-	bool input_end;              /* close it when the queue is empty */
-	uint8_t *queue;              /* input not yet taken */
+	struct stream stream[2]; /* stdout, stderr */
+	int input;               /* -1: closed */
+	bool input_end;          /* close it when the queue is empty */
+	uint8_t *queue;          /* input not yet taken */
 	size_t queue_size, queue_room;
 };
 

@@ -23,7 +23,7 @@
 #define LOG "/run/lanyard/setup.log"
 #define READY_LOG "/run/lanyard/ready.log"
 #define CONSOLE_PID "/run/lanyard/console"
-#define DNS_FILE "/run/lanyard/dns" /* the DHCP client's script adds its own to these */
+#define DNS_FILE "/run/lanyard/dns"      /* the DHCP client's script adds its own to these */
 #define LEASE_FILE "/run/lanyard/lease." /* and the card's name: that script writes it */
 #define SERVICES "/etc/lanyard/services/"
 #define CONF6 "/proc/sys/net/ipv6/conf/"
@@ -93,14 +93,20 @@ static bool name_ok(const char *name)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 /* ---- steps: each gets the text behind "key=" and may change it ---- */
 
 static bool set_seed(char *value)
 {
-	struct { int entropy_count, buf_size; uint8_t buf[SEED_BYTES]; } pool = {SEED_BYTES * 8, SEED_BYTES, {0}};
+	struct {
+		int entropy_count, buf_size;
+		uint8_t buf[SEED_BYTES];
+	} pool = {SEED_BYTES * 8, SEED_BYTES, {0}};
 	int fd;
 	bool ok;
 
@@ -248,8 +254,8 @@ static bool run_dhcp(char *name)
 {
 	char pid_file[64], lease[64], host[72] = "hostname:";
 	/* -b: without an answer it goes on trying in the background. */
-	char *argv[] = {"udhcpc", "-i", name, "-s", "/usr/lib/lanyard/udhcpc", "-p", pid_file, "-t", "10", "-T", "3", "-b",
-			"-x", host, NULL};
+	char *argv[] = {"udhcpc", "-i", name, "-s", "/usr/lib/lanyard/udhcpc", "-p", pid_file, "-t", "10", "-T", "3",
+			"-b",     "-x", host, NULL};
 	int status;
 
 	snprintf(pid_file, sizeof(pid_file), "/run/udhcpc.%s.pid", name);
@@ -320,7 +326,8 @@ static bool add_dns(char *value)
 	if (strchr(value, '/') || !address_parse(value, &a))
 		return complain("expected an address");
 	snprintf(line, sizeof(line), "nameserver %s\n", value);
-	return write_file(DNS_FILE, line, O_CREAT | O_APPEND) && write_file("/etc/resolv.conf", line, O_CREAT | O_APPEND);
+	return write_file(DNS_FILE, line, O_CREAT | O_APPEND) &&
+	       write_file("/etc/resolv.conf", line, O_CREAT | O_APPEND);
 }
 
 static bool start_service(char *value)
@@ -361,16 +368,18 @@ static const struct step {
 	const char *key;
 	bool (*apply)(char *value);
 } steps[] = {
-	{"seed", set_seed}, {"time", set_time}, {"hostname", set_hostname},
-	{"nic", find_card}, {"nic", name_card}, {"ipv6", set_ipv6}, {"forward", set_forward}, {"nic", start_card},
-	{"addr", add_address}, {"route", add_route}, {"dns", add_dns},
-	{"start", start_service}, {"setup", run_setup}, {"ready", wait_ready},
+	{"seed", set_seed},    {"time", set_time},    {"hostname", set_hostname}, {"nic", find_card},
+	{"nic", name_card},    {"ipv6", set_ipv6},    {"forward", set_forward},   {"nic", start_card},
+	{"addr", add_address}, {"route", add_route},  {"dns", add_dns},           {"start", start_service},
+	{"setup", run_setup},  {"ready", wait_ready},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 /* ---- all of it ---- */
 
-struct line { char *key, *value; };
+struct line {
+	char *key, *value;
+};
 
 static bool known(const char *key)
 {

@@ -252,18 +252,20 @@ static int ask(struct request *r, const char **why)
 static struct request new_request(uint16_t type, size_t size)
 {
 	return (struct request){
-		.header = {
-			.nlmsg_len = (unsigned)NLMSG_LENGTH(size),
-			.nlmsg_type = type,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-		},
+		.header =
+			{
+				.nlmsg_len = (unsigned)NLMSG_LENGTH(size),
+				.nlmsg_type = type,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+			},
 	};
 }
 
 int card_add_address(const char *name, const struct address *a, const char **why)
 {
 	struct request r = new_request(RTM_NEWADDR, sizeof(struct ifaddrmsg));
-	struct ifaddrmsg m = {.ifa_family = (uint8_t)a->family, .ifa_prefixlen = a->prefix, .ifa_index = if_nametoindex(name)};
+	struct ifaddrmsg m = {
+		.ifa_family = (uint8_t)a->family, .ifa_prefixlen = a->prefix, .ifa_index = if_nametoindex(name)};
 
 	*why = NULL;
 	if (!m.ifa_index)
@@ -303,7 +305,10 @@ int route_add(const struct address *to, const struct address *via, const char *d
 	if (via && via->family == to->family) {
 		add_attribute(&r, RTA_GATEWAY, via->bytes, via->size);
 	} else if (via) { /* IPv4 by an IPv6 router: RFC 5549 */
-		struct { uint16_t family; uint8_t bytes[16]; } other = {.family = (uint16_t)via->family};
+		struct {
+			uint16_t family;
+			uint8_t bytes[16];
+		} other = {.family = (uint16_t)via->family};
 
 		memcpy(other.bytes, via->bytes, via->size);
 		add_attribute(&r, RTA_VIA, &other, sizeof(other.family) + via->size);
