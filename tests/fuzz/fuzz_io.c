@@ -67,6 +67,17 @@ static uint64_t address_of(const uint8_t *r)
 	return bases[r[1] >> 4 & 7] + (get_le16(r + 2) & 0xfff8);
 }
 
+/* Time passes, up to 4 ms. What the accesses raised (NMI, INIT, interrupts) must
+ * not set the processor off through memory: that is fuzz_code's field. */
+static void pass(struct board *b, uint64_t ns)
+{
+	struct cpu *c = &b->pc->cpu;
+
+	c->eflags &= ~FL_IF;
+	c->attn = (c->attn & ~(ATTN_NMI | ATTN_INIT)) | ATTN_HALT;
+	board_run(b, board_now(b) + ns);
+}
+
 static void step(struct board *b, const uint8_t *r)
 {
 	unsigned size = 1u << r[1] % 3;
@@ -79,7 +90,7 @@ static void step(struct board *b, const uint8_t *r)
 	case 4: mem_write(&b->mem, address_of(r), get_le32(r + 4), size); break;
 	case 5: mem_read(&b->mem, address_of(r), size); break;
 	case 6: mem_dma_write(&b->mem, get_le16(r + 2), r + 4, 4); break;
-	case 7: board_run(b, board_now(b) + (get_le32(r + 4) & 0xffffff)); break;
+	case 7: pass(b, get_le32(r + 4) & 0x3fffff); break;
 	}
 	if (b->pc->state != BOARD_RUNNING) {
 		board_reset(b);
