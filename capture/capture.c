@@ -338,8 +338,3 @@ struct capture_stats capture_statistics(const struct capture *c)
 		s.lost += capture_file_lost(c->file);
 	return s;
 }
-
-const struct capture_session *capture_session(const struct capture *c)
-{
-	return &c->session;
-}

@@ -58,7 +58,5 @@ struct capture_stats {
 	uint64_t lost;           /* packets that did not reach the file, or a reader that is here */
 };
 struct capture_stats capture_statistics(const struct capture *c);
-/* Interfaces and their counts. */
-const struct capture_session *capture_session(const struct capture *c);
 
 #endif

@@ -13,11 +13,6 @@ static const struct {
 	[THING_VLAN] = {"VLAN", "vlans"}, [THING_LINK] = {"link", "links"}, [THING_UPLINK] = {"uplink", "uplinks"},
 };
 
-const char *thing_name(enum thing_kind kind)
-{
-	return kinds[kind].name;
-}
-
 struct thing *build_thing(struct build *b, enum thing_kind kind, const struct node *n)
 {
 	struct thing *t = g_hash_table_lookup(b->things, n->key);

@@ -46,7 +46,6 @@ struct thing *build_thing(struct build *b, enum thing_kind kind, const struct no
 struct thing *build_refer(struct build *b, const struct node *n, enum thing_kind kind);
 /* The same without a message. */
 struct thing *build_find(const struct build *b, const char *name, enum thing_kind kind);
-const char *thing_name(enum thing_kind kind); /* "PC", "VLAN" ... */
 /* Does the port exist? Reports at n if not. */
 bool build_port_exists(struct build *b, const struct node *n, const char *port);
 /* Notes that n uses the port, once. */

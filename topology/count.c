@@ -28,13 +28,10 @@ static char *replaced(const char *text, gsize *size, unsigned number)
 
 static struct node *numbered(struct tree *t, const struct node *n, unsigned number)
 {
-	struct node *copy = node_new(t, n->kind, &n->mark);
+	struct node *copy = node_like(t, n);
 
 	if (!copy)
 		return NULL;
-	copy->quoted = n->quoted;
-	copy->reported = n->reported;
-	copy->key_mark = n->key_mark;
 	if (n->kind == NODE_SCALAR) {
 		gsize size = n->size;
 		g_autofree char *text = replaced(n->text, &size, number);

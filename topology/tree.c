@@ -63,15 +63,24 @@ void node_set_text(struct node *n, const char *text, gsize size)
 	n->size = size;
 }
 
+struct node *node_like(struct tree *t, const struct node *n)
+{
+	struct node *like = node_new(t, n->kind, &n->mark);
+
+	if (!like)
+		return NULL;
+	like->quoted = n->quoted;
+	like->reported = n->reported;
+	like->key_mark = n->key_mark;
+	return like;
+}
+
 struct node *node_copy(struct tree *t, const struct node *n)
 {
-	struct node *copy = node_new(t, n->kind, &n->mark);
+	struct node *copy = node_like(t, n);
 
 	if (!copy)
 		return NULL;
-	copy->quoted = n->quoted;
-	copy->reported = n->reported;
-	copy->key_mark = n->key_mark;
 	if (n->kind == NODE_SCALAR)
 		node_set_text(copy, n->text, n->size);
 	for (guint i = 0; n->items && i < n->items->len; i++) {

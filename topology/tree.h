@@ -37,6 +37,9 @@ void tree_clear(struct tree *t);
  * full. */
 struct node *node_new(struct tree *t, enum node_kind kind, const struct plan_mark *mark);
 void node_set_text(struct node *n, const char *text, gsize size);
+/* A node of n's kind and marks, without text, items and place. NULL as
+ * node_new(). */
+struct node *node_like(struct tree *t, const struct node *n);
 /* The whole subtree again, without a place. NULL as node_new(). */
 struct node *node_copy(struct tree *t, const struct node *n);
 /* Puts n into a map; false, and nothing done, if the key is there. */

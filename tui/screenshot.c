@@ -27,7 +27,8 @@ bool screenshot_name_ok(const char *path)
 
 /* ---- text ---- */
 
-char *screenshot_text(const struct board *b)
+/* Rows end in newlines, blanks at their ends are left out. NULL: no text mode. */
+static char *screen_text(const struct board *b)
 {
 	unsigned cols, rows;
 	GString *text;
@@ -163,7 +164,7 @@ static bool write_png(const struct board *b, FILE *f)
 
 static bool write_txt(const struct board *b, FILE *f)
 {
-	g_autofree char *text = screenshot_text(b);
+	g_autofree char *text = screen_text(b);
 
 	return fputs(text, f) >= 0;
 }

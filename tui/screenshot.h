@@ -13,9 +13,6 @@ bool screenshot_name_ok(const char *path);
 /* Overwrites path. An error if the PC shows no text or the file cannot be
  * written. */
 bool screenshot_write(const struct board *b, const char *path, GError **error);
-/* The .txt form; rows end in newlines, blanks at their ends are left out. NULL:
- * no text mode. */
-char *screenshot_text(const struct board *b);
 
 enum screenshot_error { SCREENSHOT_ERROR_MODE, SCREENSHOT_ERROR_FILE };
 #define SCREENSHOT_ERROR screenshot_error_quark()

@@ -54,6 +54,12 @@ static bool parse_prefix(const char *text, unsigned max, uint8_t *prefix)
 	return true;
 }
 
+/* Of the whole address. */
+static unsigned address_bits(const struct address *a)
+{
+	return a->family == 6 ? 128 : 32;
+}
+
 bool address_parse(const char *text, bool with_prefix, struct address *a)
 {
 	const char *slash = strchr(text, '/');
@@ -84,11 +90,6 @@ void address_format(const struct address *a, bool with_prefix, char text[ADDRESS
 		snprintf(text, ADDRESS_TEXT, "%s/%u", host, a->prefix);
 	else
 		snprintf(text, ADDRESS_TEXT, "%s", host);
-}
-
-unsigned address_bits(const struct address *a)
-{
-	return a->family == 6 ? 128 : 32;
 }
 
 struct address address_network(const struct address *a)

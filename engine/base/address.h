@@ -19,8 +19,6 @@ void address_format_mac(const uint8_t mac[6], char text[ADDRESS_TEXT]);
 /* "10.0.1.1", "2001:db8::1"; with_prefix: "/24" must follow, else must not. */
 bool address_parse(const char *text, bool with_prefix, struct address *a);
 void address_format(const struct address *a, bool with_prefix, char text[ADDRESS_TEXT]);
-/* Bits of the whole address: 32 or 128. */
-unsigned address_bits(const struct address *a);
 /* The network it is in: all bits after the prefix cleared. */
 struct address address_network(const struct address *a);
 /* Equal family and bytes; prefixes are not compared. */

@@ -281,15 +281,3 @@ bool lab_checks_done(const struct lab *l)
 			return false;
 	return true;
 }
-
-void lab_score(const struct lab *l, unsigned *points, unsigned *possible, unsigned *failed)
-{
-	*points = *possible = *failed = 0;
-	for (guint n = 0; l->checks && n < l->checks->len; n++) {
-		const struct check_state *s = l->checks->pdata[n];
-
-		*possible += s->plan->points;
-		*points += s->passed ? s->plan->points : 0;
-		*failed += !s->passed;
-	}
-}

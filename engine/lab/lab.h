@@ -61,8 +61,6 @@ uint64_t lab_next(const struct lab *l);
 bool lab_step(struct lab *l, uint64_t until);
 /* All checks have a verdict. */
 bool lab_checks_done(const struct lab *l);
-/* Points reached and possible, checks failed. */
-void lab_score(const struct lab *l, unsigned *points, unsigned *possible, unsigned *failed);
 /* The fingerprint of everything that decides the future. */
 #define LAB_HASH_BYTES 16
 void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES]);

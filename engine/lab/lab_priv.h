@@ -154,7 +154,6 @@ void outbox_send(struct lab *l);
 void outbox_drain(struct lab *l);
 
 /* window.c */
-uint64_t pc_next(const struct lab_pc *pc);
 void window_settle(struct lab *l); /* brings every PC to l->now */
 
 /* workers.c */

@@ -17,7 +17,8 @@ static uint64_t board_time(const struct lab_pc *pc)
 	return board_now(pc->board) - pc->offset;
 }
 
-uint64_t pc_next(const struct lab_pc *pc)
+/* When the PC does anything by itself, in lab time. */
+static uint64_t next_action(const struct lab_pc *pc)
 {
 	uint64_t due;
 
@@ -74,7 +75,7 @@ static uint64_t next_of_pcs(const struct lab *l)
 	uint64_t next = TIME_NEVER;
 
 	for (guint n = 0; n < l->pcs->len; n++) {
-		uint64_t t = pc_next(l->pcs->pdata[n]);
+		uint64_t t = next_action(l->pcs->pdata[n]);
 
 		next = MIN(next, t);
 	}
@@ -145,7 +146,7 @@ static void pick_active(struct lab *l, uint64_t end)
 		struct lab_pc *pc = l->pcs->pdata[n];
 		bool running = pc->board->pc->state == BOARD_RUNNING;
 
-		if (running && (l->options.no_idle_skip || pc_next(pc) < end))
+		if (running && (l->options.no_idle_skip || next_action(pc) < end))
 			g_ptr_array_add(l->active, pc);
 	}
 }

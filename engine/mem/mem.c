@@ -53,12 +53,7 @@ void mem_set_bios(struct mem *m, const uint8_t *data, size_t size)
 	pages_free(&m->bios);
 	pages_init(&m->bios, size >> PAGE_SHIFT);
 	pages_write(&m->bios, 0, data, size);
-	mem_set_rom(m, 0x100000 - low, data + size - low, low);
-}
-
-void mem_set_rom(struct mem *m, uint64_t base, const uint8_t *data, size_t size)
-{
-	pages_write(&m->rom, base - ((uint64_t)FRAME_ROM << PAGE_SHIFT), data, size);
+	pages_write(&m->rom, 0x100000 - low - ((uint64_t)FRAME_ROM << PAGE_SHIFT), data + size - low, low);
 	remapped(m);
 }
 

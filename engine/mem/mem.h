@@ -65,8 +65,6 @@ void mem_clone(struct mem *dst, const struct mem *src);
 /* size bytes of firmware, at most 1 MiB, a multiple of 4 KiB: at the end of
  * 4 GiB, its last 128 KiB also at 0xE0000 (all of it if smaller). */
 void mem_set_bios(struct mem *m, const uint8_t *data, size_t size);
-/* A ROM image in 0xC0000..0xDFFFF. */
-void mem_set_rom(struct mem *m, uint64_t base, const uint8_t *data, size_t size);
 /* Shadow RAM: frames [first, first+count) of 0xC0000.. (i440FX PAM). */
 void mem_shadow(struct mem *m, unsigned first, unsigned count, bool read_ram, bool write_ram);
 

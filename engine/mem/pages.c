@@ -4,21 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-const uint8_t page_zeros[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+#include "engine/base/alloc.h"
 
-static void *checked(void *p)
-{
-	if (!p)
-		abort(); /* out of memory: as GLib does */
-	return p;
-}
+const uint8_t page_zeros[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 struct page *page_new(const uint8_t *src)
 {
-	struct page *page = checked(calloc(1, sizeof(*page)));
+	struct page *page = alloc_checked(calloc(1, sizeof(*page)));
 
 	page->refs = 1;
-	page->data = checked(aligned_alloc(PAGE_SIZE, PAGE_SIZE));
+	page->data = alloc_checked(aligned_alloc(PAGE_SIZE, PAGE_SIZE));
 	if (src)
 		memcpy(page->data, src, PAGE_SIZE);
 	else
@@ -46,7 +41,7 @@ void page_unref(struct page *page)
 void pages_init(struct pages *ps, uint64_t count)
 {
 	ps->count = count;
-	ps->at = checked(calloc(count ? count : 1, sizeof(struct page *)));
+	ps->at = alloc_checked(calloc(count ? count : 1, sizeof(struct page *)));
 }
 
 void pages_free(struct pages *ps)
@@ -84,24 +79,6 @@ static size_t first_part(const struct pages *ps, uint64_t offset, size_t size)
 	if (offset >> PAGE_SHIFT >= ps->count)
 		return 0;
 	return size < room ? size : room;
-}
-
-void pages_read(const struct pages *ps, uint64_t offset, void *buf, size_t size)
-{
-	uint8_t *out = buf;
-
-	while (size) {
-		size_t n = first_part(ps, offset, size);
-
-		if (!n) {
-			memset(out, 0, size);
-			return;
-		}
-		memcpy(out, pages_peek(ps, offset >> PAGE_SHIFT) + (offset & PAGE_MASK), n);
-		out += n;
-		offset += n;
-		size -= n;
-	}
 }
 
 void pages_write(struct pages *ps, uint64_t offset, const void *buf, size_t size)

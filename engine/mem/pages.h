@@ -50,9 +50,8 @@ static inline const uint8_t *pages_peek(const struct pages *ps, uint64_t n)
 /* The page, writable: allocated or copied if it was zero or shared. A copy
  * has no code marks; the caller tells the cpu that the page moved. */
 struct page *pages_own(struct pages *ps, uint64_t n);
-/* Byte ranges; out-of-range parts read as zero and are not written. For
- * memory without decoded code (video memory, disk overlays). */
-void pages_read(const struct pages *ps, uint64_t offset, void *buf, size_t size);
+/* A byte range; what lies outside is not written. For memory without decoded
+ * code (video memory, disk overlays). */
 void pages_write(struct pages *ps, uint64_t offset, const void *buf, size_t size);
 
 #endif

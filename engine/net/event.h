@@ -40,10 +40,6 @@ static inline enum event_class event_class(const struct event *e)
 {
 	return (enum event_class)(e->order >> 56);
 }
-static inline uint32_t event_id(const struct event *e)
-{
-	return (uint32_t)(e->order >> 16);
-}
 static inline uint8_t event_kind(const struct event *e)
 {
 	return (uint8_t)(e->order >> 8);

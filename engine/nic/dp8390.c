@@ -77,7 +77,8 @@ void dp8390_interrupt(const struct dp8390_card *c, uint8_t causes)
 	update_irq(c);
 }
 
-uint8_t dp8390_peek(const struct dp8390 *d, uint16_t addr)
+/* Byte of the memory that both DMA channels see. */
+static uint8_t peek(const struct dp8390 *d, uint16_t addr)
 {
 	if (addr >= DP8390_RAM_BASE && addr < DP8390_RAM_BASE + DP8390_RAM_SIZE)
 		return d->ram[addr - DP8390_RAM_BASE];
@@ -98,7 +99,7 @@ static void remote_done(const struct dp8390_card *c)
 	struct dp8390 *d = c->d;
 
 	if ((d->cmd & CMD_RD) == CMD_RD_SEND)
-		d->bnry = dp8390_peek(d, (uint16_t)(d->bnry << 8 | 1));
+		d->bnry = peek(d, (uint16_t)(d->bnry << 8 | 1));
 	dp8390_interrupt(c, ISR_RDC);
 }
 
@@ -132,7 +133,7 @@ uint32_t dp8390_data_read(const struct dp8390_card *c, unsigned size)
 	if (!d->rbcr || (command != CMD_RD_READ && command != CMD_RD_SEND))
 		return UINT32_MAX;
 	for (unsigned n = 0; n < bytes; n++)
-		v |= (uint32_t)dp8390_peek(d, (uint16_t)(at + n)) << 8 * n;
+		v |= (uint32_t)peek(d, (uint16_t)(at + n)) << 8 * n;
 	remote_advance(c, bytes);
 	return v;
 }
@@ -160,7 +161,7 @@ static void remote_start(const struct dp8390_card *c)
 		uint16_t at = (uint16_t)(d->bnry << 8);
 
 		d->rsar = at;
-		d->rbcr = (uint16_t)(dp8390_peek(d, (uint16_t)(at + 2)) | dp8390_peek(d, (uint16_t)(at + 3)) << 8);
+		d->rbcr = (uint16_t)(peek(d, (uint16_t)(at + 2)) | peek(d, (uint16_t)(at + 3)) << 8);
 	}
 	if (!d->rbcr)
 		remote_done(c);
@@ -198,7 +199,7 @@ static void transmit(const struct dp8390_card *c)
 	unsigned on_line;
 
 	for (unsigned n = 0; n < size; n++)
-		frame[n] = dp8390_peek(d, (uint16_t)((d->tpsr << 8) + n));
+		frame[n] = peek(d, (uint16_t)((d->tpsr << 8) + n));
 	on_line = (size < MIN_ON_LINE ? MIN_ON_LINE : size) + LINE_OVERHEAD;
 	if (d->tcr & TCR_LB) {
 		loop_back(c, frame, size);

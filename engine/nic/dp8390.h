@@ -110,8 +110,7 @@ static inline bool dp8390_running(const struct dp8390 *d)
 }
 /* Sets causes and drives the interrupt pin. */
 void dp8390_interrupt(const struct dp8390_card *c, uint8_t causes);
-/* Byte of the memory that both DMA channels see. */
-uint8_t dp8390_peek(const struct dp8390 *d, uint16_t addr);
+/* Writes a byte of the memory that both DMA channels see. */
 void dp8390_poke(struct dp8390 *d, uint16_t addr, uint8_t value);
 /* Does the chip take a frame to this address? */
 bool dp8390_address_match(const struct dp8390 *d, const uint8_t *mac);

@@ -114,7 +114,8 @@ static void e1000_timer(struct board *b, unsigned slot)
 	e1000_event(b, s, EVENT_ITR, s->due[EVENT_ITR]); /* arms the next */
 }
 
-bool e1000_link_up(const struct e1000 *s)
+/* STATUS.LU */
+static bool link_is_up(const struct e1000 *s)
 {
 	return s->link && (s->reg[R_CTRL] & CTRL_SLU);
 }
@@ -222,7 +223,7 @@ static uint32_t status_read(struct board *b, const struct e1000 *s)
 	v |= speed << STATUS_SPEED_SHIFT;
 	if (s->reg[R_CTRL] & CTRL_FRCDPX ? s->reg[R_CTRL] & CTRL_FD : e1000_full_duplex(s))
 		v |= STATUS_FD;
-	if (e1000_link_up(s))
+	if (link_is_up(s))
 		v |= STATUS_LU;
 	return board_now(b) < s->pause_until ? v | STATUS_TXOFF : v;
 }
@@ -480,7 +481,7 @@ static bool e1000_receive(struct board *b, unsigned slot, const uint8_t *frame, 
 {
 	struct e1000 *s = nic_state(b, slot);
 
-	if (!e1000_link_up(s) || e1000_loopback(s)) {
+	if (!link_is_up(s) || e1000_loopback(s)) {
 		*reason = DROP_NIC_DOWN;
 		return false;
 	}

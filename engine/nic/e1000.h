@@ -90,7 +90,6 @@ _Static_assert(sizeof(struct e1000) <= PC_NIC_BYTES, "fits its slot");
 /* e1000.c */
 void e1000_interrupt(struct board *b, struct e1000 *s, uint32_t causes);
 void e1000_event(struct board *b, struct e1000 *s, enum e1000_event event, uint64_t when);
-bool e1000_link_up(const struct e1000 *s); /* STATUS.LU */
 static inline bool e1000_loopback(const struct e1000 *s)
 {
 	return (s->reg[R_RCTL] & RCTL_LBM) || (s->phy[PHY_CTRL] & MII_LOOPBACK);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/base/bytes.h"
 #include "engine/net/net.h"
 #include "engine/nic/nic.h"
@@ -20,7 +21,7 @@ const struct nic_model *nic_model_find(const char *name)
 	return NULL;
 }
 
-const struct nic_model *nic_model_by_number(uint32_t number)
+static const struct nic_model *model_by_number(uint32_t number)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
 		if (nic_models[n]->number == number)
@@ -31,7 +32,7 @@ const struct nic_model *nic_model_by_number(uint32_t number)
 /* The card in a slot; NULL: none. */
 static const struct nic_model *model_in(const struct board *b, unsigned slot)
 {
-	return slot < PC_NIC_SLOTS && b->pc->nic_model[slot] ? nic_model_by_number(b->pc->nic_model[slot]) : NULL;
+	return slot < PC_NIC_SLOTS && b->pc->nic_model[slot] ? model_by_number(b->pc->nic_model[slot]) : NULL;
 }
 
 static void run_timer(struct board *b, unsigned slot)
@@ -42,10 +43,20 @@ static void run_timer(struct board *b, unsigned slot)
 		m->timer(b, slot);
 }
 
+static void reset_all(struct board *b)
+{
+	for (unsigned slot = 0; slot < PC_NIC_SLOTS; slot++) {
+		const struct nic_model *m = model_in(b, slot);
+
+		if (m)
+			m->reset(b, slot);
+	}
+}
+
 static void wire_board(struct board *b)
 {
 	b->nic_timer = run_timer;
-	b->nic_reset = nic_reset_all;
+	b->nic_reset = reset_all;
 }
 
 /* ---- plugging ---- */
@@ -83,16 +94,6 @@ void nic_restore_all(struct board *b)
 
 		if (m)
 			m->restore(b, slot);
-	}
-}
-
-void nic_reset_all(struct board *b)
-{
-	for (unsigned slot = 0; slot < PC_NIC_SLOTS; slot++) {
-		const struct nic_model *m = model_in(b, slot);
-
-		if (m)
-			m->reset(b, slot);
 	}
 }
 
@@ -147,9 +148,7 @@ void nic_set_rom(struct board *b, unsigned slot, const void *data, size_t size)
 
 	if (!config || !size)
 		return;
-	copy = malloc(size);
-	if (!copy)
-		abort(); /* out of memory: as GLib does */
+	copy = alloc_checked(malloc(size));
 	memcpy(copy, data, size);
 	rom_set_ids(copy, size, config + PCI_VENDOR_ID);
 	pci_set_rom(b, NIC_DEVFN(slot), copy, size);

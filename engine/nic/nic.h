@@ -37,13 +37,11 @@ struct nic_model {
 /* models.c: THE LIST, ends with NULL. */
 extern const struct nic_model *const nic_models[];
 const struct nic_model *nic_model_find(const char *name);
-const struct nic_model *nic_model_by_number(uint32_t number);
 
 /* Plugs a card in, before power-on or (hotplug) into a running PC, where ACPI
  * tells the guest. False if the slot is taken. */
 bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6], bool hotplug);
 void nic_restore_all(struct board *b);
-void nic_reset_all(struct board *b);
 bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
 void nic_set_carrier(struct board *b, unsigned slot, bool up);
 /* For cards: the frame leaves the card at board_now(). */

@@ -205,10 +205,6 @@ uint64_t disk_size(const struct disk_image *d)
 {
 	return d->size;
 }
-unsigned disk_sector_size(const struct disk_image *d)
-{
-	return d->kind == DISK_CDROM ? 2048 : 512;
-}
 const char *disk_path(const struct disk_image *d)
 {
 	return d->file->path;
@@ -254,20 +250,6 @@ uint64_t disk_next_written(const struct disk_image *d, uint64_t block)
 			block++;
 	}
 	return UINT64_MAX;
-}
-
-bool disk_put_page(struct disk_image *d, uint64_t block, struct page *page)
-{
-	struct page **at;
-
-	if (block >= block_count(d)) {
-		page_unref(page);
-		return false;
-	}
-	at = slot(d, block);
-	page_unref(*at);
-	*at = page;
-	return true;
 }
 
 /* The block's page, private and with the file's bytes in it; NULL if the host

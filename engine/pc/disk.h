@@ -34,7 +34,6 @@ enum disk_kind disk_kind(const struct disk_image *d);
 bool disk_read_only(const struct disk_image *d);
 /* Bytes of the medium, a whole number of sectors. */
 uint64_t disk_size(const struct disk_image *d);
-unsigned disk_sector_size(const struct disk_image *d);
 const char *disk_path(const struct disk_image *d);
 
 /* Any byte range. False, and nothing promised of buf, if it is not wholly
@@ -43,16 +42,13 @@ const char *disk_path(const struct disk_image *d);
 bool disk_read(const struct disk_image *d, uint64_t offset, void *buf, size_t size);
 bool disk_write(struct disk_image *d, uint64_t offset, const void *buf, size_t size);
 
-/* ---- the overlay, for whoever hashes, saves or loads a PC ---- */
+/* ---- the overlay, for whoever hashes a PC ---- */
 
 /* The first block >= block in the overlay, or UINT64_MAX; blocks are numbered
  * in units of PAGE_SIZE. */
 uint64_t disk_next_written(const struct disk_image *d, uint64_t block);
 /* The overlay's page of a block (borrowed), or NULL: it comes from the file. */
 struct page *disk_page(const struct disk_image *d, uint64_t block);
-/* Puts page (one reference is taken over) into the overlay; false if block
- * lies outside the medium, and then the page is dropped. */
-bool disk_put_page(struct disk_image *d, uint64_t block, struct page *page);
 
 /* Writes the overlay back to the file and to the host's disk. The overlay is
  * kept. Refused while clones share the file, for their contents would change,

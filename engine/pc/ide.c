@@ -188,7 +188,8 @@ static void all_busy(struct board *b, unsigned channel)
 	ide_update_irq(b, channel);
 }
 
-void ide_diagnose(struct board *b, unsigned channel)
+/* EXECUTE DEVICE DIAGNOSTIC: both drives. */
+static void diagnose(struct board *b, unsigned channel)
 {
 	all_busy(b, channel);
 	ide_channel_of(b, channel)->opcode = CMD_DIAGNOSTIC;
@@ -196,7 +197,7 @@ void ide_diagnose(struct board *b, unsigned channel)
 }
 
 /* DEVICE RESET ends what the selected drive does; no interrupt. */
-void ide_device_reset(struct board *b, unsigned channel)
+static void device_reset(struct board *b, unsigned channel)
 {
 	struct ide_channel *c = ide_channel_of(b, channel);
 
@@ -256,7 +257,7 @@ void ide_write_command(struct board *b, unsigned channel, uint8_t opcode)
 	TRACE(b, IDE, "%u.%u command %02x feature %02x count %02x lba %02x %02x %02x device %02x", channel, c->select,
 	      opcode, d->feature, d->count, d->lba[0], d->lba[1], d->lba[2], d->device);
 	if (opcode == CMD_DEVICE_RESET && kind == IDE_CDROM) {
-		ide_device_reset(b, channel);
+		device_reset(b, channel);
 		return;
 	}
 	/* Only resets reach a busy or sleeping drive. */
@@ -265,7 +266,7 @@ void ide_write_command(struct board *b, unsigned channel, uint8_t opcode)
 	if (c->phase != IDE_PHASE_IDLE)
 		ide_idle(c, ATA_READY); /* a new command ends an unfinished transfer */
 	if (opcode == CMD_DIAGNOSTIC) {
-		ide_diagnose(b, channel);
+		diagnose(b, channel);
 		return;
 	}
 	drop_command(b, channel);

@@ -96,10 +96,6 @@ void ide_update_irq(struct board *b, unsigned channel);
 void ide_signature(struct board *b, unsigned channel, unsigned drive);
 /* Offers buffer[pos..end) to the guest, to be read or written. */
 void ide_offer(struct board *b, unsigned channel, enum ide_phase phase, bool interrupt);
-/* EXECUTE DEVICE DIAGNOSTIC: both drives. */
-void ide_diagnose(struct board *b, unsigned channel);
-/* DEVICE RESET of one drive. */
-void ide_device_reset(struct board *b, unsigned channel);
 
 /* The guest wrote the command or the device control register. */
 void ide_write_command(struct board *b, unsigned channel, uint8_t opcode);
@@ -132,8 +128,6 @@ void ata_defaults(struct ide_drive *d, bool power_on);
 
 void ide_identify_disk(struct board *b, unsigned channel, unsigned drive, uint8_t *out);
 void ide_identify_cdrom(struct board *b, unsigned channel, unsigned drive, uint8_t *out);
-/* Cylinders of the default translation with 16 heads and 63 sectors. */
-uint16_t ide_cylinders(uint64_t sectors);
 
 /* ---- ide_dma.c ---- */
 

@@ -26,7 +26,8 @@ static void put_string(uint8_t *out, unsigned word, unsigned words, const char *
 		out[word * 2 + (n ^ 1)] = n < len ? (uint8_t)s[n] : ' ';
 }
 
-uint16_t ide_cylinders(uint64_t sectors)
+/* Of the default translation with 16 heads and 63 sectors. */
+static uint16_t default_cylinders(uint64_t sectors)
 {
 	uint64_t n = sectors / (16 * 63);
 
@@ -88,7 +89,7 @@ static void put_geometry(uint8_t *out, const struct ide_drive *d, uint64_t secto
 	uint64_t cylinders = sectors / (d->heads * d->spt);
 	uint32_t lba28 = sectors < 0x0fffffff ? (uint32_t)sectors : 0x0fffffff;
 
-	put_word(out, 1, ide_cylinders(sectors));
+	put_word(out, 1, default_cylinders(sectors));
 	put_word(out, 3, 16);
 	put_word(out, 4, 63 * 512);
 	put_word(out, 5, 512);
