@@ -131,16 +131,14 @@ static void section_header(GByteArray *out, const struct capture_session *s)
 
 static void option_filter(GByteArray *out, const char *filter)
 {
-	g_autofree char *value = NULL;
-	size_t len;
+	g_autoptr(GString) value = NULL;
 
 	if (!filter || !*filter)
 		return;
-	len = strlen(filter);
-	value = g_malloc(len + 2);
-	value[0] = FILTER_STRING;
-	memcpy(value + 1, filter, len + 1);
-	option_add(out, IF_FILTER, value, len + 1);
+	value = g_string_new(NULL);
+	g_string_append_c(value, FILTER_STRING);
+	g_string_append(value, filter);
+	option_add(out, IF_FILTER, value->str, value->len);
 }
 
 static void interface_description(GByteArray *out, const struct capture_session *s, const struct capture_iface *i)

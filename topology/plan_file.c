@@ -39,11 +39,11 @@ static void from_map(struct build *b, struct plan_file *f, const struct node *ma
 		node_key_error(b->tree, map_get(map, "mode"), "the files of a folder keep their own permissions");
 	if (text && is_folder(f->path))
 		node_key_error(b->tree, text, "'%s' is a folder, which has no text", f->path);
-	if (value_text(map, keys_file, "text")) {
+	if (text && value_text(map, keys_file, "text")) {
 		f->text = g_strdup(text->text);
 		f->text_size = text->size;
 	}
-	if (value_text(map, keys_file, "source"))
+	if (source && value_text(map, keys_file, "source"))
 		from_source(b, f, source);
 }
 

@@ -37,6 +37,7 @@ static int fail_error(GError *error)
 	bool host = !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_NAME) &&
 		    !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_MISSING) &&
 		    !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_BAD);
+	/* Callers pass what they got with a NULL: never none. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	int status = fail(host ? STATUS_HOST : STATUS_USAGE, "%s", error->message);
 
 	g_error_free(error);

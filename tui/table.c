@@ -23,11 +23,21 @@ static char *cell(JsonNode *node)
 	return g_string_free(g_steal_pointer(&s), FALSE);
 }
 
-static void row(GString *out, GPtrArray *cells, const guint *width)
+/* Every column is at least as wide as its cell in this line. */
+static void widen(GArray *width, GPtrArray *cells)
+{
+	for (guint n = 0; n < cells->len; n++) {
+		guint *at = &g_array_index(width, guint, n);
+
+		*at = MAX(*at, (guint)g_utf8_strlen(cells->pdata[n], -1));
+	}
+}
+
+static void row(GString *out, GPtrArray *cells, const GArray *width)
 {
 	for (guint n = 0; n < cells->len; n++) {
 		const char *text = cells->pdata[n];
-		glong pad = (glong)width[n] - g_utf8_strlen(text, -1);
+		glong pad = (glong)g_array_index(width, guint, n) - g_utf8_strlen(text, -1);
 
 		g_string_append(out, text);
 		for (glong m = 0; n + 1 < cells->len && m < pad + 2; m++)
@@ -52,8 +62,9 @@ static void rows(GString *out, JsonArray *list)
 {
 	g_autoptr(GList) keys = json_object_get_members(json_array_get_object_element(list, 0));
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-	g_autofree guint *width = g_new0(guint, g_list_length(keys) + 1);
+	g_autoptr(GArray) width = g_array_new(FALSE, TRUE, sizeof(guint));
 
+	g_array_set_size(width, g_list_length(keys));
 	g_ptr_array_add(lines, cells_of(NULL, keys));
 	for (guint n = 0; n < json_array_get_length(list); n++) {
 		JsonNode *node = json_array_get_element(list, n);
@@ -62,8 +73,7 @@ static void rows(GString *out, JsonArray *list)
 			g_ptr_array_add(lines, cells_of(json_node_get_object(node), keys));
 	}
 	for (guint n = 0; n < lines->len; n++)
-		for (guint m = 0; m < ((GPtrArray *)lines->pdata[n])->len; m++)
-			width[m] = MAX(width[m], (guint)g_utf8_strlen(((GPtrArray *)lines->pdata[n])->pdata[m], -1));
+		widen(width, lines->pdata[n]);
 	for (guint n = 0; n < lines->len; n++)
 		row(out, lines->pdata[n], width);
 }

@@ -144,11 +144,11 @@ bool image_json_read(const char *path, char **cmdline, char **versions, GError *
 static char *file_sum(const char *path, GError **error)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree guchar *buffer = g_malloc(1 << 16);
+	guchar buffer[1 << 16];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t n = -1;
 
-	while (fd >= 0 && (n = read(fd, buffer, 1 << 16)) > 0)
+	while (fd >= 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
 		g_checksum_update(sum, buffer, n);
 	if (n < 0)
 		host_error(path, error);

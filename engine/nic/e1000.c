@@ -362,12 +362,15 @@ static uint32_t space_read(struct board *b, struct e1000 *s, unsigned at)
 
 static void space_write(struct board *b, struct e1000 *s, unsigned at, uint32_t value)
 {
-	uint32_t *array = array_reg(s, at);
+	uint32_t *array;
 
+	if (at / 4 < REG_MAP_SIZE && reg_map[at / 4]) {
+		reg_write(b, s, reg_map[at / 4] - 1u, value);
+		return;
+	}
+	array = array_reg(s, at);
 	if (array)
 		*array = value;
-	else if (at / 4 < REG_MAP_SIZE && reg_map[at / 4])
-		reg_write(b, s, reg_map[at / 4] - 1u, value);
 }
 
 static uint64_t e1000_mem_read(void *owner, unsigned slot, uint64_t addr, unsigned size)

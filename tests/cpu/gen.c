@@ -376,7 +376,7 @@ static bool aim_explicit(struct gen *g, struct oracle_case *oc, bool stack)
 
 static void make_equal(struct gen *g, struct oracle_case *oc)
 {
-	uint64_t both[2];
+	uint64_t both[2] = {0};
 
 	switch (oc->insn.mnemonic) {
 	case M(CMPXCHG):

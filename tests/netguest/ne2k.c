@@ -135,7 +135,7 @@ static uint8_t current_page(const struct card *c)
 static void receive(struct card *c)
 {
 	static uint8_t buffer[BUFFER_BYTES];
-	uint8_t next, header[4];
+	uint8_t next, header[4] = {0};
 
 	for (;;) {
 		next = (uint8_t)(get(c, BNRY) + 1);
@@ -182,7 +182,7 @@ static void ne2k_serve(struct card *c)
 
 static void set_address(struct card *c)
 {
-	uint16_t prom[16];
+	uint16_t prom[16] = {0};
 
 	dma_read(c, 0, prom, sizeof(prom));
 	put(c, CMD, PAGE1_STOP);

@@ -17,12 +17,13 @@
 #define BM_BASE 0xc000 /* BAR 4 */
 #define DISK_SECTORS 2000u
 #define CD_SECTORS 300u
+#define PATH_SIZE 32
 
 /* ---- files: every sector starts with its number ---- */
 
 struct fixture {
 	struct board *b;
-	char path[3][32]; /* hard disk, CD-ROM, floppy */
+	char path[3][PATH_SIZE]; /* hard disk, CD-ROM, floppy */
 };
 
 static void make_file(char *path, size_t sectors, size_t size)
@@ -30,7 +31,7 @@ static void make_file(char *path, size_t sectors, size_t size)
 	uint8_t sector[2048];
 	int fd;
 
-	strcpy(path, "/tmp/lanyard-disk-XXXXXX");
+	snprintf(path, PATH_SIZE, "/tmp/lanyard-disk-XXXXXX");
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	for (size_t n = 0; n < sectors; n++) {

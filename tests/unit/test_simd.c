@@ -251,7 +251,8 @@ static void random_bytes(void *to, unsigned kind)
 		else if (kind == 2)
 			q[n] = rnd();
 		else
-			q[n] = rnd() & rnd() & 0x80ff0f8011ff7f81; /* small counts, equal bytes */
+			/* Two draws: small counts, equal bytes. NOLINTNEXTLINE(misc-redundant-expression) */
+			q[n] = rnd() & rnd() & 0x80ff0f8011ff7f81;
 	}
 	memcpy(to, q, 16);
 }
