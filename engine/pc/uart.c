@@ -177,12 +177,23 @@ static void rx_clear(struct uart *u)
 	u->timeout_int = 0;
 }
 
-/* The sender starts its next character if the receiver has room. */
+/* The other end has its CTS at our RTS (in loopback the pin is inactive). It
+ * minds it from the first time it is raised: a guest that never does so is one
+ * that knows nothing of flow control, and is spoken to all the same. */
+static bool held(const struct uart *u)
+{
+	return (u->mcr & MCR_LOOP) || (u->flow && !(u->mcr & MCR_RTS));
+}
+
+/* The sender starts its next character if it may and the receiver has room; one
+ * that is on its way arrives whatever RTS does. */
 static void line_start(struct board *b, struct uart *u)
 {
-	if (!u->line_count || (u->mcr & MCR_LOOP) || u->rx_count >= rx_size(u))
+	if (u->arrival != TIME_NEVER && !(u->mcr & MCR_LOOP))
+		return;
+	if (!u->line_count || held(u) || u->rx_count >= rx_size(u))
 		u->arrival = TIME_NEVER;
-	else if (u->arrival == TIME_NEVER)
+	else
 		u->arrival = board_now(b) + UART_CHAR_NS;
 }
 
@@ -318,6 +329,8 @@ static void uart_out(struct board *b, unsigned unit, uint16_t port, uint32_t val
 	case LCR: write_lcr(b, u, v); break;
 	case MCR:
 		u->mcr = v & MCR_MASK;
+		if ((v & (MCR_RTS | MCR_LOOP)) == MCR_RTS)
+			u->flow = 1;
 		update_modem(u);
 		line_start(b, u);
 		break;
@@ -441,7 +454,8 @@ const char *uart_validate(const struct board *b)
 			return "uart: receiver FIFO out of range";
 		if (u->line_head >= UART_LINE || u->line_count > UART_LINE)
 			return "uart: line out of range";
-		if (u->thre_int > 1 || u->timeout_int > 1 || u->irq > 1 || (u->ier & ~IER_MASK) || (u->mcr & ~MCR_MASK))
+		if (u->thre_int > 1 || u->timeout_int > 1 || u->irq > 1 || u->flow > 1 || (u->ier & ~IER_MASK) ||
+		    (u->mcr & ~MCR_MASK))
 			return "uart: reserved bits set";
 	}
 	return NULL;

@@ -5,7 +5,8 @@
  * would otherwise spend 87000 instructions on each character:
  *   transmit  takes no time: the transmitter is empty again at once
  *   receive   UART_CHAR_NS a character, whatever the divisor says; the sender
- *             waits while the receiver is full, so nothing from outside is lost */
+ *             waits while the receiver is full, so nothing from outside is lost,
+ *             and while RTS is low, so a driver with RTS/CTS loses nothing either */
 #ifndef LANYARD_PC_UART_H
 #define LANYARD_PC_UART_H
 
@@ -27,7 +28,7 @@ struct uart {
 	uint8_t thre_int;    /* transmitter-empty interrupt latched */
 	uint8_t timeout_int; /* character timeout interrupt latched */
 	uint8_t irq;         /* level driven on the ISA line */
-	uint8_t pad;
+	uint8_t flow;        /* RTS was raised since the reset: the other end minds it */
 	uint8_t rx[UART_FIFO];
 	uint8_t rx_error[UART_FIFO]; /* LSR error bits that came with the character */
 	uint16_t line_head, line_count;

@@ -196,6 +196,55 @@ static void line_waits_for_room(void **state)
 	assert_int_equal(in(b, COM1 + 5) & 1, 0);
 }
 
+/* RTS/CTS, as Linux's driver uses it: it lowers RTS when its buffer fills up and
+ * goes on taking characters from the FIFO. At most the one that is on the wire
+ * may still come; nothing is lost. */
+static void rts_holds_sender(void **state)
+{
+	struct board *b = *state;
+	unsigned got = 0;
+
+	out(b, COM1 + 2, 0x01);
+	out(b, COM1 + 4, 0x0b);
+	for (unsigned n = 0; n < 200; n++)
+		uart_receive(b, 0, (uint8_t)n);
+	pass(b, 0, 5 * UART_CHAR_NS + UART_CHAR_NS / 2);
+	out(b, COM1 + 4, 0x09);
+	pass(b, 0, 100 * UART_CHAR_NS);
+	assert_int_equal(b->pc->uart[0].rx_count, 6);
+	for (; in(b, COM1 + 5) & 1; got++)
+		assert_int_equal(in(b, COM1), got);
+	pass(b, 0, 100 * UART_CHAR_NS);
+	assert_int_equal(in(b, COM1 + 5) & 3, 0);
+	for (out(b, COM1 + 4, 0x0b); got < 200; got++) {
+		pass(b, 0, UART_CHAR_NS);
+		assert_int_equal(in(b, COM1), got);
+	}
+	/* A sender that is held stays so while the FIFOs are switched. */
+	out(b, COM1 + 4, 0x09);
+	uart_receive(b, 0, 'x');
+	out(b, COM1 + 2, 0x00);
+	out(b, COM1 + 2, 0x01);
+	pass(b, 0, 10 * UART_CHAR_NS);
+	assert_int_equal(in(b, COM1 + 5) & 1, 0);
+	out(b, COM1 + 4, 0x0b);
+	pass(b, 0, UART_CHAR_NS);
+	assert_int_equal(in(b, COM1), 'x');
+}
+
+/* A guest that does not know of RTS hears all the same; loopback, with which
+ * drivers try the chip, says nothing about it. */
+static void no_rts_no_hold(void **state)
+{
+	struct board *b = *state;
+
+	out(b, COM1 + 4, 0x1a);
+	out(b, COM1 + 4, 0x00);
+	uart_receive(b, 0, 'x');
+	pass(b, 0, UART_CHAR_NS);
+	assert_int_equal(in(b, COM1), 'x');
+}
+
 /* Without FIFOs each character is an edge of its own for a handler that reads
  * one and returns. */
 static void no_fifo_edges(void **state)
@@ -276,7 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(linux_finds_16550a), T(linux_trusts_thre), T(transmits), T(divisor_hides_data),
-		T(fifo_trigger_and_timeout), T(line_waits_for_room), T(no_fifo_edges), T(loopback), T(out2_gates),
+		T(fifo_trigger_and_timeout), T(line_waits_for_room), T(rts_holds_sender),
+		T(no_rts_no_hold), T(no_fifo_edges), T(loopback), T(out2_gates),
 		T(fifo_reset_clears),
 #undef T
 	};
