@@ -75,7 +75,7 @@ static void ready(struct lab_pc *pc, const struct agent_message *m)
 /* Its programs are gone; the agent will say hello again. */
 static void restarted(struct lab_pc *pc, uint64_t when)
 {
-	pc->hello = pc->identified = false;
+	pc->hello = pc->placing = pc->identified = false;
 	exec_abandon(pc, when);
 	pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "restarted by its guest", when);
 }
@@ -99,6 +99,7 @@ void agent_receive(struct lab_pc *pc, const struct agent_message *m)
 	case AGENT_READY: ready(pc, m); break;
 	case AGENT_OUT: exec_output(pc, m); break;
 	case AGENT_EXIT: exec_exit(pc, m); break;
+	case AGENT_TAKEN: exec_taken(pc, m); break;
 	default: break; /* a guest's nonsense */
 	}
 }
@@ -172,29 +173,128 @@ static GString *identity(const struct lab_pc *pc)
 	return s;
 }
 
-/* Puts one file in place: its bytes are the command's input. */
-static void put_file(struct lab_pc *pc, const char *path, unsigned mode, const char *bytes, gsize size, uint64_t when)
-{
-	g_autofree char *quoted = g_shell_quote(path), *dir = g_path_get_dirname(path);
-	g_autofree char *quoted_dir = g_shell_quote(dir);
-	g_autofree char *command =
-		g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, mode, quoted);
-	static const struct lab_exec_ops silent;
-	struct lab_exec *x = exec_start(pc, command, &silent, when);
+/* ---- files: one after the other, then the identity ---- */
 
-	if (!x)
+struct agent_file {
+	char *path;
+	unsigned mode;
+	GBytes *bytes;
+};
+
+static void file_free(gpointer file)
+{
+	struct agent_file *f = file;
+
+	g_free(f->path);
+	g_bytes_unref(f->bytes);
+	g_free(f);
+}
+
+void agent_forget(struct lab_pc *pc)
+{
+	g_clear_pointer(&pc->files, g_ptr_array_unref);
+	if (pc->file_words)
+		g_string_free(pc->file_words, TRUE);
+	pc->file_words = NULL;
+}
+
+void agent_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
+{
+	uint64_t left = pc->files ? pc->files->len : 0;
+
+	add(opaque, &left, sizeof(left));
+}
+
+static void send_identity(struct lab_pc *pc, uint64_t when)
+{
+	g_autoptr(GString) text = identity(pc);
+
+	agent_forget(pc);
+	agent_send(pc, AGENT_IDENTITY, 0, text->str, text->len, when);
+	pc->placing = false;
+	pc->identified = true;
+}
+
+static void file_said(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
+{
+	struct lab_pc *pc = opaque;
+
+	if (pc->file_words->len < AGENT_MAX)
+		g_string_append_len(pc->file_words, (const char *)data, (gssize)size);
+}
+
+static void next_file(struct lab_pc *pc, uint64_t when);
+
+static void file_done(void *opaque, int status, uint64_t when)
+{
+	struct lab_pc *pc = opaque;
+	const struct agent_file *f = pc->files ? pc->files->pdata[0] : NULL;
+	g_autofree char *words = NULL, *text = NULL;
+
+	if (!f || status < 0) { /* the PC is gone */
+		agent_forget(pc);
 		return;
-	exec_input(x, bytes, size, when);
+	}
+	if (!status) {
+		g_ptr_array_remove_index(pc->files, 0);
+		next_file(pc, when + REACTION);
+		return;
+	}
+	words = g_utf8_make_valid(pc->file_words->str, (gssize)pc->file_words->len);
+	text = g_strdup_printf("file %s: %s", f->path, *g_strchomp(words) ? words : "could not be written");
+	agent_forget(pc);
+	pc_set_state(pc, LAB_PC_FAILED, text, when);
+}
+
+/* A file's bytes are its command's input. */
+static void next_file(struct lab_pc *pc, uint64_t when)
+{
+	const struct agent_file *f = pc->files->len ? pc->files->pdata[0] : NULL;
+	struct lab_exec_ops ops = {.opaque = pc, .output = file_said, .exited = file_done};
+	g_autofree char *quoted = f ? g_shell_quote(f->path) : NULL, *dir = f ? g_path_get_dirname(f->path) : NULL;
+	g_autofree char *quoted_dir = f ? g_shell_quote(dir) : NULL, *command = NULL;
+	struct lab_exec *x;
+	const void *bytes;
+	gsize size;
+
+	if (!f) {
+		send_identity(pc, when);
+		return;
+	}
+	command = g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode, quoted);
+	x = exec_start(pc, command, &ops, when);
+	g_assert(x); /* nobody else runs commands before the identity */
+	bytes = g_bytes_get_data(f->bytes, &size);
+	if (size)
+		exec_input(x, bytes, size, when);
 	exec_input(x, NULL, 0, when);
 }
 
-static void put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode, uint64_t when)
+static void put_file(struct lab_pc *pc, const char *path, unsigned mode, GBytes *bytes)
 {
-	g_autofree char *bytes = NULL;
+	struct agent_file *f = g_new0(struct agent_file, 1);
+
+	f->path = g_strdup(path);
+	f->mode = mode;
+	f->bytes = bytes;
+	g_ptr_array_add(pc->files, f);
+}
+
+static void put_text(struct lab_pc *pc, const char *path, unsigned mode, const char *text, gsize size)
+{
+	put_file(pc, path, mode, g_bytes_new(text, size));
+}
+
+static void put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode)
+{
+	g_autoptr(GError) error = NULL;
+	char *bytes = NULL;
 	gsize size;
 
-	if (g_file_get_contents(source, &bytes, &size, NULL))
-		put_file(pc, path, mode ? mode : 0644, bytes, size, when);
+	if (g_file_get_contents(source, &bytes, &size, &error))
+		put_file(pc, path, mode ? mode : 0644, g_bytes_new_take(bytes, size));
+	else
+		lab_note(pc->lab, "%s: %s: %s", pc->plan->name, path, error->message);
 }
 
 static gint by_name(gconstpointer a, gconstpointer b)
@@ -203,7 +303,7 @@ static gint by_name(gconstpointer a, gconstpointer b)
 }
 
 /* A folder of the lab, in order of names. */
-static void put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode, uint64_t when)
+static void put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GDir) dir = g_dir_open(source, 0, NULL);
@@ -219,32 +319,32 @@ static void put_tree(struct lab_pc *pc, const char *path, const char *source, un
 		g_autofree char *from = g_build_filename(source, names->pdata[n], NULL);
 
 		if (g_file_test(from, G_FILE_TEST_IS_DIR))
-			put_tree(pc, to, from, mode, when);
+			put_tree(pc, to, from, mode);
 		else
-			put_source(pc, to, from, mode, when);
+			put_source(pc, to, from, mode);
 	}
 }
 
 void agent_start(struct lab_pc *pc, uint64_t when)
 {
 	const struct plan_pc *plan = pc->plan;
-	g_autoptr(GString) text = NULL;
 
+	pc->placing = true;
+	pc->files = g_ptr_array_new_with_free_func(file_free);
+	pc->file_words = g_string_new(NULL);
 	for (guint n = 0; n < plan->files->len; n++) {
 		const struct plan_file *f = plan->files->pdata[n];
 
 		if (f->text)
-			put_file(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size, when);
+			put_text(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size);
 		else if (g_str_has_suffix(f->path, "/"))
-			put_tree(pc, f->path, f->source, f->mode, when);
+			put_tree(pc, f->path, f->source, f->mode);
 		else
-			put_source(pc, f->path, f->source, f->mode, when);
+			put_source(pc, f->path, f->source, f->mode);
 	}
 	if (plan->setup)
-		put_file(pc, "/run/lanyard/setup", 0755, plan->setup, strlen(plan->setup), when);
+		put_text(pc, "/run/lanyard/setup", 0755, plan->setup, strlen(plan->setup));
 	if (plan->ready)
-		put_file(pc, "/run/lanyard/ready", 0755, plan->ready, strlen(plan->ready), when);
-	text = identity(pc);
-	agent_send(pc, AGENT_IDENTITY, 0, text->str, text->len, when + REACTION);
-	pc->identified = true;
+		put_text(pc, "/run/lanyard/ready", 0755, plan->ready, strlen(plan->ready));
+	next_file(pc, when);
 }

@@ -117,6 +117,7 @@ static void free_pc(gpointer opaque)
 	if (pc->board)
 		inbox_clear(pc);
 	exec_abandon(pc, 0);
+	agent_forget(pc);
 	board_free(pc->board);
 	g_array_free(pc->inbox, TRUE);
 	g_ptr_array_free(pc->spent, TRUE);
@@ -250,7 +251,7 @@ void pcs_release(struct lab *l, uint64_t when)
 	for (guint n = 0; n < l->pcs->len; n++) {
 		struct lab_pc *pc = l->pcs->pdata[n];
 
-		if (pc->hello && !pc->identified && may_start(l, pc))
+		if (pc->hello && !pc->placing && !pc->identified && may_start(l, pc))
 			agent_start(pc, when + REACTION);
 	}
 }

@@ -131,7 +131,9 @@ static void attempt(struct lab *l, void *opaque)
 	g_string_truncate(s->output, 0);
 	s->exec = exec_start(pc, s->plan->run, &ops, l->now + REACTION);
 	s->running = s->exec != NULL;
-	if (!s->running)
+	if (s->running)
+		exec_input(s->exec, NULL, 0, l->now + REACTION);
+	else
 		again(s, l->now);
 }
 

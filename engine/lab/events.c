@@ -15,8 +15,13 @@ static void run_command(struct lab *l, const struct plan_event *e)
 {
 	static const struct lab_exec_ops silent;
 	struct lab_pc *pc = lab_pc_find(l, e->thing + strlen("pc:"));
+	struct lab_exec *x = NULL;
 
-	if (!pc || !pc->identified || !exec_start(pc, e->run, &silent, l->now + REACTION))
+	if (pc && pc->identified)
+		x = exec_start(pc, e->run, &silent, l->now + REACTION);
+	if (x)
+		exec_input(x, NULL, 0, l->now + REACTION);
+	else
 		lab_note(l, "event %s: %s cannot run a command now", e->name, e->thing);
 }
 

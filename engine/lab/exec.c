@@ -1,5 +1,11 @@
-/* Commands run through a PC's agent. */
+/* Commands run through a PC's agent. Their input waits here, not on the serial
+ * line, which all commands share: at most INPUT_WINDOW bytes of each are on their
+ * way that the command has not taken, so one that never reads holds up no other. */
 #include "engine/lab/lab_priv.h"
+
+#include "engine/base/bytes.h"
+
+#define INPUT_WINDOW 65536u
 
 struct lab_exec {
 	struct lab_pc *pc;
@@ -7,6 +13,11 @@ struct lab_exec {
 	uint64_t when; /* start: its input follows at the same time */
 	bool outside;  /* asked for by people: goes into the journal */
 	struct lab_exec_ops ops;
+	GByteArray *input; /* not sent yet, from input_at on; NULL: none */
+	size_t input_at;
+	uint32_t untaken; /* bytes sent that the command has not taken */
+	bool input_end;   /* nothing comes after input */
+	bool input_ended; /* the agent knows */
 };
 
 /* Input takes effect a reaction time after `now`, so in a window to come. */
@@ -62,9 +73,69 @@ struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command,
 	return x;
 }
 
+static void exec_free(struct lab_exec *x)
+{
+	if (x && x->input)
+		g_byte_array_unref(x->input);
+	g_free(x);
+}
+
+static size_t waiting(const struct lab_exec *x)
+{
+	return x->input ? x->input->len - x->input_at : 0;
+}
+
+/* Sends as much of the input as the window takes; then its end. */
+static void send_input(struct lab_exec *x, uint64_t when)
+{
+	size_t n;
+
+	while ((n = MIN(waiting(x), (size_t)(INPUT_WINDOW - x->untaken)))) {
+		agent_send(x->pc, AGENT_STDIN, x->id, x->input->data + x->input_at, n, when);
+		x->input_at += n;
+		x->untaken += (uint32_t)n;
+	}
+	if (waiting(x))
+		return;
+	if (x->input)
+		g_byte_array_set_size(x->input, 0);
+	x->input_at = 0;
+	if (x->input_end && !x->input_ended) {
+		agent_send(x->pc, AGENT_STDIN, x->id, NULL, 0, when);
+		x->input_ended = true;
+	}
+}
+
 void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when)
 {
-	agent_send(x->pc, AGENT_STDIN, x->id, data, size, when);
+	if (x->input_end)
+		return;
+	if (!size) {
+		x->input_end = true;
+	} else {
+		if (!x->input)
+			x->input = g_byte_array_new();
+		/* What was sent makes room for what comes. */
+		if (x->input_at > INPUT_WINDOW) {
+			g_byte_array_remove_range(x->input, 0, (guint)x->input_at);
+			x->input_at = 0;
+		}
+		g_byte_array_append(x->input, data, (guint)size);
+	}
+	send_input(x, when);
+}
+
+void exec_taken(struct lab_pc *pc, const struct agent_message *m)
+{
+	struct lab_exec *x = pc->exec[m->id];
+	gsize size;
+	const uint8_t *p = g_bytes_get_data(m->payload, &size);
+	uint32_t n = size == 4 ? get_le32(p) : 0;
+
+	if (!x)
+		return;
+	x->untaken -= MIN(n, x->untaken);
+	send_input(x, m->when + REACTION);
 }
 
 void lab_exec_input(struct lab_exec *x, const void *data, size_t size)
@@ -83,6 +154,10 @@ void lab_exec_cancel(struct lab_exec *x)
 	if (x->outside)
 		journal_kill(x->pc->lab, x->pc, x->id);
 	x->ops = silent; /* the id is free when the agent says EXIT */
+	x->input_end = x->input_ended = true;
+	if (x->input)
+		g_byte_array_set_size(x->input, 0);
+	x->input_at = 0;
 	agent_send(x->pc, AGENT_KILL, x->id, NULL, 0, soonest(x));
 }
 
@@ -107,7 +182,7 @@ void exec_exit(struct lab_pc *pc, const struct agent_message *m)
 	pc->exec[m->id] = NULL;
 	if (x->ops.exited)
 		x->ops.exited(x->ops.opaque, size ? p[0] : -1, m->when);
-	g_free(x);
+	exec_free(x);
 }
 
 void exec_abandon(struct lab_pc *pc, uint64_t when)
@@ -118,6 +193,21 @@ void exec_abandon(struct lab_pc *pc, uint64_t when)
 		pc->exec[id] = NULL;
 		if (x && x->ops.exited)
 			x->ops.exited(x->ops.opaque, -1, when);
-		g_free(x);
+		exec_free(x);
+	}
+}
+
+void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
+{
+	for (unsigned id = 0; id < ARRAY_LEN(pc->exec); id++) {
+		const struct lab_exec *x = pc->exec[id];
+
+		if (!x)
+			continue;
+		uint64_t row[] = {id, x->untaken, x->input_end, x->input_ended, waiting(x)};
+
+		add(opaque, row, sizeof(row));
+		if (waiting(x))
+			add(opaque, x->input->data + x->input_at, waiting(x));
 	}
 }

@@ -94,7 +94,7 @@ static void add_item(XXH3_state_t *state, const struct inbox_item *item)
 
 static void add_pc(XXH3_state_t *state, const struct lab_pc *pc)
 {
-	uint64_t row[] = {pc->state, pc->hello, pc->identified, pc->agent_in->len};
+	uint64_t row[] = {pc->state, pc->hello, pc->placing, pc->identified, pc->agent_in->len};
 	uint8_t hash[PC_HASH_BYTES];
 
 	board_hash(pc->board, hash);
@@ -108,9 +108,8 @@ static void add_pc(XXH3_state_t *state, const struct lab_pc *pc)
 	add_bytes(state, row, sizeof(row));
 	if (pc->agent_in->len)
 		add_bytes(state, pc->agent_in->data, pc->agent_in->len);
-	for (unsigned id = 0; id < ARRAY_LEN(pc->exec); id++)
-		if (pc->exec[id])
-			add_bytes(state, &id, sizeof(id));
+	exec_hash(pc, add_bytes, state);
+	agent_hash(pc, add_bytes, state);
 }
 
 /* What the lab will do by itself; what is replayed comes from outside. */
@@ -296,7 +295,7 @@ static void power_on(struct lab *l, struct lab_pc *pc)
 	}
 	inbox_arm(pc);
 	g_byte_array_set_size(pc->agent_in, 0);
-	pc->hello = pc->identified = false;
+	pc->hello = pc->placing = pc->identified = false;
 	exec_abandon(pc, l->now);
 }
 

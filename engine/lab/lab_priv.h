@@ -23,6 +23,7 @@ enum agent_type {
 	AGENT_OUT,
 	AGENT_EXIT,
 	AGENT_KILL,
+	AGENT_TAKEN,
 };
 
 /* What waits for a PC, in the order of time, kind, unit and seq (inbox.c):
@@ -74,6 +75,7 @@ struct lab_pc {
 	enum lab_pc_state state;
 	char *message;
 	bool hello;      /* the agent waits for its identity */
+	bool placing;    /* files are being put in place, before the identity */
 	bool identified; /* the agent was sent its identity */
 	bool agent;      /* the image has one */
 
@@ -92,6 +94,8 @@ struct lab_pc {
 	GArray *messages;     /* struct agent_message of this window */
 
 	struct lab_exec *exec[256];
+	GPtrArray *files;    /* struct agent_file: still to be put in place; NULL: none */
+	GString *file_words; /* what the command that puts one said */
 };
 
 /* The timeline: what the lab does by itself at a virtual time, then what is
@@ -170,13 +174,17 @@ void agent_feed(struct lab_pc *pc, uint8_t byte); /* inside the window */
 void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, size_t size, uint64_t when);
 void agent_receive(struct lab_pc *pc, const struct agent_message *m);
 void agent_start(struct lab_pc *pc, uint64_t when); /* files, then identity */
+void agent_forget(struct lab_pc *pc);               /* what agent_start() had in mind */
+void agent_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 
 /* exec.c */
 void exec_output(struct lab_pc *pc, const struct agent_message *m);
 void exec_exit(struct lab_pc *pc, const struct agent_message *m);
 struct lab_exec *exec_start(struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops, uint64_t when);
-void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when);
+void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when); /* size 0: its end */
+void exec_taken(struct lab_pc *pc, const struct agent_message *m);
 void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end with -1 */
+void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 
 /* image.c */
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);

@@ -18,8 +18,9 @@
 /* Small: what waits here is copied often, and a command that floods the line
  * shall not hold back the others for long. */
 #define OUT_SIZE 24576u
-/* More input than this that no command takes: stop reading, the line holds it. */
-#define BACKLOG_MAX (4u << 20)
+/* The host keeps to its window; of one that does not, the line (RTS/CTS) holds
+ * what is beyond this. */
+#define BACKLOG_MAX (MAX_COMMANDS * MAX_PAYLOAD)
 /* The kernel's work after boot is over by then; idle time costs a lab nothing. */
 #define QUIET_SECONDS 2
 

@@ -19,7 +19,8 @@
 #define HEADER_SIZE 8u
 #define MAX_READY 4096u
 #define MAX_COMMANDS 256u
-#define OUT_CHUNK 4096u /* most of one command's output at a time, so that others get their turn */
+#define TAKEN_STEP 16384u /* input taken that is worth a message; the host sends 65536 ahead */
+#define OUT_CHUNK 4096u   /* most of one command's output at a time, so that others get their turn */
 
 enum message_type {
 	MSG_HELLO = 1,
@@ -30,6 +31,7 @@ enum message_type {
 	MSG_OUT = 6,
 	MSG_EXIT = 7,
 	MSG_KILL = 8,
+	MSG_TAKEN = 9,
 };
 
 /* ---- agent.c ---- */

@@ -29,6 +29,7 @@ struct command {
 	bool input_end;          /* close it when the queue is empty */
 	uint8_t *queue;          /* input not yet taken */
 	size_t queue_size, queue_room;
+	uint32_t taken; /* bytes of input dealt with that the host does not know of */
 };
 
 static struct command *commands[MAX_COMMANDS];
@@ -46,6 +47,7 @@ static void close_input(struct command *c)
 {
 	close_fd(&c->input);
 	backlog -= c->queue_size;
+	c->taken += (uint32_t)c->queue_size;
 	free(c->queue);
 	c->queue = NULL;
 	c->queue_size = c->queue_room = 0;
@@ -146,8 +148,12 @@ void command_input(uint8_t id, const uint8_t *data, size_t size)
 {
 	struct command *c = commands[id];
 
-	if (!c || c->input < 0 || c->input_end)
-		return; /* it does not listen any more */
+	if (!c)
+		return; /* it has ended */
+	if (c->input < 0 || c->input_end) {
+		c->taken += (uint32_t)size; /* it does not listen any more */
+		return;
+	}
 	if (!size) {
 		c->input_end = true;
 		return;
@@ -158,6 +164,7 @@ void command_input(uint8_t id, const uint8_t *data, size_t size)
 
 		if (!queue) {
 			close_input(c); /* it sees an early end */
+			c->taken += (uint32_t)size;
 			return;
 		}
 		c->queue = queue;
@@ -192,6 +199,7 @@ static void feed(struct command *c)
 	if (done) {
 		c->queue_size -= done;
 		backlog -= done;
+		c->taken += (uint32_t)done;
 		memmove(c->queue, c->queue + done, c->queue_size);
 	}
 	if (c->input_end && !c->queue_size)
@@ -258,11 +266,28 @@ static bool pump_stream(uint8_t id, struct command *c, int n)
 	return true;
 }
 
+/* Tells the host that it may send more. */
+static bool tell_taken(uint8_t id, struct command *c)
+{
+	const uint8_t n[4] = {(uint8_t)c->taken, (uint8_t)(c->taken >> 8), (uint8_t)(c->taken >> 16),
+			      (uint8_t)(c->taken >> 24)};
+
+	if (c->taken < TAKEN_STEP)
+		return true;
+	if (!line_room(sizeof(n)))
+		return false;
+	line_send(MSG_TAKEN, id, n, sizeof(n), NULL, 0);
+	c->taken = 0;
+	return true;
+}
+
 static bool pump(unsigned id)
 {
 	struct command *c = commands[id];
 
 	feed(c);
+	if (!tell_taken((uint8_t)id, c))
+		return false;
 	if (!pump_stream((uint8_t)id, c, 0) || !pump_stream((uint8_t)id, c, 1))
 		return false;
 	if (!c->ended || c->stream[0].fd >= 0 || c->stream[1].fd >= 0)
