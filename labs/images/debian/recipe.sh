@@ -112,7 +112,7 @@ unpack() { # DIR PACKAGE=VERSION...
 			--exclude=./usr/share/bash-completion --exclude=./usr/share/zsh --exclude=./usr/share/perl5 \
 			--exclude=./usr/share/gcc --exclude=./usr/share/gdb --exclude=./usr/share/initramfs-tools \
 			--exclude=./usr/lib/udev --exclude=./lib/udev --exclude=./usr/lib/tmpfiles.d --exclude='*/frr/modules/pathd*' --exclude=./usr/sbin/arpd --exclude=./sbin/arpd --exclude=./usr/share/yang --exclude=./usr/share/dbus-1 --exclude=./usr/share/polkit-1 \
-			--exclude=./usr/lib/x86_64-linux-gnu/gconv --exclude='*.a' --exclude='*/libmvec.so*' --exclude='*/sasl2' --exclude='*/tc/q_atm.so' --exclude='*/pam_userdb.so' --exclude=./usr/lib/locale \
+			--exclude=./usr/lib/x86_64-linux-gnu/gconv --exclude='*/libmvec.so*' --exclude='*/sasl2' --exclude='*/tc/q_atm.so' --exclude='*/pam_userdb.so' --exclude=./usr/lib/locale \
 			--exclude=./lib/systemd --exclude=./usr/lib/systemd --exclude=./etc/systemd --exclude=./etc/init.d \
 			--exclude=./etc/cron* --exclude=./etc/logrotate.d --exclude=./etc/kernel --exclude=./etc/apparmor.d \
 			--exclude=./etc/dbus-1 --exclude=./etc/resolvconf --exclude=./var/cache --exclude=./var/lib/dpkg \
@@ -175,14 +175,23 @@ find_module() { # NAME TREE
 	fi
 }
 
+# Compiled by the packages' own gcc, not by this machine's: then the image's bytes
+# follow from the versions of packages alone. The driver "gcc" would start its
+# stages with this machine's libraries, so they are started here one by one.
 add_agent() {
-	local agent=$here/../agent
-	if [ -x "$agent/agent" ]; then
-		cp "$agent/agent" "$root/usr/lib/lanyard/agent"
-	else
-		"${CC:-cc}" -std=gnu17 -Os -static -s -Wl,--build-id=none -ffile-prefix-map="$agent"=. -Wall -Wextra \
-			-o "$root/usr/lib/lanyard/agent" "$agent"/*.c || die "cannot compile the agent: a C compiler is needed"
-	fi
+	local file name inc=() agent=$here/../agent gcc=$tools/usr/lib/gcc/x86_64-linux-gnu/12 lib=$tools/usr/lib/x86_64-linux-gnu
+	for file in "$gcc/include" "$tools/usr/include" "$tools/usr/include/x86_64-linux-gnu"; do inc+=(-isystem "$file"); done
+	mkdir -p "$work/agent"
+	for file in "$agent"/*.c; do
+		name=$(basename "$file" .c)
+		(cd "$agent" && tool usr/lib/gcc/x86_64-linux-gnu/12/cc1 -quiet -nostdinc "${inc[@]}" -std=gnu17 -Os -fno-pie \
+			-Wall -Wextra -Werror -o "$work/agent/$name.s" "$name.c") || die "cannot compile the agent"
+		(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-as --64 -o "$name.o" "$name.s") || die "cannot assemble the agent"
+	done
+	(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-ld.bfd -m elf_x86_64 -static -s --build-id=none --hash-style=gnu \
+		-z relro -o "$root/usr/lib/lanyard/agent" "$lib/crt1.o" "$lib/crti.o" "$gcc/crtbeginT.o" ./*.o \
+		-L"$gcc" -L"$lib" --start-group -lgcc -lgcc_eh -lc --end-group "$gcc/crtend.o" "$lib/crtn.o") ||
+		die "cannot link the agent"
 }
 
 add_own_files() {
@@ -269,6 +278,7 @@ step "unpacking $(wc -l <<<"$packages") packages"
 	unpack "$root" $(grep -v '^linux-image' <<<"$packages")
 }
 step "choosing files"
+find "$root" -name '*.a' -delete
 mkdir -p "$root/usr/lib/lanyard"
 add_modules
 add_agent
