@@ -150,6 +150,24 @@ DEFINE_ACCESS(32)
 DEFINE_ACCESS(64)
 #undef DEFINE_ACCESS
 
+/* The 16-bit operand, register or memory, of MOV Sreg, LLDT, LMSW, LAR. */
+static inline uint16_t operand16(struct core *k, const struct insn *i)
+{
+	return i->flags & IN_MEM ? ld16(k, i, lin_read(k, i, 2)) : r16(k->cpu, i->rm);
+}
+
+/* A selector to register or memory, as MOV, SLDT and STR write it: 16 bits of
+ * memory, but a register by operand size. */
+static inline void put_selector(struct core *k, const struct insn *i, uint16_t sel)
+{
+	if (i->flags & IN_MEM)
+		st16(k, i, lin_write(k, i, 2), sel);
+	else if (INSN_OSZ(i) == 1)
+		w16(k->cpu, i->rm, sel);
+	else
+		w64(k->cpu, i->rm, sel);
+}
+
 /* Any size up to 512 bytes; all of it is checked before any byte is written.
  * Devices are accessed in pieces of 8 bytes. For SSE, x87, FXSAVE. */
 void ld_bytes(struct core *k, const struct insn *i, uint64_t lin, void *buf, unsigned size);

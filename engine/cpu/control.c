@@ -39,7 +39,7 @@ static bool uses_pdptes(uint64_t cr0, uint64_t cr4, uint64_t efer)
 	return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !(efer & EFER_LMA);
 }
 
-void control_write_cr0(struct core *k, uint64_t v)
+static void write_cr0(struct core *k, uint64_t v)
 {
 	struct cpu *c = k->cpu;
 	uint64_t old = c->cr0, efer = c->efer, changed;
@@ -92,7 +92,7 @@ static uint64_t cr4_allowed(const struct cpu *c)
 	return v;
 }
 
-void control_write_cr4(struct core *k, uint64_t v)
+static void write_cr4(struct core *k, uint64_t v)
 {
 	struct cpu *c = k->cpu;
 	uint64_t changed = v ^ c->cr4;
@@ -127,6 +127,20 @@ bool control_write_efer(struct core *k, uint64_t v)
 	return true;
 }
 
+/* The general register of MOV CR and MOV DR: all of it in 64-bit mode. */
+static uint64_t get_register(struct cpu *c, const struct insn *i)
+{
+	return i->flags & IN_64 ? r64(c, i->rm) : r32(c, i->rm);
+}
+
+static void put_register(struct cpu *c, const struct insn *i, uint64_t v)
+{
+	if (i->flags & IN_64)
+		w64(c, i->rm, v);
+	else
+		w32(c, i->rm, (uint32_t)v);
+}
+
 /* ---- MOV CR ---- */
 
 static bool cr_exists(unsigned n)
@@ -149,16 +163,13 @@ void op_mov_r_cr(struct cpu *c, const struct insn *i, struct core *k)
 	case 4: v = c->cr4; break;
 	default: v = k->bus->cr8_read(k->owner); break;
 	}
-	if (i->flags & IN_64)
-		w64(c, i->rm, v);
-	else
-		w32(c, i->rm, (uint32_t)v);
+	put_register(c, i, v);
 	NEXT;
 }
 
 void op_mov_cr_r(struct cpu *c, const struct insn *i, struct core *k)
 {
-	uint64_t v = i->flags & IN_64 ? r64(c, i->rm) : r32(c, i->rm);
+	uint64_t v = get_register(c, i);
 	uint64_t next = insn_next(c, i);
 
 	core_sync(k, i);
@@ -166,10 +177,10 @@ void op_mov_cr_r(struct cpu *c, const struct insn *i, struct core *k)
 		FAULT_UD();
 	require_cpl0(k);
 	switch (i->reg) {
-	case 0: control_write_cr0(k, v); break;
+	case 0: write_cr0(k, v); break;
 	case 2: c->cr2 = v; break;
 	case 3: control_write_cr3(k, v); break;
-	case 4: control_write_cr4(k, v); break;
+	case 4: write_cr4(k, v); break;
 	default:
 		if (v > 15)
 			FAULT_GP(0);
@@ -199,8 +210,8 @@ void op_lmsw(struct cpu *c, const struct insn *i, struct core *k)
 
 	core_sync(k, i);
 	require_cpl0(k);
-	v = (i->flags & IN_MEM ? ld16(k, i, lin_read(k, i, 2)) : r16(c, i->rm)) & CR0_MSW;
-	control_write_cr0(k, (c->cr0 & ~(uint64_t)(CR0_MSW & ~CR0_PE)) | v);
+	v = operand16(k, i) & CR0_MSW;
+	write_cr0(k, (c->cr0 & ~(uint64_t)(CR0_MSW & ~CR0_PE)) | v);
 	END_AT(next);
 }
 
@@ -238,18 +249,13 @@ static unsigned dr_select(struct core *k, const struct insn *i)
 
 void op_mov_r_dr(struct cpu *c, const struct insn *i, struct core *k)
 {
-	uint64_t v = c->dr[dr_select(k, i)];
-
-	if (i->flags & IN_64)
-		w64(c, i->rm, v);
-	else
-		w32(c, i->rm, (uint32_t)v);
+	put_register(c, i, c->dr[dr_select(k, i)]);
 	NEXT;
 }
 
 void op_mov_dr_r(struct cpu *c, const struct insn *i, struct core *k)
 {
-	uint64_t v = i->flags & IN_64 ? r64(c, i->rm) : r32(c, i->rm);
+	uint64_t v = get_register(c, i);
 	uint64_t next = insn_next(c, i);
 	unsigned n = dr_select(k, i);
 

@@ -13,9 +13,7 @@
 #define CPU_PHYS_BITS 36
 #define CPU_PHYS_RESERVED (~0ull << CPU_PHYS_BITS)
 
-void control_write_cr0(struct core *k, uint64_t v);
 void control_write_cr3(struct core *k, uint64_t v);
-void control_write_cr4(struct core *k, uint64_t v);
 /* WRMSR to IA32_EFER; false: #GP. */
 bool control_write_efer(struct core *k, uint64_t v);
 

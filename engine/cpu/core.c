@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/debug.h"
 #include "engine/cpu/intr.h"
@@ -16,10 +17,8 @@ enum { ENV_FAULT = 1, ENV_RETRY = 2 };
 
 struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner)
 {
-	struct core *k = calloc(1, sizeof(*k));
+	struct core *k = alloc_checked(calloc(1, sizeof(*k)));
 
-	if (!k)
-		abort(); /* out of memory: as GLib does */
 	k->cpu = c;
 	k->mem = m;
 	k->bus = bus;

@@ -227,7 +227,4 @@ static inline bool canonical(uint64_t a)
 	return (uint64_t)((int64_t)(a << 16) >> 16) == a;
 }
 
-/* One decoded instruction run by itself: tests and the oracle use it through
- * core_run with limit = count + 1. */
-
 #endif

@@ -53,21 +53,4 @@ static inline uint64_t flat_ea(struct cpu *c, const struct insn *i)
 #define SAME(fn) { fn, fn, fn, fn }
 /* clang-format on */
 
-/* Stack: SS, with the width of the stack pointer. flat: 64-bit mode. */
-static inline uint64_t stack_lin(struct core *k, const struct insn *i, uint64_t sp, unsigned size, bool write)
-{
-	return lin_seg(k, i, core_code64(k) ? SF_STACK : SEG_SS, sp & k->sp_mask, size, write);
-}
-
-static inline void set_sp(struct core *k, uint64_t sp)
-{
-	uint64_t *rsp = &k->cpu->reg[RSP];
-
-	/* A 32-bit stack pointer clears the upper half, a 16-bit one keeps it. */
-	if (k->sp_mask == 0xffff)
-		*rsp = (*rsp & ~0xffffull) | (sp & 0xffff);
-	else
-		*rsp = sp & k->sp_mask;
-}
-
 #endif

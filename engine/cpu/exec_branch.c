@@ -4,6 +4,7 @@
  * it leads to. All others look in the jump cache; what is not found there goes
  * back to the run loop. */
 #include "engine/cpu/exec.h"
+#include "engine/cpu/stack.h"
 #include "engine/cpu/trace.h"
 
 /* Enters trace t, which starts in the current page. */

@@ -1,5 +1,6 @@
 /* Data movement: MOV and its relatives, XCHG, stack pushes and pops. */
 #include "engine/cpu/exec.h"
+#include "engine/cpu/stack.h"
 
 /* ---- MOV ---- */
 

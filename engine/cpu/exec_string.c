@@ -117,6 +117,28 @@ static uint64_t bulk_dest(struct core *k, const struct insn *i, uint64_t n, unsi
 	return *p ? n : 0;
 }
 
+/* A handler that takes as many elements at once as name_bulk() can. */
+#define REPEATED_BULK(name, ONE, bits) \
+	HANDLER(name##bits) \
+	{ \
+		uint64_t n; \
+		if (!repeats(i)) { \
+			ONE(bits); \
+			NEXT; \
+		} \
+		if (!get_index(c, i, RCX)) \
+			NO_ITERATION; \
+		while ((n = allowed(k, i)) != 0) { \
+			n = name##_bulk(k, i, n, bits / 8); \
+			if (!n) { \
+				ONE(bits); \
+				n = 1; \
+			} \
+			done(k, i, n); \
+		} \
+		FINISH(!get_index(c, i, RCX)); \
+	}
+
 /* ---- MOVS ---- */
 
 /* Forward copy, element by element where the ranges overlap. */
@@ -156,26 +178,7 @@ static uint64_t movs_bulk(struct core *k, const struct insn *i, uint64_t n, unsi
 		add_index(c, i, RDI, step(c, bits / 8)); \
 	} while (0)
 
-#define MOVS(bits, x) \
-	HANDLER(movs##bits) \
-	{ \
-		uint64_t n; \
-		if (!repeats(i)) { \
-			MOVS_ONE(bits); \
-			NEXT; \
-		} \
-		if (!get_index(c, i, RCX)) \
-			NO_ITERATION; \
-		while ((n = allowed(k, i)) != 0) { \
-			n = movs_bulk(k, i, n, bits / 8); \
-			if (!n) { \
-				MOVS_ONE(bits); \
-				n = 1; \
-			} \
-			done(k, i, n); \
-		} \
-		FINISH(!get_index(c, i, RCX)); \
-	}
+#define MOVS(bits, x) REPEATED_BULK(movs, MOVS_ONE, bits)
 FOR_SIZES(MOVS, )
 
 /* ---- STOS ---- */
@@ -205,26 +208,7 @@ static uint64_t stos_bulk(struct core *k, const struct insn *i, uint64_t n, unsi
 		add_index(c, i, RDI, step(c, bits / 8)); \
 	} while (0)
 
-#define STOS(bits, x) \
-	HANDLER(stos##bits) \
-	{ \
-		uint64_t n; \
-		if (!repeats(i)) { \
-			STOS_ONE(bits); \
-			NEXT; \
-		} \
-		if (!get_index(c, i, RCX)) \
-			NO_ITERATION; \
-		while ((n = allowed(k, i)) != 0) { \
-			n = stos_bulk(k, i, n, bits / 8); \
-			if (!n) { \
-				STOS_ONE(bits); \
-				n = 1; \
-			} \
-			done(k, i, n); \
-		} \
-		FINISH(!get_index(c, i, RCX)); \
-	}
+#define STOS(bits, x) REPEATED_BULK(stos, STOS_ONE, bits)
 FOR_SIZES(STOS, )
 
 /* ---- LODS, SCAS, CMPS ---- */

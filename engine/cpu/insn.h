@@ -64,8 +64,8 @@ struct insn {
 
 _Static_assert(sizeof(struct insn) == 32, "two instructions a cache line");
 
-/* rip of this instruction and of the next; wraps as the code size demands are
- * applied by core_set_rip(). */
+/* rip of the next instruction and of this one; whoever sets rip applies the
+ * code size (core.ip_mask). */
 static inline uint64_t insn_next(const struct cpu *c, const struct insn *i)
 {
 	return c->reg[REG_PAGE] + i->end;

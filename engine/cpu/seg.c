@@ -113,7 +113,7 @@ static void load_ss(struct core *k, uint16_t sel)
 	c->seg[SEG_SS] = seg_from_desc(sel, &d);
 }
 
-static void load_data(struct core *k, unsigned seg, uint16_t sel)
+void seg_load_data(struct core *k, unsigned seg, uint16_t sel, unsigned vector, uint32_t ext)
 {
 	struct cpu *c = k->cpu;
 	struct seg_desc d;
@@ -123,11 +123,11 @@ static void load_data(struct core *k, unsigned seg, uint16_t sel)
 		return;
 	}
 	if (!seg_fetch(k, sel, &d) || !desc_readable(&d))
-		seg_raise(k, EXC_GP, sel, 0);
+		seg_raise(k, vector, sel, ext);
 	if (!desc_conforming(&d) && ((sel & 3u) > desc_dpl(&d) || c->cpl > desc_dpl(&d)))
-		seg_raise(k, EXC_GP, sel, 0);
+		seg_raise(k, vector, sel, ext);
 	if (!desc_present(&d))
-		seg_raise(k, EXC_NP, sel, 0);
+		seg_raise(k, EXC_NP, sel, ext);
 	seg_set_accessed(k, &d);
 	c->seg[seg] = seg_from_desc(sel, &d);
 }
@@ -143,7 +143,7 @@ void seg_load(struct core *k, unsigned seg, uint16_t sel)
 	else if (seg == SEG_SS)
 		load_ss(k, sel);
 	else
-		load_data(k, seg, sel);
+		seg_load_data(k, seg, sel, EXC_GP, 0);
 	core_update_segment(k, seg);
 }
 

@@ -108,6 +108,9 @@ void seg_set_accessed(struct core *k, struct seg_desc *d);
 
 /* Loads ES, SS, DS, FS or GS as MOV does, in every mode. */
 void seg_load(struct core *k, unsigned seg, uint16_t sel);
+/* ES, DS, FS or GS from a descriptor: bad ones raise vector (GP, or TS in a
+ * task switch) or NP. */
+void seg_load_data(struct core *k, unsigned seg, uint16_t sel, unsigned vector, uint32_t ext);
 /* Real and virtual-8086 mode loads of any segment register; no update of the
  * core, the caller does it. */
 void seg_load_real(struct cpu *c, unsigned seg, uint16_t sel);

@@ -16,36 +16,26 @@ static void after_load(struct cpu *c, unsigned seg)
 void op_mov_sreg_e(struct cpu *c, const struct insn *i, struct core *k)
 {
 	unsigned seg = i->reg;
-	uint16_t sel;
 
 	if (seg == SEG_CS || seg >= CPU_SEGS)
 		core_fault(k, i, EXC_UD, 0);
 	core_sync(k, i);
-	sel = i->flags & IN_MEM ? ld16(k, i, lin_read(k, i, 2)) : r16(c, i->rm);
-	seg_load(k, seg, sel);
+	seg_load(k, seg, operand16(k, i));
 	after_load(c, seg);
 	END_NEXT;
 }
 
 void op_mov_e_sreg(struct cpu *c, const struct insn *i, struct core *k)
 {
-	uint16_t sel;
-
 	if (i->reg >= CPU_SEGS)
 		core_fault(k, i, EXC_UD, 0);
-	sel = c->seg[i->reg].sel;
-	if (i->flags & IN_MEM)
-		st16(k, i, lin_write(k, i, 2), sel);
-	else if (INSN_OSZ(i) == 1)
-		w16(c, i->rm, sel);
-	else
-		w64(c, i->rm, sel);
+	put_selector(k, i, c->seg[i->reg].sel);
 	NEXT;
 }
 
 void op_push_sreg(struct cpu *c, const struct insn *i, struct core *k)
 {
-	uint64_t sp = (c->reg[RSP] - 4) & k->sp_mask;
+	uint64_t sp = c->reg[RSP] - 4;
 
 	if (INSN_OSZ(i) != 2) {
 		stack_push(k, i, 1u << INSN_OSZ(i), c->seg[i->reg].sel);
@@ -54,7 +44,7 @@ void op_push_sreg(struct cpu *c, const struct insn *i, struct core *k)
 	/* A 32-bit push moves 16 bits and leaves the upper half of the stack
 	 * slot alone, on all recent Intel processors (SDM 2B "PUSH"). */
 	st16(k, i, stack_lin(k, i, sp, 2, true), c->seg[i->reg].sel);
-	stack_set_sp(c, k->sp_mask, sp);
+	set_sp(k, sp);
 	NEXT;
 }
 

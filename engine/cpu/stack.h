@@ -17,15 +17,20 @@ static inline void stack_set_sp(struct cpu *c, uint64_t mask, uint64_t sp)
 		c->reg[RSP] = sp & mask;
 }
 
+static inline void set_sp(struct core *k, uint64_t sp)
+{
+	stack_set_sp(k->cpu, k->sp_mask, sp);
+}
+
 /* The checked linear address of size bytes at stack offset sp. */
 static inline uint64_t stack_lin(struct core *k, const struct insn *i, uint64_t sp, unsigned size, bool write)
 {
-	return lin_seg(k, i, core_code64(k) ? SF_STACK : SEG_SS, sp, size, write);
+	return lin_seg(k, i, core_code64(k) ? SF_STACK : SEG_SS, sp & k->sp_mask, size, write);
 }
 
 static inline void stack_push(struct core *k, const struct insn *i, unsigned size, uint64_t v)
 {
-	uint64_t sp = (k->cpu->reg[RSP] - size) & k->sp_mask;
+	uint64_t sp = k->cpu->reg[RSP] - size;
 	uint64_t lin = stack_lin(k, i, sp, size, true);
 
 	if (size == 8)
@@ -34,14 +39,14 @@ static inline void stack_push(struct core *k, const struct insn *i, unsigned siz
 		st32(k, i, lin, (uint32_t)v);
 	else
 		st16(k, i, lin, (uint16_t)v);
-	stack_set_sp(k->cpu, k->sp_mask, sp);
+	set_sp(k, sp);
 }
 
 /* The value on top; the caller moves the pointer when nothing can fault any
  * more (stack_drop). */
 static inline uint64_t stack_top(struct core *k, const struct insn *i, unsigned size)
 {
-	uint64_t lin = stack_lin(k, i, k->cpu->reg[RSP] & k->sp_mask, size, false);
+	uint64_t lin = stack_lin(k, i, k->cpu->reg[RSP], size, false);
 
 	if (size == 8)
 		return ld64(k, i, lin);
@@ -50,7 +55,7 @@ static inline uint64_t stack_top(struct core *k, const struct insn *i, unsigned 
 
 static inline void stack_drop(struct core *k, unsigned size)
 {
-	stack_set_sp(k->cpu, k->sp_mask, k->cpu->reg[RSP] + size);
+	set_sp(k, k->cpu->reg[RSP] + size);
 }
 
 static inline uint64_t stack_pop(struct core *k, const struct insn *i, unsigned size)

@@ -84,22 +84,15 @@ static void require_selectors(struct core *k, const struct insn *i)
 
 static void store_selector(struct core *k, const struct insn *i, uint16_t sel)
 {
-	struct cpu *c = k->cpu;
-
 	require_selectors(k, i);
-	if (i->flags & IN_MEM)
-		st16(k, i, lin_write(k, i, 2), sel);
-	else if (INSN_OSZ(i) == 1)
-		w16(c, i->rm, sel);
-	else
-		w64(c, i->rm, sel);
+	put_selector(k, i, sel);
 }
 
 static uint16_t load_selector(struct core *k, const struct insn *i)
 {
 	require_selectors(k, i);
 	sync_cpl0(k, i);
-	return i->flags & IN_MEM ? ld16(k, i, lin_read(k, i, 2)) : r16(k->cpu, i->rm);
+	return operand16(k, i);
 }
 
 void op_sldt(struct cpu *c, const struct insn *i, struct core *k)

@@ -106,25 +106,6 @@ static void load_cs(struct core *k, uint16_t sel, uint32_t ext)
 	c->seg[SEG_CS] = seg_from_desc(sel, &d);
 }
 
-static void load_data(struct core *k, unsigned seg, uint16_t sel, uint32_t ext)
-{
-	struct cpu *c = k->cpu;
-	struct seg_desc d;
-
-	if (sel_null(sel)) {
-		seg_load_null(c, seg, sel);
-		return;
-	}
-	if (!seg_fetch(k, sel, &d) || !desc_readable(&d))
-		seg_raise(k, EXC_TS, sel, ext);
-	if (!desc_conforming(&d) && ((sel & 3u) > desc_dpl(&d) || c->cpl > desc_dpl(&d)))
-		seg_raise(k, EXC_TS, sel, ext);
-	if (!desc_present(&d))
-		seg_raise(k, EXC_NP, sel, ext);
-	seg_set_accessed(k, &d);
-	c->seg[seg] = seg_from_desc(sel, &d);
-}
-
 /* Descriptors of the new task, loaded in the new task's context. */
 static void load_segments(struct core *k, const struct task_state *s, uint32_t ext)
 {
@@ -137,7 +118,7 @@ static void load_segments(struct core *k, const struct task_state *s, uint32_t e
 		core_update_mode(k);
 		c->seg[SEG_SS] = seg_inner_stack(k, s->seg[SEG_SS], c->cpl, ext);
 		for (unsigned n = 0; n < ARRAY_LEN(data); n++)
-			load_data(k, data[n], s->seg[data[n]], ext);
+			seg_load_data(k, data[n], s->seg[data[n]], EXC_TS, ext);
 	}
 	core_update_mode(k);
 	seg_check_ip(k, &c->seg[SEG_CS], s->eip, ext);

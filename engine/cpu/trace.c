@@ -4,15 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/cpu/decode.h"
 #include "engine/cpu/tlb.h"
-
-static void *checked(void *p)
-{
-	if (!p)
-		abort(); /* out of memory: as GLib does */
-	return p;
-}
 
 static void op_trace_end(struct cpu *c, const struct insn *i, struct core *k)
 {
@@ -22,7 +16,7 @@ static void op_trace_end(struct cpu *c, const struct insn *i, struct core *k)
 
 struct trace_cache *trace_cache_new(void)
 {
-	return checked(calloc(1, sizeof(struct trace_cache)));
+	return alloc_checked(calloc(1, sizeof(struct trace_cache)));
 }
 
 static void code_page_free(struct code_page *code)
@@ -82,7 +76,7 @@ void trace_code_written(void *core, struct page *page, unsigned offset, unsigned
 static struct code_page *code_of(struct core *k, struct page *page)
 {
 	if (!page->code) {
-		page->code = checked(calloc(1, sizeof(struct code_page)));
+		page->code = alloc_checked(calloc(1, sizeof(struct code_page)));
 		page->code_free = code_page_free;
 		tlb_protect_code(k, page);
 	}
@@ -94,7 +88,7 @@ static struct trace *make_trace(struct core *k, struct page *page, const struct 
 {
 	struct code_page *code = code_of(k, page);
 	size_t size = sizeof(struct trace) + (n + 1) * sizeof(struct insn);
-	struct trace *t = checked(aligned_alloc(32, (size + 31) & ~31ull));
+	struct trace *t = alloc_checked(aligned_alloc(32, (size + 31) & ~31ull));
 	unsigned last = in[n - 1].end;
 
 	memcpy(t->insn, in, n * sizeof(*in));

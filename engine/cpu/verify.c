@@ -16,7 +16,7 @@ static uint16_t selector_operand(struct core *k, const struct insn *i)
 	core_sync(k, i);
 	if (!cpu_selectors(k->cpu))
 		FAULT_UD();
-	return i->flags & IN_MEM ? ld16(k, i, lin_read(k, i, 2)) : r16(k->cpu, i->rm);
+	return operand16(k, i);
 }
 
 /* CPL and RPL may look at the descriptor. */

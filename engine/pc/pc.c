@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/pc/boot.h"
 #include "engine/pc/debug_port.h"
 #include "engine/pc/disk.h"
@@ -133,13 +134,9 @@ static void reset_chips(struct board *b)
 
 struct board *board_new(uint64_t ram_bytes)
 {
-	struct board *b = calloc(1, sizeof(*b));
+	struct board *b = alloc_checked(calloc(1, sizeof(*b)));
 
-	if (!b)
-		abort(); /* out of memory: as GLib does */
-	b->pc = aligned_alloc(64, (sizeof(struct pc) + 63) & ~63ull);
-	if (!b->pc)
-		abort();
+	b->pc = alloc_checked(aligned_alloc(64, (sizeof(struct pc) + 63) & ~63ull));
 	memset(b->pc, 0, sizeof(struct pc));
 	b->pc->mips = 1000;
 	b->pc->cpu.model = CPU_X86_64;
