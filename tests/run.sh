@@ -17,6 +17,8 @@ shift
 MODE=${MODE:-rel}
 B=${B:-build/$MODE}
 export MODE B CC=${CC:-gcc} LANYARD=$PWD/$B/lanyard
+# GLib allocates out of sight of the thread sanitizer unless told otherwise.
+[ "$MODE" != tsan ] || export G_SLICE=always-malloc
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 unset DISPLAY
 jobs=${JOBS:-$(nproc)}

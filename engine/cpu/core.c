@@ -315,8 +315,8 @@ static void loop(struct core *k)
 			run_one(k);
 			continue;
 		}
-		if (UNLIKELY(k->traces->dropped)) {
-			from = NULL;
+		if (UNLIKELY(trace_stale(k))) {
+			from = NULL; /* its page may not be the one at that address any more */
 			trace_reap(k);
 		}
 		lin = core_rip_lin(k);
@@ -326,7 +326,7 @@ static void loop(struct core *k)
 			continue;
 		}
 		if (from)
-			from->link = t;
+			__atomic_store_n(&from->link, t, __ATOMIC_RELEASE);
 		run_trace(k, t, lin);
 	}
 }

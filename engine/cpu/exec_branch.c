@@ -32,7 +32,7 @@
 /* A linked branch: same page, so neither REG_PAGE nor the mapping changes. */
 #define GO_LINK() \
 	do { \
-		const struct trace *t = i->link; \
+		const struct trace *t = __atomic_load_n(&i->link, __ATOMIC_ACQUIRE); \
 		if (LIKELY(t && k->budget >= t->n)) \
 			ENTER(t); \
 		k->link = (struct insn *)(uintptr_t)i; /* the run loop fills in its link */ \

@@ -340,7 +340,7 @@ uint64_t tlb_fetch(struct core *k, uint64_t lin)
 
 /* ---- host-side consequences of page changes ---- */
 
-void tlb_page_moved(void *opaque, uint64_t pfn, bool had_code)
+void tlb_page_moved(void *opaque, uint64_t pfn, struct page *old)
 {
 	struct core *k = opaque;
 	uint64_t pa = pfn << PAGE_SHIFT;
@@ -348,8 +348,8 @@ void tlb_page_moved(void *opaque, uint64_t pfn, bool had_code)
 	for (unsigned n = 0; n < CPU_DTLB; n++)
 		if ((k->cpu->dtlb[n].pa & ~PAGE_MASK) == pa)
 			fast_clear(k, n);
-	if (had_code)
-		trace_forget_pages(k);
+	if (old)
+		trace_page_left(k, old);
 }
 
 void tlb_remapped(void *opaque)
@@ -437,7 +437,7 @@ static void fill_write(struct core *k, uint64_t lin, struct page *page)
 {
 	struct fast_tlb *e = tlb_at(k, lin);
 
-	if (page->code || k->tlb == k->fast[2])
+	if (page_code(page) || k->tlb == k->fast[2])
 		return;
 	e->rtag = e->wtag = lin & ~PAGE_MASK;
 	e->add = (uintptr_t)page->data - (uintptr_t)(lin & ~PAGE_MASK);

@@ -11,7 +11,7 @@ uint64_t tlb_fetch(struct core *k, uint64_t lin);
 _Noreturn void core_retry(struct core *k, const struct insn *i);
 
 /* mem_watch callbacks; opaque is the core. */
-void tlb_page_moved(void *opaque, uint64_t pfn, bool had_code);
+void tlb_page_moved(void *opaque, uint64_t pfn, struct page *old);
 void tlb_remapped(void *opaque);
 /* page begins to hold decoded code: stores to it must be seen. */
 void tlb_protect_code(struct core *k, const struct page *page);

@@ -40,6 +40,8 @@ static void reap_list(struct trace_cache *t)
 		next = t->dropped->next;
 		code_page_free(t->dropped);
 	}
+	while (t->n_left)
+		page_unref(t->left[--t->n_left]);
 }
 
 void trace_cache_free(struct trace_cache *t)
@@ -47,13 +49,25 @@ void trace_cache_free(struct trace_cache *t)
 	if (!t)
 		return;
 	reap_list(t);
+	free(t->left);
 	free(t);
 }
 
 void trace_reap(struct core *k)
 {
-	if (UNLIKELY(k->traces->dropped))
-		reap_list(k->traces);
+	reap_list(k->traces);
+}
+
+void trace_page_left(struct core *k, struct page *old)
+{
+	struct trace_cache *t = k->traces;
+
+	if (t->n_left == t->room_left) {
+		t->room_left = t->room_left ? 2 * t->room_left : 16;
+		t->left = alloc_checked(realloc(t->left, t->room_left * sizeof(struct page *)));
+	}
+	t->left[t->n_left++] = old;
+	trace_forget_pages(k);
 }
 
 void trace_forget_pages(struct core *k)
@@ -67,20 +81,47 @@ void trace_code_written(void *core, struct page *page, unsigned offset, unsigned
 
 	if (!trace_covers(page, offset, size))
 		return;
-	page->code->next = k->traces->dropped;
+	page->code->next = k->traces->dropped; /* the page has one owner, this core's memory */
 	k->traces->dropped = page->code;
-	page->code = NULL;
+	__atomic_store_n(&page->code, NULL, __ATOMIC_RELAXED);
 	trace_forget_pages(k);
 }
 
 static struct code_page *code_of(struct core *k, struct page *page)
 {
-	if (!page->code) {
-		page->code = alloc_checked(calloc(1, sizeof(struct code_page)));
-		page->code_free = code_page_free;
-		tlb_protect_code(k, page);
+	struct code_page *code = page_code(page), *none = NULL;
+
+	if (code)
+		return code;
+	code = alloc_checked(calloc(1, sizeof(struct code_page)));
+	__atomic_store_n(&page->code_free, code_page_free, __ATOMIC_RELAXED); /* all cores write the same */
+	if (!__atomic_compare_exchange_n(&page->code, &none, code, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		free(code);
+		return none; /* another core was faster */
 	}
-	return page->code;
+	tlb_protect_code(k, page);
+	return code;
+}
+
+/* Bytes [from, to) of the page belong to instructions. */
+static void mark_code(struct code_page *code, unsigned from, unsigned to)
+{
+	for (unsigned at = from, next; at < to; at = next) {
+		uint64_t mask;
+
+		next = (at | 63) + 1 < to ? (at | 63) + 1 : to;
+		mask = (~0ull >> (64 - (next - at))) << (at & 63);
+		__atomic_fetch_or(&code->bytes[at >> 6], mask, __ATOMIC_RELAXED);
+	}
+}
+
+static void publish(struct code_page *code, struct trace *t)
+{
+	struct trace **bucket = &code->bucket[t->start % CODE_BUCKETS];
+
+	t->next = __atomic_load_n(bucket, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(bucket, &t->next, t, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
 }
 
 /* Turns n decoded instructions into a trace of page. */
@@ -101,10 +142,8 @@ static struct trace *make_trace(struct core *k, struct page *page, const struct 
 	t->bytes = (uint16_t)(last - start);
 	t->mode = k->mode & MODE_TRACE;
 	t->n = (uint8_t)n;
-	t->next = code->bucket[start % CODE_BUCKETS];
-	code->bucket[start % CODE_BUCKETS] = t;
-	for (unsigned b = start; b < last && b < PAGE_SIZE; b++)
-		code->bytes[b >> 6] |= 1ull << (b & 63);
+	mark_code(code, start, last < PAGE_SIZE ? last : PAGE_SIZE);
+	publish(code, t);
 	k->traces->decoded += n;
 	return t;
 }
@@ -132,11 +171,12 @@ static struct trace *build(struct core *k, struct page *page, const uint8_t *dat
 
 static struct trace *find_in_page(const struct core *k, const struct page *page, unsigned start)
 {
+	const struct code_page *code = page_code(page);
 	struct trace *t;
 
-	if (!page->code)
+	if (!code)
 		return NULL;
-	for (t = page->code->bucket[start % CODE_BUCKETS]; t; t = t->next)
+	for (t = __atomic_load_n(&code->bucket[start % CODE_BUCKETS], __ATOMIC_ACQUIRE); t; t = t->next)
 		if (t->start == start && t->mode == (k->mode & MODE_TRACE))
 			return t;
 	return NULL;

@@ -3,7 +3,14 @@
  * ends with the first instruction that always leaves. Traces belong to pages
  * (engine/mem), so clones that share a page share its traces; a page that is
  * written loses them. A jump cache per core leads from linear addresses to
- * traces; it is trusted only while the value's ITLB holds the page. */
+ * traces; it is trusted only while the value's ITLB holds the page.
+ *
+ * Clones run on several threads, so a shared page's traces only ever grow: they
+ * are put at the head of their bucket by compare and swap (two equal ones do no
+ * harm) and are not changed afterwards, but for the links of branches. Traces go
+ * away when their page has one owner left, and while that one runs none of
+ * them; a core that has left a page in the midst of a trace stays an owner until
+ * the trace is over (trace_page_left). */
 #ifndef LANYARD_CPU_TRACE_H
 #define LANYARD_CPU_TRACE_H
 
@@ -23,8 +30,8 @@ struct trace {
 #define CODE_BUCKETS 64
 
 struct code_page {
-	struct trace *bucket[CODE_BUCKETS]; /* by start */
-	uint64_t bytes[PAGE_SIZE / 64];     /* bit n: byte n of the page belongs to an instruction */
+	struct trace *bucket[CODE_BUCKETS]; /* by start; atomic */
+	uint64_t bytes[PAGE_SIZE / 64];     /* bit n: byte n of the page belongs to an instruction; atomic */
 	struct code_page *next;             /* in a list of dropped ones */
 };
 
@@ -39,8 +46,10 @@ struct jump {
 struct trace_cache {
 	struct jump jump[JUMP_CACHE];
 	struct code_page *dropped; /* freed once no trace of it can be running */
-	struct insn scratch[2];    /* one instruction run alone, and its end */
-	uint64_t decoded;          /* instructions decoded so far, for reports */
+	struct page **left;        /* pages with code that this core has left, likewise */
+	unsigned n_left, room_left;
+	struct insn scratch[2]; /* one instruction run alone, and its end */
+	uint64_t decoded;       /* instructions decoded so far, for reports */
 };
 
 /* Linear address and what else decides which trace runs there. */
@@ -66,12 +75,14 @@ void trace_forget_pages(struct core *k);
 /* True if any byte of [offset, offset + size) belongs to a decoded instruction. */
 static inline bool trace_covers(const struct page *page, unsigned offset, unsigned size)
 {
-	if (LIKELY(!page->code))
+	const struct code_page *code = page_code(page);
+
+	if (LIKELY(!code))
 		return false;
 	for (unsigned at = offset; at < offset + size;) {
 		unsigned bit = at & 63, n = 64 - bit < offset + size - at ? 64 - bit : offset + size - at;
 
-		if (page->code->bytes[at >> 6] & (~0ull >> (64 - n)) << bit)
+		if (__atomic_load_n(&code->bytes[at >> 6], __ATOMIC_RELAXED) & (~0ull >> (64 - n)) << bit)
 			return true;
 		at += n;
 	}
@@ -80,7 +91,15 @@ static inline bool trace_covers(const struct page *page, unsigned offset, unsign
 
 /* Bytes of page are about to change: drops its traces if one covers them. */
 void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size);
-/* Frees what was dropped; only between traces. */
+/* This core's memory has another page in place of old, which has code; takes
+ * over a reference to old. */
+void trace_page_left(struct core *k, struct page *old);
+/* Something to reap; then the branch just taken must not be linked. */
+static inline bool trace_stale(const struct core *k)
+{
+	return k->traces->dropped || k->traces->n_left;
+}
+/* Frees what was dropped and left; only between traces. */
 void trace_reap(struct core *k);
 
 /* In the jump cache and still mapped so? The common case of a branch that

@@ -181,7 +181,6 @@ enum mem_kind mem_peek(const struct mem *m, uint64_t pfn, const uint8_t **data, 
 enum mem_kind mem_own(struct mem *m, uint64_t pfn, struct page **page)
 {
 	struct page *old;
-	bool had_code;
 
 	if (!is_ram(m, pfn, true)) {
 		const uint8_t *data;
@@ -189,10 +188,14 @@ enum mem_kind mem_own(struct mem *m, uint64_t pfn, struct page **page)
 		return peek_other(m, pfn, &data, page);
 	}
 	old = m->ram.at[pfn];
-	had_code = old && old->code;
+	if (pages_owned(&m->ram, pfn)) {
+		*page = old;
+		return MEM_RAM;
+	}
+	old = old && page_code(old) && m->watch.moved ? page_ref(old) : NULL;
 	*page = pages_own(&m->ram, pfn);
-	if (*page != old && m->watch.moved)
-		m->watch.moved(m->watch.opaque, pfn, had_code);
+	if (m->watch.moved)
+		m->watch.moved(m->watch.opaque, pfn, old);
 	return MEM_RAM;
 }
 
@@ -231,7 +234,7 @@ uint64_t mem_read(struct mem *m, uint64_t addr, unsigned size)
 /* Stores into RAM, telling the cpu first if decoded code is hit. */
 static void store(struct mem *m, struct page *page, unsigned offset, const void *src, unsigned size)
 {
-	if (UNLIKELY(page->code) && m->watch.code_written)
+	if (UNLIKELY(page_code(page)) && m->watch.code_written)
 		m->watch.code_written(m->watch.opaque, page, offset, size);
 	memcpy(page->data + offset, src, size);
 }

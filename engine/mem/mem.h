@@ -38,8 +38,10 @@ enum mem_kind { MEM_RAM, MEM_ROM, MEM_DEVICE, MEM_NONE };
 /* Told to the cpu so that host-side shortcuts are dropped. */
 struct mem_watch {
 	void *opaque;
-	/* Frame pfn is now another page; had_code: the old one held decoded code. */
-	void (*moved)(void *opaque, uint64_t pfn, bool had_code);
+	/* Frame pfn is now another page. old: the one it was if that held decoded
+	 * code, else NULL; the callee now owns a reference to it, because it may be
+	 * running that code. */
+	void (*moved)(void *opaque, uint64_t pfn, struct page *old);
 	/* Everything may have moved (A20, regions, PAM). */
 	void (*remapped)(void *opaque);
 	/* Bytes with decoded code are about to change in page. */

@@ -64,7 +64,7 @@ struct page *pages_own(struct pages *ps, uint64_t n)
 {
 	struct page *old = ps->at[n];
 
-	if (old && __atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1)
+	if (pages_owned(ps, n))
 		return old;
 	ps->at[n] = page_new(old ? old->data : NULL);
 	page_unref(old);

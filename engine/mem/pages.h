@@ -4,7 +4,12 @@
  * A page has an identity (its struct), a count of owners, and what the cpu
  * folder decoded from it (which marks bytes as code). A page with more
  * than one owner is never written; pages_own() gives the writer its own copy.
- * A NULL entry stands for a page of zeros, so untouched memory costs nothing. */
+ * A NULL entry stands for a page of zeros, so untouched memory costs nothing.
+ *
+ * Owners run on different threads. Bytes are written by a single owner only;
+ * decoded code is added to a shared page by any of them (atomically, it only
+ * grows) and taken away by a single owner. Whoever uses code of a page is one
+ * of its owners. */
 #ifndef LANYARD_MEM_PAGES_H
 #define LANYARD_MEM_PAGES_H
 
@@ -18,10 +23,15 @@ struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
 
 struct page {
 	uint32_t refs;                             /* owners; changed atomically */
-	struct code_page *code;                    /* host-side cache of the cpu folder, or NULL */
+	struct code_page *code;                    /* host-side cache of the cpu folder, or NULL: page_code() */
 	void (*code_free)(struct code_page *code); /* called when the page dies */
 	uint8_t *data;                             /* PAGE_SIZE bytes, page aligned */
 };
+
+static inline struct code_page *page_code(const struct page *page)
+{
+	return __atomic_load_n(&page->code, __ATOMIC_ACQUIRE);
+}
 
 /* An array of pages; entries may be NULL (zeros). */
 struct pages {
@@ -46,6 +56,11 @@ void pages_clone(struct pages *dst, const struct pages *src);
 static inline const uint8_t *pages_peek(const struct pages *ps, uint64_t n)
 {
 	return ps->at[n] ? ps->at[n]->data : page_zeros;
+}
+/* Written already by this owner alone? */
+static inline bool pages_owned(const struct pages *ps, uint64_t n)
+{
+	return ps->at[n] && __atomic_load_n(&ps->at[n]->refs, __ATOMIC_ACQUIRE) == 1;
 }
 /* The page, writable: allocated or copied if it was zero or shared. A copy
  * has no code marks; the caller tells the cpu that the page moved. */
