@@ -133,7 +133,7 @@ void guest_run(struct guest *g, const struct oracle_case *oc, struct state *out)
 unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undefined);
 const struct cpu *guest_cpu(struct guest *g);
 
-/* ---- generator (gen.c, genform.c, genval.c, gentab.c) ---- */
+/* ---- generator (gen.c, aim.c, genform.c, genval.c, gentab.c) ---- */
 
 enum form_class { FORM_NONE, FORM_OURS, FORM_INVALID, FORM_HOST_MORE, FORM_EXCLUDED };
 
