@@ -76,7 +76,7 @@ static void step(struct board *b, unsigned cards, const uint8_t *r)
 	case 13: nic_set_carrier(b, slot, r[1] & 1); break;
 	case 14: pci_config_write(b, NIC_DEVFN(slot), reg & 0xfc, get_le32(r + 4), 4); break;
 	case 15:
-		nic_reset_all(b);
+		b->nic_reset(b);
 		map(b, slot);
 		break;
 	}
@@ -104,6 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		map(b, cards);
 		nic_set_carrier(b, cards, true);
 	}
+	if (!cards)
+		abort();
 	board_run(b, LINK_NS); /* negotiated */
 	for (size_t at = 0; at + RECORD <= size; at += RECORD)
 		step(b, cards, data + at);
