@@ -408,3 +408,11 @@ const char *option_pattern(enum option_type type)
 {
 	return types[type].pattern;
 }
+
+const struct option *option_find(const struct option *table, const char *name)
+{
+	for (; table && table->name; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}

@@ -65,5 +65,7 @@ char *option_describe(const struct option *o);
 /* A regular expression (ECMA 262) that each value of the type matches, for a
  * JSON Schema; NULL: any text. */
 const char *option_pattern(enum option_type type);
+/* The row of a table with this name; NULL: none. */
+const struct option *option_find(const struct option *table, const char *name);
 
 #endif
