@@ -189,7 +189,10 @@ void seg_drop_inner(struct core *k)
 		struct cpu_seg *s = &c->seg[segs[n]];
 		bool conforming = (s->attr & (TYPE_CODE | TYPE_CONFORM)) == (TYPE_CODE | TYPE_CONFORM);
 
-		/* A null FS or GS keeps the base that an MSR gave it. */
+		/* A null selector becomes 0, whatever its RPL was (SDM 2A, IRET); FS
+		 * and GS keep the base that an MSR gave them. */
+		if (sel_null(s->sel))
+			s->sel = 0;
 		if (sel_null(s->sel) || conforming || seg_dpl(s) >= c->cpl)
 			continue;
 		*s = (struct cpu_seg){.base = s->base};
