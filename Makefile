@@ -56,8 +56,8 @@ $(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
 $(B)/tests/bridge_oracle: $(B)/tests/net/bridge_oracle.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(B)/tests/lab/plans.o $(LIB) build/guest/netguest.elf
+	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter-out %.elf,$^) $(LDLIBS)
 build/guest/%.o: tests/guest/%.S Makefile
 	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 build/guest/%.o: tests/guest/%.c Makefile

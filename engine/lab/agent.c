@@ -19,7 +19,7 @@ void agent_feed(struct lab_pc *pc, uint8_t byte)
 	g_byte_array_append(in, &byte, 1);
 	/* Out of step (a guest may write anything): wait for the next "LY". */
 	if ((in->len == 1 && byte != 'L') || (in->len == 2 && byte != 'Y')) {
-		g_byte_array_set_size(in, 0);
+		g_byte_array_set_size(in, byte == 'L' ? 1 : 0);
 		return;
 	}
 	if (in->len < HEADER)
