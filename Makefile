@@ -56,6 +56,8 @@ $(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
 $(B)/tests/bridge_oracle: $(B)/tests/net/bridge_oracle.o $(LIB)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/tests/net_bench $(B)/tests/vde_bench: $(B)/tests/%: $(B)/tests/bench/%.o $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lvdeplug $(LDLIBS)
 $(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(B)/tests/lab/plans.o $(LIB) build/guest/netguest.elf
 	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter-out %.elf,$^) $(LDLIBS)
 build/guest/%.o: tests/guest/%.S Makefile
@@ -94,9 +96,10 @@ demo:
 	@.ci/deps.sh build image
 	@$(MAKE) --no-print-directory all
 	@labs/demo.sh
-bench: all
-	@.ci/deps.sh bench
-	@tests/bench/bench.sh
+bench:
+	@.ci/deps.sh build bench
+	@$(MAKE) --no-print-directory all $(addprefix $(B)/tests/,net_bench vde_bench)
+	@B=$(B) tests/bench/bench.sh $(ROWS)
 lint:
 	@.ci/deps.sh build lint
 	@tests/lint.sh $(ALL_CFLAGS)

@@ -1,53 +1,89 @@
-"""Runs the benchmark's kernel in Lanyard and in QEMU and compares the times.
+"""Runs the groups of the benchmark that the command line names, or all.
 
-The host's clock is read when a line arrives; the guest's clock, printed in the
-line, gives the instructions (one a virtual nanosecond) that Lanyard retired.
+Nothing is left behind: files are in a folder of its own, which goes, and
+children end with it, on Ctrl-C too.
 """
-import subprocess
+import os
+import shutil
+import signal
 import sys
+import tempfile
 import time
 
-ORDER = ["boot", "integers", "x87", "sse", "sha256", "shell", "fork"]
-WHAT = {
-    "boot": "power-on to shell", "integers": "integer loop, 100M turns", "x87": "x87 loop, 20M turns",
-    "sse": "SSE loop, 20M turns", "sha256": "sha256 of 40 MiB", "shell": "shell loop, 100,000 turns",
-    "fork": "fork and exec, 200 times",
+import children
+import group_frames
+import group_labs
+import group_net
+import group_pc
+import table
+
+GROUPS = {
+    "pc": (group_pc, "one PC: boot, loops, sha256, shell, fork and exec; beside QEMU"),
+    "frames": (group_frames, "frames a second through a VLAN; beside vde_switch"),
+    "net": (group_net, "ping and TCP between two PCs; beside two of QEMU"),
+    "labs": (group_labs, "start and idle cost of 16 PCs; beside QEMU"),
 }
 
 
-def measure(name, command):
-    """{work: (host seconds, guest seconds)}"""
-    times, began = {}, {"boot": (time.monotonic(), 0.0)}
-    print(f"{name} ...", file=sys.stderr, flush=True)
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    for line in process.stdout:
-        now = time.monotonic()
-        words = line.decode(errors="replace").split()
-        if len(words) == 3 and words[0] == "@begin":
-            began[words[1]] = (now, float(words[2]))
-        elif len(words) == 3 and words[0] == "@end":
-            start = began[words[1]]
-            times[words[1]] = (now - start[0], float(words[2]) - start[1])
-    if process.wait() != 0:
-        sys.exit(f"{name} ended with status {process.returncode}")
-    missing = [work for work in ORDER if work not in times]
-    if missing:
-        sys.exit(f"{name} did not finish: {', '.join(missing)}")
-    return times
+def usage():
+    print("usage: tests/bench/bench.sh [GROUP...]; with make: make bench ROWS='GROUP...'\n")
+    for name, (_, text) in GROUPS.items():
+        print(f"  {name:8}{text}")
 
 
-def main():
-    lanyard, kernel, initrd = sys.argv[1:4]
-    append = "console=ttyS0 quiet panic=-1"
-    ours = measure("lanyard", [lanyard, "boot", "--pace", "max", "--no-reboot", "--memory", "256M", "--until", "600s",
-                               "--kernel", kernel, "--initrd", initrd, "--append", append])
-    theirs = measure("qemu", ["qemu-system-x86_64", "-accel", "tcg", "-m", "256", "-nographic", "-no-reboot", "-nic", "none",
-                              "-kernel", kernel, "-initrd", initrd, "-append", append])
-    print(f"{'':28}{'lanyard':>10}{'MIPS':>8}{'QEMU TCG':>11}{'ratio':>8}")
-    for work in ORDER:
-        host, guest = ours[work]
-        mips = f"{guest * 1000 / host:8.0f}"
-        print(f"{WHAT[work]:28}{host:8.2f} s{mips}{theirs[work][0]:9.2f} s{host / theirs[work][0]:8.2f}")
+def processor():
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} processors"
 
 
-main()
+def header():
+    load = os.getloadavg()[0]
+    table.out(f"{processor()}, load {load:.1f}, {time.strftime('%F %H:%M')}")
+    if load > 0.5:
+        table.out("The machine is busy: figures by the wall clock are worse than they could be, for both sides.")
+    table.out("ratio: how many times as fast Lanyard is as its peer; below 1 it is slower. By the wall clock,")
+    table.out("and (by CPU) by the processor time that both used for the same work.")
+    table.out()
+    table.out(table.HEADER)
+
+
+def run_groups(names):
+    folder = tempfile.mkdtemp(prefix="lanyard-bench-")
+    os.environ["XDG_RUNTIME_DIR"] = folder  # sockets of our labs, apart from the user's
+    try:
+        for name in names:
+            try:
+                GROUPS[name][0].run(folder)
+            except (children.Trouble, OSError) as trouble:
+                table.failed(name, trouble)
+            children.end_all()
+    finally:
+        children.end_all()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(names):
+    if "--help" in names or "-h" in names:
+        usage()
+        return 0
+    wrong = [name for name in names if name not in GROUPS]
+    if wrong:
+        print(f"bench: {wrong[0]}: expected {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        header()
+        run_groups(names or GROUPS)
+    except KeyboardInterrupt:
+        table.out("stopped")
+        return 130
+    table.out()
+    table.out(f"{table.rows} figures in {time.monotonic() - began:.0f} s"
+              + (f"; NOT MEASURED: {', '.join(table.failures)}" if table.failures else ""))
+    return 1 if table.failures else 0
+
+
+sys.exit(main(sys.argv[1:]))

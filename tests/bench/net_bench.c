@@ -1,23 +1,37 @@
 /* How many frames a second the fabric carries on one core: two ports of one
  * VLAN send to each other through a switch as fast as a 10 Gbit/s wire takes
- * them. Prints one line a case; no watcher is the case that must be fast.
+ * them. With a file, everything that passes the VLAN is captured there, as
+ * `captures` of a lab file does it. Prints "FRAMES SECONDS CPU-SECONDS".
  *
- *   net_bench [frames a case, in thousands]
+ *   net_bench SECONDS BYTES [FILE.pcapng]
+ *
+ * BYTES as testers count them (RFC 2544): with the FCS, which our frames lack.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "capture/capture.h"
 #include "engine/base/bytes.h"
 #include "engine/net/net.h"
 
 #define RATE 10000000000ull
-#define BATCH 100u /* frames handed in at once, as a PC does after its window */
+#define VLAN 10
+#define FCS 4u
+#define BATCH 100u   /* frames handed in at once, as a PC does after its window */
+#define ROUNDS 1000u /* between two looks at the clock */
 
 struct station {
 	struct port *port;
 	uint64_t received, next;
+};
+
+struct world {
+	struct net *net;
+	struct station a[2];
+	struct port *line[2]; /* of the switch */
+	struct capture *capture;
 };
 
 static void station_receive(struct port *p, struct frame *f, uint64_t when)
@@ -25,10 +39,8 @@ static void station_receive(struct port *p, struct frame *f, uint64_t when)
 	((struct station *)p->owner)->received++;
 }
 
-static void watch(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
-		  enum drop_reason reason)
-{
-}
+/* As a PC's inbox does: frames come as soon as their arrival time is known. */
+static const struct port_ops station_ops = {.receive = station_receive, .early = true};
 
 static double seconds(void)
 {
@@ -51,45 +63,74 @@ static void generate(struct net *n, struct station *s, unsigned self, uint32_t s
 	}
 }
 
-static void bench(uint64_t frames, uint32_t size, bool early, bool watched)
+static void build(struct world *w)
 {
-	const struct port_ops ops = {.receive = station_receive, .early = early};
 	const struct link_params params[2] = {{.delay = LINK_DELAY_MIN, .queue = LINK_QUEUE},
 					      {.delay = LINK_DELAY_MIN, .queue = LINK_QUEUE}};
-	struct net *n = net_new(1);
-	struct net_switch *s = switch_new(n, "sw");
-	struct station a[2] = {{.next = 0}, {.next = 0}};
-	struct watcher w[2] = {{.frame = watch}, {.frame = watch}};
-	uint64_t gap = ((size < 60 ? 60 : size) + 24) * 8 * 1000000000ull / RATE + 1;
-	double start;
+	struct net_switch *s;
 
+	w->net = net_new(1);
+	s = switch_new(w->net, "sw");
 	for (unsigned i = 0; i < 2; i++) {
 		char name[8] = {'p', (char)('0' + i), 0};
-		struct port *p = switch_add_port(s, i + 1, RATE);
 
-		switch_set_access(p, 10);
-		a[i].port = port_new(n, name, &ops, &a[i], i, RATE);
-		link_new(n, name, a[i].port, p, params);
-		if (watched)
-			port_watch(a[i].port, &w[i]);
+		w->line[i] = switch_add_port(s, i + 1, RATE);
+		switch_set_access(w->line[i], VLAN);
+		w->a[i].port = port_new(w->net, name, &station_ops, &w->a[i], i, RATE);
+		link_new(w->net, name, w->a[i].port, w->line[i], params);
 	}
-	start = seconds();
-	while (a[0].received + a[1].received < frames) {
-		generate(n, &a[0], 0, size, gap);
-		generate(n, &a[1], 1, size, gap);
-		net_run(n, a[0].next);
+}
+
+static void capture_to(struct world *w, const char *path)
+{
+	const struct capture_options options = {.path = path};
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct capture_port));
+	g_autoptr(GError) error = NULL;
+
+	capture_target_ports(w->line, 2, true, ports);
+	w->capture = capture_new((const struct capture_port *)(void *)ports->data, ports->len, &options, &error);
+	if (!w->capture) {
+		fprintf(stderr, "net_bench: %s\n", error->message);
+		exit(2);
 	}
-	printf("%4u bytes, %-6s, %-10s %6.2f M frames/s\n", size, early ? "early" : "timely",
-	       watched ? "watched" : "no watcher", (double)frames / (seconds() - start) / 1e6);
-	net_run(n, TIME_NEVER);
-	net_free(n);
+}
+
+static void run(struct world *w, double time, uint32_t size)
+{
+	uint64_t gap = (size + FCS + 20) * 8 * 1000000000ull / RATE + 1;
+	double start = seconds();
+
+	do {
+		for (unsigned round = 0; round < ROUNDS; round++) {
+			for (unsigned i = 0; i < 2; i++)
+				generate(w->net, &w->a[i], i, size, gap);
+			net_run(w->net, w->a[0].next);
+			if (w->capture)
+				capture_flush(w->capture);
+		}
+	} while (seconds() - start < time);
+	net_run(w->net, TIME_NEVER);
+	if (w->capture)
+		capture_finish(w->capture);
+	printf("%llu %.6f %.6f\n", (unsigned long long)(w->a[0].received + w->a[1].received), seconds() - start,
+	       (double)clock() / CLOCKS_PER_SEC);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t frames = (argc > 1 ? strtoull(argv[1], NULL, 10) : 2000) * 1000;
+	double time = argc > 2 ? strtod(argv[1], NULL) : 0;
+	unsigned long bytes = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	struct world w = {.net = NULL};
 
-	for (unsigned i = 0; i < 8; i++)
-		bench(frames, i & 1 ? 1518 : 64, !(i & 2), i & 4);
+	if (argc > 4 || !(time > 0) || bytes < 64 || bytes > 1518) {
+		fprintf(stderr, "usage: net_bench SECONDS BYTES(64..1518) [FILE.pcapng]\n");
+		return 2;
+	}
+	build(&w);
+	if (argc == 4)
+		capture_to(&w, argv[3]);
+	run(&w, time, (uint32_t)bytes - FCS);
+	capture_free(w.capture);
+	net_free(w.net);
 	return 0;
 }
