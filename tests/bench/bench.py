@@ -26,6 +26,7 @@ GROUPS = {
 
 
 def usage():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     print("usage: tests/bench/bench.sh [GROUP...]; with make: make bench ROWS='GROUP...'\n")
     for name, (_, text) in GROUPS.items():
         print(f"  {name:8}{text}")
@@ -59,6 +60,8 @@ def run_groups(names):
                 table.failed(name, trouble)
             children.end_all()
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         children.end_all()
         shutil.rmtree(folder, ignore_errors=True)
 
