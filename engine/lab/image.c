@@ -103,7 +103,7 @@ static char *boot_key(const struct lab *l, const struct plan_pc *pc)
 
 /* Runs until hello; the message itself is taken from the serial line later by
  * nobody: a clone starts right after its third byte, and agent_feed() resyncs. */
-static bool boot_to_agent(struct lab *l, struct board *b, const char *name, GError **error)
+static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint64_t memory, GError **error)
 {
 	struct waiting w = {.console = g_string_new(NULL)};
 	bool ok;
@@ -118,9 +118,10 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, GErr
 		board_run(b, board_now(b) + 100 * 1000000ull);
 	else
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			    "image %s: its agent did not say hello within %llu s of virtual time; the console ends "
+			    "image %s, with %llu MiB of memory: %s before its agent said hello; the console ends "
 			    "with:\n%s",
-			    name, BOOT_LIMIT / 1000000000,
+			    name, (unsigned long long)memory >> 20,
+			    b->pc->state == BOARD_RUNNING ? "two minutes of virtual time passed" : "the PC stopped",
 			    w.console->len > 2000 ? w.console->str + w.console->len - 2000 : w.console->str);
 	b->host = (struct board_host){0};
 	g_string_free(w.console, TRUE);
@@ -143,7 +144,7 @@ struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **erro
 		b = power_on(l, pc, error);
 		if (!b)
 			return NULL;
-		if (!boot_to_agent(l, b, image->name, error)) {
+		if (!boot_to_agent(l, b, image->name, pc->memory, error)) {
 			board_free(b);
 			return NULL;
 		}
