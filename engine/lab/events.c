@@ -17,7 +17,7 @@ static void run_command(struct lab *l, const struct plan_event *e)
 	struct lab_pc *pc = lab_pc_find(l, e->thing + strlen("pc:"));
 	struct lab_exec *x = NULL;
 
-	if (pc && pc->identified)
+	if (pc && pc->identified && pc->board->pc->state == BOARD_RUNNING)
 		x = exec_start(pc, e->run, &silent, l->now + REACTION);
 	if (x)
 		exec_input(x, NULL, 0, l->now + REACTION);

@@ -52,11 +52,17 @@ struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command,
 {
 	struct lab_exec *x;
 
+	const char *why = NULL;
+
 	timeline_catch_up(l);
-	if (!pc->agent || !pc->identified) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", pc->plan->name,
-			    pc->agent ? "not ready for commands yet"
-				      : "its image has no agent, so no command can be run");
+	if (pc->board->pc->state != BOARD_RUNNING)
+		why = "it is off";
+	else if (!pc->agent)
+		why = "its image has no agent, so no command can be run";
+	else if (!pc->identified)
+		why = "not ready for commands yet";
+	if (why) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", pc->plan->name, why);
 		return NULL;
 	}
 	if (strlen(command) > AGENT_MAX) {
