@@ -10,11 +10,14 @@
 #include "tui/term.h"
 
 /* Files of an image carry the time 0 (that is how its bytes are the same
- * everywhere); whatever was written since has another. */
+ * everywhere); whatever was written since has another. Busybox's tar takes no list
+ * of names: xargs makes as many archives, one behind the other, as it takes, and
+ * what ends an archive follows if there is none. */
 static const char changed[] =
 	"cd / && mark=$(mktemp) && touch -d @86400 $mark && "
 	"find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp \\) -prune -o "
-	"\\( -type f -o -type l \\) -newer $mark -print | tar -cf - -T -; status=$?; rm -f $mark; exit $status";
+	"\\( -type f -o -type l \\) -newer $mark -print0 | xargs -0 -r tar -cf -; status=$?; rm -f $mark; "
+	"head -c 1024 /dev/zero; exit $status";
 
 static bool collect(struct client *c, const char *pc, const char *dir)
 {

@@ -32,7 +32,8 @@ static bool reap(GPid pid)
 
 bool tar_fetch(struct client *c, const char *command_name, const char *pc, const char *command, const char *dir)
 {
-	char *argv[] = {(char *)"tar", (char *)"-C", (char *)dir, (char *)"--no-same-owner",
+	/* --ignore-zeros: several archives in a row (cmd_collect.c). */
+	char *argv[] = {(char *)"tar", (char *)"-C", (char *)dir, (char *)"--no-same-owner", (char *)"--ignore-zeros",
 			(char *)"-xf", (char *)"-",  NULL};
 	int in, status;
 	GPid pid;
