@@ -10,6 +10,7 @@
 
 struct remote {
 	struct client *client;
+	const char *name; /* of our command, for messages */
 	int out, err;
 	bool ended, broken;
 	int status;
@@ -24,8 +25,12 @@ static void event(void *opaque, const char *name, JsonObject *data)
 		int fd = json_object_get_int_member_with_default(data, "fd", 1) == 2 ? r->err : r->out;
 		g_autofree guchar *bytes = client_bytes(data, "data", &size);
 
-		if (fd >= 0 && size && !term_write(fd, bytes, size))
-			r->broken = true;
+		if (fd < 0 || !size || r->broken || term_write(fd, bytes, size))
+			return;
+		r->broken = true;
+		if (errno != EPIPE) /* who read it has had enough */
+			fprintf(stderr, "lanyard %s: cannot write what the command says: %s\n", r->name,
+				g_strerror(errno));
 	} else if (!strcmp(name, "EXEC_EXIT")) {
 		r->ended = true;
 		r->status = (int)json_object_get_int_member_with_default(data, "status", -1);
@@ -49,7 +54,7 @@ static bool pass_input(struct remote *r, int in, bool *ok)
 int remote_run(struct client *c, const char *command_name, const char *pc, const char *command, int in, int out,
 	       int err)
 {
-	struct remote r = {.client = c, .out = out, .err = err, .status = -1};
+	struct remote r = {.client = c, .name = command_name, .out = out, .err = err, .status = -1};
 	bool ok, ready;
 
 	client_listen(c, event, &r);
@@ -66,5 +71,5 @@ int remote_run(struct client *c, const char *command_name, const char *pc, const
 	client_listen(c, NULL, NULL);
 	if (ok && r.ended && r.status < 0)
 		fprintf(stderr, "lanyard %s: %s went away before the command ended\n", command_name, pc);
-	return r.ended ? r.status : -1;
+	return r.ended && !r.broken ? r.status : -1;
 }
