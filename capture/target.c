@@ -15,13 +15,14 @@ bool capture_target(struct net *n, const char *name, GArray *out, GError **error
 	struct link *l = link_find(n, name);
 	struct port *p = port_find(n, name);
 
+	/* A cable is named after its card: what the card sees is meant. */
+	if (p) {
+		target_add(out, p, WATCH_RX | WATCH_TX);
+		return true;
+	}
 	if (l) {
 		target_add(out, link_port(l, 0), WATCH_TX);
 		target_add(out, link_port(l, 1), WATCH_TX);
-		return true;
-	}
-	if (p) {
-		target_add(out, p, WATCH_RX | WATCH_TX);
 		return true;
 	}
 	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_TARGET, "\"%s\" is no link or port", name);
