@@ -59,6 +59,11 @@ void lab_outcome(const struct plan *plan, const struct how *how, uint64_t until,
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 void outcome_clear(struct outcome *o);
 
+/* ---- run_file.c ---- */
+
+/* The exit status; prints "hash ...". */
+int run_file(int argc, char **argv);
+
 /* ---- bench.c ---- */
 
 void bench(const char *guest);

@@ -1,7 +1,8 @@
 /* Determinism of labs: what comes of one depends on its plan, its seed and its
  * input, and on nothing else.
  *
- *   test-lab [--bench] [--guest FILE] [--show] [NAME...]   only tests whose name begins so */
+ *   test-lab [--bench] [--guest FILE] [--show] [NAME...]   only tests whose name begins so
+ *   test-lab --run ... LAB.yaml                            see run_file.c */
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -289,6 +290,8 @@ static bool chosen(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--run"))
+		return run_file(argc, argv);
 	for (argv++, argc--; argc && argv[0][0] == '-'; argv++, argc--) {
 		if (!strcmp(argv[0], "--bench")) {
 			bench(guest);
