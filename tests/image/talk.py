@@ -6,14 +6,14 @@
 """
 import json, select, shutil, socket, subprocess, sys, tempfile, time
 
-HELLO, IDENTITY, READY, EXEC, STDIN, OUT, EXIT, KILL = range(1, 9)
+HELLO, IDENTITY, READY, EXEC, STDIN, OUT, EXIT, KILL, TAKEN = range(1, 10)
 LIMIT = 300
 
 
 class Agent:
     def __init__(self, sock):
         self.sock, self.buffer, self.seen = sock, b"", []
-        self.noise = 0
+        self.noise, self.taken = 0, 0
 
     def send(self, kind, id=0, payload=b""):
         self.sock.sendall(b"LY" + bytes([kind, id]) + len(payload).to_bytes(4, "little") + payload)
@@ -32,7 +32,11 @@ class Agent:
                 if len(self.buffer) >= 8 + size:
                     message = self.buffer[2], self.buffer[3], self.buffer[8:8 + size]
                     self.buffer = self.buffer[8 + size:]
-                    return message
+                    if message[0] != TAKEN:
+                        return message
+                    assert size == 4
+                    self.taken += int.from_bytes(message[2], "little")
+                    continue
             left = end - time.time()
             if left <= 0 or not select.select([self.sock], [], [], left)[0]:
                 return None
@@ -128,12 +132,22 @@ def test_commands(a):
     assert status == 0 and out == b"".join(b"%d\n" % n for n in range(1, 200001)), f"{len(out)} bytes"
     # input: binary, more than a pipe holds
     data = bytes(range(256)) * 1500
+    a.taken = 0
     status, out, _ = a.run("cat >/tmp/file; sha256sum </tmp/file; wc -c </tmp/file", stdin=data)
     assert status == 0 and out.endswith(b"%d\n" % len(data)), out
+    assert len(data) - 16384 < a.taken <= len(data), f"says that {a.taken} of {len(data)} bytes were taken"
     status, out, _ = a.run("cat /tmp/file")
     assert out == data, f"{len(out)} of {len(data)} bytes"
     # a command that does not take its input
     assert a.run("exit 7", stdin=b"x" * 100000)[0] == 7
+    a.taken = 0
+    a.send(EXEC, 3, b"sleep 1000")
+    for _ in range(8):
+        a.send(STDIN, 3, b"x" * 65536)
+    assert a.run("cat", stdin=b"others go on")[:2] == (0, b"others go on")
+    assert a.taken < 65536 + 16384, "more is taken than a pipe holds"
+    a.send(KILL, 3)
+    assert a.gather([3])[1] == {3: 137}
     # a process left behind holds the pipe: the command ends all the same
     assert a.run("sleep 1000 & echo left")[:2] == (0, b"left\n")
 

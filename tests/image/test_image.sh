@@ -20,6 +20,15 @@ die() { echo "$*" >&2; exit 1; }
 hash=$("$LANYARD" image info debian | sed -n 's/.*sha256://p')
 folder=$(echo "$out/lanyard/images/debian/$hash")
 
+# The same bytes on a machine without a compiler, elsewhere, with another umask.
+mkdir "$out/none"
+for program in cc gcc gcc-12 as ld cpio lz4; do
+	printf '#!/bin/sh\nexit 1\n' >"$out/none/$program"
+	chmod 755 "$out/none/$program"
+done
+(umask 077; CC=false TZ=Asia/Tokyo PATH=$out/none:$PATH "$LANYARD" image build) | grep -q "debian@sha256:$hash" ||
+	die "another machine would build other bytes"
+
 "$LANYARD" image export debian "$out/debian.tar"
 "$LANYARD" image forget debian
 if "$LANYARD" image info debian 2>"$out/error"; then die "it is still there"; fi

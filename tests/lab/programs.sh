@@ -1,0 +1,9 @@
+#!/bin/bash
+# The default image holds what it promises: each program at work in a PC, as
+# checks of a lab.
+# limit: 400
+# modes: rel
+cd "$(dirname "$0")/../.." || exit 1
+LANYARD=${LANYARD:-$PWD/build/lanyard}
+"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+exec "$LANYARD" test tests/lab/debian/programs.yaml
