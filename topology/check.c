@@ -8,10 +8,17 @@
 
 struct checker {
 	struct tree *tree;
-	bool loose; /* in a template: <n> stands for numbers, keys may be missing */
+	const struct node *defaults; /* the lab's, for cards; NULL: none */
+	bool loose;                  /* in a template: <n> stands for numbers, keys may be missing */
 };
 
 static void check_map(struct checker *c, const struct node *map, const struct key *table);
+static void check_item(struct checker *c, const struct node *item, const struct key *row);
+
+static void offer_option(const struct key *k, void *opaque)
+{
+	nearest_offer(opaque, k->option.name);
+}
 
 static void unknown_key(struct checker *c, const struct node *item, const struct key *table)
 {
@@ -21,6 +28,8 @@ static void unknown_key(struct checker *c, const struct node *item, const struct
 	nearest_init(&near, item->key);
 	for (const struct key *k = table; k->option.name; k++)
 		nearest_offer(&near, k->option.name);
+	if (keys_have_options(table))
+		keys_options(offer_option, &near);
 	if (near.best) {
 		node_key_error(c->tree, item, "unknown key '%s'; did you mean '%s'?", item->key, near.best);
 		return;
@@ -142,12 +151,56 @@ static void check_item(struct checker *c, const struct node *item, const struct 
 	c->loose = before;
 }
 
+/* ---- options of cards ---- */
+
+struct owners { /* of an option of this name */
+	const char *name;
+	GString *models;
+	struct key first;
+};
+
+static void add_owner(const struct key *k, void *opaque)
+{
+	struct owners *o = opaque;
+
+	if (strcmp(k->option.name, o->name))
+		return;
+	if (!o->models->len)
+		o->first = *k;
+	g_string_append_printf(o->models, "%s%s", o->models->len ? ", " : "", k->card->name);
+}
+
+/* An option of the card that `map` is about. In a template the model may be
+ * unknown: then any card's option will do. False: no card has it. */
+static bool check_option(struct checker *c, const struct node *item, const struct node *map)
+{
+	const struct node *written = map_get(map, "model");
+	bool known = written || !c->loose;
+	const struct nic_model *model = known ? value_model(map, c->defaults) : NULL;
+	struct owners o = {.name = item->key, .models = g_string_new(NULL)};
+	bool any;
+
+	keys_options(add_owner, &o);
+	any = o.models->len;
+	if (model && keys_option(model, item->key, &o.first))
+		check_item(c, item, &o.first);
+	else if (any && model)
+		node_key_error(c->tree, item, "the card '%s' has no '%s': that is an option of %s", model->name,
+			       item->key, o.models->str);
+	else if (any && !known)
+		check_item(c, item, &o.first);
+	g_string_free(o.models, TRUE);
+	return any;
+}
+
 static void check_map(struct checker *c, const struct node *map, const struct key *table)
 {
 	for (guint n = 0; n < map->items->len; n++) {
 		const struct node *item = map->items->pdata[n];
 		const struct key *row = key_find(table, item->key);
 
+		if (!row && keys_have_options(table) && check_option(c, item, map))
+			continue;
 		if (!row) {
 			unknown_key(c, item, table);
 			continue;
@@ -163,7 +216,7 @@ static void check_map(struct checker *c, const struct node *map, const struct ke
 
 void check_tree(struct tree *t, const struct node *root)
 {
-	struct checker c = {.tree = t};
+	struct checker c = {.tree = t, .defaults = map_get(map_get(root, "defaults"), "nic")};
 
 	check_map(&c, root, keys_lab);
 }
@@ -187,6 +240,29 @@ bool value_get(const struct node *map, const struct key *table, const char *name
 	if (row->option.standard && !option_parse(&row->option, row->option.standard, v, NULL))
 		assert(!"a default that its own row does not take");
 	return false;
+}
+
+/* The model that is named in map; NULL: none, or no such card. */
+static const struct nic_model *own_model(const struct node *map)
+{
+	const char *name = value_text(map, keys_nic, "model");
+
+	return name ? nic_model_find(name) : NULL;
+}
+
+const struct nic_model *value_model(const struct node *card, const struct node *defaults)
+{
+	if (map_get(card, "model"))
+		return own_model(card);
+	if (map_get(defaults, "model"))
+		return own_model(defaults);
+	return nic_model_find(key_find(keys_nic, "model")->option.standard);
+}
+
+bool value_option(const struct node *map, const struct key *row, struct option_value *v)
+{
+	memset(v, 0, sizeof(*v));
+	return parse_node(map_get(map, row->option.name), row, v);
 }
 
 const char *value_text(const struct node *map, const struct key *table, const char *name)

@@ -16,6 +16,11 @@ void check_tree(struct tree *t, const struct node *root);
 bool value_get(const struct node *map, const struct key *table, const char *name, struct option_value *v);
 /* Its text, if it was written and is right; borrowed. */
 const char *value_text(const struct node *map, const struct key *table, const char *name);
+/* The model of a card, by its own map or by that of `defaults`; NULL: there is
+ * no such card. */
+const struct nic_model *value_model(const struct node *card, const struct node *defaults);
+/* The value of an option in a card's map; false: not written there. */
+bool value_option(const struct node *map, const struct key *row, struct option_value *v);
 /* Is the name of n, in a map that row describes, right? */
 bool value_name_ok(const struct node *n, const struct key *row);
 /* The items of a map in order of their keys, maps only if `maps`; of what is no

@@ -29,6 +29,20 @@ char *describe_inside(const struct key *k, const char *path)
 	return k->shape == KEY_MAP ? g_strdup(path) : g_strdup_printf("%s.%s", path, k->names.name);
 }
 
+struct walk {
+	const char *path;
+	describe_fn *fn;
+	void *opaque;
+};
+
+static void walk_option(const struct key *k, void *opaque)
+{
+	struct walk *w = opaque;
+	g_autofree char *own = g_strconcat(w->path, ".", k->option.name, NULL);
+
+	w->fn(k, own, w->opaque);
+}
+
 void describe_walk(const struct key *table, const char *path, describe_fn *fn, void *opaque)
 {
 	for (const struct key *k = table; k->option.name; k++) {
@@ -39,6 +53,8 @@ void describe_walk(const struct key *table, const char *path, describe_fn *fn, v
 		if (k->keys && !k->template)
 			describe_walk(k->keys, inside, fn, opaque);
 	}
+	if (keys_have_options(table))
+		keys_options(walk_option, &(struct walk){path, fn, opaque});
 }
 
 struct printer {
@@ -57,6 +73,8 @@ static void print_short(const struct key *k, const char *path, void *opaque)
 		g_string_append_printf(p->text, " (%s)", k->option.standard);
 	if (k->required)
 		g_string_append(p->text, ", required");
+	if (k->card)
+		g_string_append_printf(p->text, ", only %s", k->card->name);
 	if (k->option.later)
 		g_string_append(p->text, ", not available yet");
 	g_string_append_printf(p->text, "\n%-30s  %s\n", "", k->option.help);
@@ -79,6 +97,8 @@ static void print_long(const struct key *k, const char *path, GString *s)
 		g_string_append(s, "  required\n");
 	if (k->agent)
 		g_string_append(s, "  needs an image with Lanyard's agent\n");
+	if (k->card)
+		g_string_append_printf(s, "  only cards of the model %s have it\n", k->card->name);
 	if (k->option.later)
 		g_string_append_printf(s, "  not available yet: %s will come later\n", k->option.later);
 	if (k->model)

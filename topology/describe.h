@@ -7,7 +7,8 @@
 typedef void describe_fn(const struct key *k, const char *path, void *opaque);
 
 /* Each key with its path ("pcs.NAME.memory"), what is above first. The keys of
- * templates, which are those of PCs, are left out. */
+ * templates, which are those of PCs, are left out; the options of network cards
+ * stand behind the keys of every card. */
 void describe_walk(const struct key *table, const char *path, describe_fn *fn, void *opaque);
 /* "size 1M to 3G"; "list: ..."; g_free() it. */
 char *describe_type(const struct key *k);

@@ -88,6 +88,24 @@ static void dump_wires(GString *s, const struct plan *p)
 		dump_switch(s, p->switches->pdata[n]);
 }
 
+/* The card's own options, where they are not the default. */
+static void put_options(GString *s, const struct plan_nic *nic)
+{
+	for (unsigned n = 0; n < nic_option_count(nic->model); n++) {
+		const struct option *o = &nic->model->options[n];
+		struct option_value standard;
+		uint64_t number = nic->options[n].number;
+
+		if (option_parse(o, o->standard, &standard, NULL) &&
+		    !memcmp(&standard, &nic->options[n], sizeof(standard)))
+			continue;
+		if (o->type == OPTION_CHOICE)
+			g_string_append_printf(s, " %s=%s", o->name, o->choices[number]);
+		else
+			g_string_append_printf(s, " %s=%" G_GUINT64_FORMAT, o->name, number);
+	}
+}
+
 static void dump_nic(GString *s, const struct plan *p, const struct plan_nic *nic)
 {
 	char text[ADDRESS_TEXT];
@@ -109,6 +127,7 @@ static void dump_nic(GString *s, const struct plan *p, const struct plan_nic *ni
 			address_format(&a, true, text);
 		g_string_append_printf(s, " %s", text);
 	}
+	put_options(s, nic);
 	g_string_append_c(s, '\n');
 }
 

@@ -133,9 +133,9 @@ const struct key keys_switch[] = {
 
 /* clang-format off */
 #define LINK_KEYS \
-	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, HOUR, "100us", .help = "one way"}}, \
-	{.option = {"rate", OPTION_RATE, 1000, 100000000000ull, .help = "speed; else that of the slower end"}}, \
-	{.option = {"queue", OPTION_NUMBER, 1, 100000, "1000", .help = "frames that may wait to be sent"}}, \
+	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, LINK_DELAY_MAX, "100us", .help = "one way"}}, \
+	{.option = {"rate", OPTION_RATE, LINK_RATE_MIN, LINK_RATE_MAX, .help = "speed; else that of the slower end"}}, \
+	{.option = {"queue", OPTION_NUMBER, 1, LINK_QUEUE_MAX, "1000", .help = "frames that may wait to be sent"}}, \
 	{.option = {"loss", OPTION_PERCENT, .standard = "0%", .help = "frames lost at random"}}, \
 	{.option = {"jitter", OPTION_TIME, 0, HOUR, "0ns", .help = "delay varies by this much", \
 		    .later = "links whose delay varies"}}, \
@@ -182,7 +182,9 @@ const struct key keys_uplink[] = {
 const struct key keys_capture[] = {
 	{.option = {"watch", OPTION_STRING, .help = "VLAN, link, PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
 	 .required = true},
-	{.option = {"file", OPTION_FILE, .help = "where to, .pcapng or .pcap; else NAME.pcapng"}},
+	{.option = {"file", OPTION_OUT_FILE,
+		    .help = "where to, .pcapng or .pcap, in the current directory or that of --capture-dir; else "
+			    "NAME.pcapng"}},
 	{.option = {"filter", OPTION_STRING, .help = "which packets, as tcpdump takes it"}},
 	KEYS_END};
 
@@ -197,7 +199,8 @@ const struct key keys_event[] = {
 	 .keys = keys_set_link},
 	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC"}},
 	{.option = {"power", OPTION_CHOICE, .choices = power_states, .help = "of the PC; on and off in quotes"}},
-	{.option = {"snapshot", OPTION_FILE, .help = "keeps the whole lab in a file", .later = "snapshots of a lab"}},
+	{.option = {"snapshot", OPTION_OUT_FILE, .help = "keeps the whole lab in a file",
+		    .later = "snapshots of a lab"}},
 	KEYS_END};
 
 const struct key keys_check[] = {
@@ -262,6 +265,33 @@ const struct key *key_find(const struct key *table, const char *name)
 		if (!strcmp(table->option.name, name))
 			return table;
 	return NULL;
+}
+
+bool keys_have_options(const struct key *table)
+{
+	for (; table->option.name; table++)
+		if (table->model)
+			return true;
+	return false;
+}
+
+void keys_options(key_option_fn *fn, void *opaque)
+{
+	for (unsigned n = 0; nic_models[n]; n++)
+		for (const struct option *o = nic_models[n]->options; o && o->name; o++) {
+			const struct key k = {.option = *o, .card = nic_models[n]};
+
+			fn(&k, opaque);
+		}
+}
+
+bool keys_option(const struct nic_model *model, const char *name, struct key *k)
+{
+	const struct option *o = model->options ? option_find(model->options, name) : NULL;
+
+	if (o)
+		*k = (struct key){.option = *o, .card = model};
+	return o != NULL;
 }
 
 char *keys_models(void)

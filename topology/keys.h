@@ -6,6 +6,8 @@
 
 #include "engine/base/option.h"
 
+struct nic_model;
+
 enum key_shape {
 	KEY_VALUE,        /* one value */
 	KEY_LIST,         /* a list of values */
@@ -21,9 +23,10 @@ struct key {
 	const struct key *keys; /* of its map or maps; ends with a NULL name */
 	struct option names;    /* KEY_NAMED*: what a name is */
 	bool required;
-	bool agent;    /* done by the agent in the PC: other images cannot */
-	bool model;    /* its value is a network card's model */
-	bool template; /* <n> and what a PC adds are missing: values are not checked */
+	bool agent;                   /* done by the agent in the PC: other images cannot */
+	bool model;                   /* its value is a network card's model, whose own options stand beside it */
+	const struct nic_model *card; /* not NULL: an option that only this card has */
+	bool template;                /* <n> and what a PC adds are missing: values are not checked */
 };
 
 extern const struct key keys_lab[]; /* the top of the file */
@@ -39,5 +42,15 @@ const struct key *key_find(const struct key *table, const char *name);
 extern const char *const keys_models_later[];
 /* "e1000, ne2k_pci": all models there are. g_free() it. */
 char *keys_models(void);
+
+/* ---- the cards' own options, as keys of the maps that have a `model` ---- */
+
+/* May a map with this table have options of cards too? */
+bool keys_have_options(const struct key *table);
+/* Calls fn for the options of all models, in their order. */
+typedef void key_option_fn(const struct key *k, void *opaque);
+void keys_options(key_option_fn *fn, void *opaque);
+/* The option `name` of a model as a key. False if it has none. */
+bool keys_option(const struct nic_model *model, const char *name, struct key *k);
 
 #endif

@@ -75,6 +75,26 @@ static void row(const struct key *k, GString *s)
 			       k->agent ? " (agent)" : "", k->option.later ? ". **Not available yet.**" : "");
 }
 
+static void option_row(const struct key *k, void *opaque)
+{
+	GString *s = opaque;
+	g_autofree char *type = describe_type(k), *help = escaped(k->option.help);
+
+	g_string_append_printf(s, "| `%s` | `%s` | %s | `%s` | %s |\n", k->card->name, k->option.name, type,
+			       k->option.standard, help);
+}
+
+static void cards(GString *s)
+{
+	g_string_append(s, "## Network cards\n\n| model | |\n|---|---|\n");
+	for (unsigned n = 0; nic_models[n]; n++)
+		g_string_append_printf(s, "| `%s` | %s |\n", nic_models[n]->name, nic_models[n]->help);
+	g_string_append(s, "\nSome have keys of their own, which stand beside `model`. In `defaults.nic` they are\n"
+			   "for cards of that model.\n\n"
+			   "| model | key | type | default | |\n|---|---|---|---|---|\n");
+	keys_options(option_row, s);
+}
+
 static void table(const struct key *keys, const char *path, GString *s)
 {
 	g_string_append(s, "\n| key | type | default | |\n|---|---|---|---|\n");
@@ -103,8 +123,10 @@ char *topology_manual(void)
 	g_string_append(s, "\n## The top\n");
 	table(keys_lab, "", s);
 	g_string_append(s, "\nKeys marked (agent) need an image with Lanyard's agent, such as `debian`.\n\n"
-			   "## Network cards\n\n| model | |\n|---|---|\n");
-	for (unsigned n = 0; nic_models[n]; n++)
-		g_string_append_printf(s, "| `%s` | %s |\n", nic_models[n]->name, nic_models[n]->help);
+			   "## Captures\n\n"
+			   "The files of `captures` are written into the current directory, or into that of\n"
+			   "`--capture-dir`, and replace those of an earlier run; `lanyard test` writes them only\n"
+			   "with `--capture-dir`. The folder of the lab may be read-only.\n\n");
+	cards(s);
 	return g_string_free(s, FALSE);
 }

@@ -101,15 +101,28 @@ static void own_mac(struct build *b, struct plan_nic *nic, const struct node *ma
 
 static void model(struct build *b, struct plan_nic *nic, const struct node *map)
 {
-	const char *name = value_text(map, keys_nic, "model");
-
-	if (!name)
-		name = value_text(map_get(b->defaults, "nic"), keys_nic, "model");
-	if (!name)
-		name = key_find(keys_nic, "model")->option.standard;
-	nic->model = nic_model_find(name);
+	nic->model = value_model(map, map_get(b->defaults, "nic"));
 	if (!nic->model) /* which the check has reported */
 		nic->model = nic_models[0];
+}
+
+/* The card's own options: written in its map, else in `defaults` for cards of
+ * that model, else the default. */
+static void options(struct build *b, struct plan_nic *nic, const struct node *map)
+{
+	const struct node *defaults = map_get(b->defaults, "nic");
+	bool same = value_model(defaults, NULL) == nic->model;
+	unsigned count = nic_option_count(nic->model);
+
+	nic->options = count ? g_new0(struct option_value, count) : NULL;
+	for (unsigned n = 0; n < count; n++) {
+		const struct option *o = &nic->model->options[n];
+		const struct key row = {.option = *o};
+
+		if (!value_option(map, &row, &nic->options[n]) &&
+		    !(same && value_option(defaults, &row, &nic->options[n])))
+			option_parse(o, o->standard, &nic->options[n], NULL);
+	}
 }
 
 void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
@@ -130,6 +143,7 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 		nic->mark = item->key_mark;
 		g_ptr_array_add(pc->nics, nic);
 		model(b, nic, item);
+		options(b, nic, item);
 		attach(b, pc, nic, item);
 		own_mac(b, nic, item);
 		addresses(b, pc, nic, map_get(item, "ip"));

@@ -131,6 +131,51 @@ static void key_schema(GString *s, const struct key *k, bool loose)
 	g_string_append_c(s, '}');
 }
 
+/* ---- options of cards: which card it is, lint knows ---- */
+
+struct options {
+	GString *text;
+	GPtrArray *done; /* names; borrowed */
+	const char *name;
+	bool loose, first;
+};
+
+static void add_meaning(const struct key *k, void *opaque)
+{
+	struct options *o = opaque;
+
+	if (strcmp(k->option.name, o->name))
+		return;
+	g_string_append(o->text, o->first ? "" : ",");
+	o->first = false;
+	key_schema(o->text, k, o->loose);
+}
+
+/* All that cards mean by this name, the first time that it comes. */
+static void add_option(const struct key *k, void *opaque)
+{
+	struct options *o = opaque;
+
+	if (g_ptr_array_find_with_equal_func(o->done, k->option.name, g_str_equal, NULL))
+		return;
+	g_ptr_array_add(o->done, (char *)k->option.name);
+	o->name = k->option.name;
+	o->first = true;
+	g_string_append_c(o->text, ',');
+	put_string(o->text, o->name);
+	g_string_append(o->text, ":{\"anyOf\":[");
+	keys_options(add_meaning, o);
+	g_string_append(o->text, "]}");
+}
+
+static void put_options(GString *s, bool loose)
+{
+	g_autoptr(GPtrArray) done = g_ptr_array_new();
+	struct options o = {.text = s, .done = done, .loose = loose};
+
+	keys_options(add_option, &o);
+}
+
 static void map_schema(GString *s, const struct key *table, bool loose)
 {
 	bool first = true;
@@ -143,6 +188,8 @@ static void map_schema(GString *s, const struct key *table, bool loose)
 		g_string_append_c(s, ':');
 		key_schema(s, k, loose);
 	}
+	if (keys_have_options(table))
+		put_options(s, loose);
 	g_string_append(s, "}");
 	/* An overlay may lack what the whole lab needs; lint sees the whole. */
 	for (const struct key *k = table; k->option.name && !loose; k++)

@@ -310,6 +310,13 @@ static bool parse_file(const struct option *o, const char *text, struct option_v
 	       expected(text, "a path inside the lab's folder, relative, without '.' and '..'", error);
 }
 
+static bool parse_out_file(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	if (has_control(text, ""))
+		return no_control(text, "", error);
+	return (*text != '/' && clean_path(text)) || expected(text, "a relative path, without '.' and '..'", error);
+}
+
 static bool parse_guest_file(const struct option *o, const char *text, struct option_value *v, GError **error)
 {
 	if (has_control(text, ""))
@@ -347,6 +354,7 @@ static const struct type {
 	[OPTION_INTERFACE] = {parse_interface, "address/prefix or dhcp", "^(dhcp|[0-9a-fA-F:.]+/[0-9]+)$"},
 	[OPTION_PORT] = {parse_port, "port", "^" JSON_NAME ":[A-Za-z0-9_.-]+$"},
 	[OPTION_RANGE] = {parse_range, "number or range", "^[0-9]+(-[0-9]+)?$"},
+	[OPTION_OUT_FILE] = {parse_out_file, "relative path", "^[^/]"},
 	[OPTION_FILE] = {parse_file, "path in the lab's folder", "^[^/]"},
 	[OPTION_GUEST_FILE] = {parse_guest_file, "path in the PC", "^/."},
 	[OPTION_MODE] = {parse_mode, "octal permissions", "^0?[0-7]{3}$"},

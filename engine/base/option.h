@@ -30,6 +30,7 @@ enum option_type {
 	OPTION_PORT,        /* alice:eth0, sw1:3 */
 	OPTION_RANGE,       /* 3 or 1-8: numbers min..max */
 	OPTION_FILE,        /* a path below the lab's folder */
+	OPTION_OUT_FILE,    /* a path below the folder that results go to */
 	OPTION_GUEST_FILE,  /* an absolute path in a PC */
 	OPTION_MODE,        /* "0644" */
 	OPTION_REGEX,

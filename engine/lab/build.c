@@ -31,6 +31,14 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 		pcs_release(l, when);
 }
 
+bool lab_cancelled(const struct lab *l, GError **error)
+{
+	if (!l->options.cancelled || !l->options.cancelled())
+		return false;
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped before the lab was built");
+	return true;
+}
+
 /* ---- a PC's cards as ports ---- */
 
 static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
@@ -63,6 +71,11 @@ static void nic_carrier(struct port *p, bool up, uint64_t when)
 
 static const struct port_ops nic_ops = {.receive = nic_arrival, .carrier = nic_carrier, .early = true};
 
+bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug)
+{
+	return slot < PC_NIC_SLOTS && nic_plug(b, slot, nic->model, nic->mac, nic->options, hotplug);
+}
+
 static bool add_nics(struct lab_pc *pc, GError **error)
 {
 	const struct plan_pc *plan = pc->plan;
@@ -71,11 +84,11 @@ static bool add_nics(struct lab_pc *pc, GError **error)
 		const struct plan_nic *nic = plan->nics->pdata[n];
 		g_autofree char *name = g_strdup_printf("%s:%s", plan->name, nic->name);
 
-		if (n >= PC_NIC_SLOTS || !nic_plug(pc->board, n, nic->model, nic->mac, pc->agent)) {
+		if (!lab_plug(pc->board, n, nic, pc->agent)) {
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: no room for another card", name);
 			return false;
 		}
-		pc->port[n] = port_new(pc->lab->net, name, &nic_ops, pc, n, nic->model->rate);
+		pc->port[n] = port_new(pc->lab->net, name, &nic_ops, pc, n, nic_rate(nic->model, nic->options));
 		pc->nics = n + 1;
 	}
 	return true;
@@ -275,7 +288,7 @@ static void time_zero(struct lab *l)
 static bool add_pcs(struct lab *l, GError **error)
 {
 	for (guint n = 0; n < l->plan->pcs->len; n++) {
-		struct lab_pc *pc = add_pc(l, l->plan->pcs->pdata[n], error);
+		struct lab_pc *pc = lab_cancelled(l, error) ? NULL : add_pc(l, l->plan->pcs->pdata[n], error);
 
 		if (!pc || !add_nics(pc, error))
 			return false;

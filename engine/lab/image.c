@@ -106,17 +106,19 @@ static char *boot_key(const struct lab *l, const struct plan_pc *pc)
 static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint64_t memory, GError **error)
 {
 	struct waiting w = {.console = g_string_new(NULL)};
-	bool ok;
+	bool ok, cancelled = false;
 
 	b->host = (struct board_host){.opaque = &w, .byte_out = boot_byte};
 	if (l->listener.image)
 		l->listener.image(l->listener.opaque, name, "booting");
-	while (w.seen < 3 && b->pc->state == BOARD_RUNNING && board_now(b) < BOOT_LIMIT)
+	while (w.seen < 3 && b->pc->state == BOARD_RUNNING && board_now(b) < BOOT_LIMIT && !cancelled) {
 		board_run(b, board_now(b) + BOOT_SLICE);
+		cancelled = lab_cancelled(l, error);
+	}
 	ok = w.seen == 3;
 	if (ok) /* let the agent fall asleep in its poll loop */
 		board_run(b, board_now(b) + 100 * 1000000ull);
-	else
+	else if (!cancelled)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
 			    "image %s, with %llu MiB of memory: %s before its agent said hello; the console ends "
 			    "with:\n%s",

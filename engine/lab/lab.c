@@ -233,15 +233,20 @@ static bool set_link_param(struct link_params *p, const char *key, const char *v
 	uint64_t v;
 
 	if (!strcmp(key, "delay")) {
-		*expected = "a time of at least 1us, such as 5ms";
-		if (!parse_time(value, &v, NULL) || v < LINK_DELAY_MIN)
+		*expected = "a time from 1us to 1h, such as 5ms";
+		if (!parse_time(value, &v, NULL) || v < LINK_DELAY_MIN || v > LINK_DELAY_MAX)
 			return false;
 		p->delay = v;
 	} else if (!strcmp(key, "rate")) {
-		*expected = "a rate such as 10Mbit";
-		if (!parse_rate(value, &v, NULL))
+		*expected = "a rate from 1kbit to 100Gbit, such as 10Mbit";
+		if (!parse_rate(value, &v, NULL) || v < LINK_RATE_MIN || v > LINK_RATE_MAX)
 			return false;
 		p->rate = v;
+	} else if (!strcmp(key, "queue")) {
+		*expected = "a number of frames from 1 to 100000";
+		if (!parse_number(value, 1, LINK_QUEUE_MAX, &v, NULL))
+			return false;
+		p->queue = (uint32_t)v;
 	} else if (!strcmp(key, "loss")) {
 		*expected = "a percentage such as 0.5%";
 		if (!parse_percent(value, &v, NULL))
@@ -254,12 +259,42 @@ static bool set_link_param(struct link_params *p, const char *key, const char *v
 	return true;
 }
 
+/* Does `name` mean this port: the whole name, or its owner's? */
+static bool means_port(const char *name, const struct port *p)
+{
+	size_t len = strlen(name);
+
+	return g_str_has_prefix(p->name, name) && (!p->name[len] || p->name[len] == ':');
+}
+
+/* "alice.rate": only what alice sends. False: neither end is so called, or both
+ * are. A card's name may have a '.', a key has none. */
+static bool one_direction(const struct link *link, const char **key, bool wanted[2], const char *thing, GError **error)
+{
+	const char *dot = strrchr(*key, '.');
+	g_autofree char *end = dot ? g_strndup(*key, (gsize)(dot - *key)) : NULL;
+
+	if (!end)
+		return true;
+	for (unsigned dir = 0; dir < 2; dir++)
+		wanted[dir] = means_port(end, link_port(link, dir));
+	*key = dot + 1;
+	if (wanted[0] != wanted[1])
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: '%s': expected the end that sends, %s or %s",
+		    thing, end, link_port(link, 0)->name, link_port(link, 1)->name);
+	return false;
+}
+
 static bool set_link(struct lab *l, struct link *link, const char *thing, const char *key, const char *value,
 		     GError **error)
 {
-	const char *expected = NULL;
+	const char *expected = NULL, *name = key;
+	bool wanted[2] = {true, true};
 
-	if (!strcmp(key, "state")) {
+	if (!one_direction(link, &key, wanted, thing, error))
+		return false;
+	if (!strcmp(name, "state")) {
 		if (strcmp(value, "up") && strcmp(value, "down"))
 			return bad_value(error, thing, key, value, "up or down");
 		link_set_up(link, !strcmp(value, "up"), l->now);
@@ -268,11 +303,11 @@ static bool set_link(struct lab *l, struct link *link, const char *thing, const 
 	for (unsigned dir = 0; dir < 2; dir++) {
 		struct link_params p = *link_get(link, dir);
 
-		if (!set_link_param(&p, key, value, &expected)) {
-			if (expected)
-				return bad_value(error, thing, key, value, expected);
-			return bad_value(error, thing, key, value, "one of the keys state, delay, rate, loss");
-		}
+		if (!wanted[dir])
+			continue;
+		if (!set_link_param(&p, key, value, &expected))
+			return bad_value(error, thing, name, value,
+					 expected ? expected : "one of the keys state, delay, rate, queue, loss");
 		link_set(link, dir, &p, l->now);
 	}
 	return true;

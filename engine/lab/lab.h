@@ -26,6 +26,9 @@ struct lab_options {
 	const char *name; /* NULL: the plan's */
 	uint64_t seed;    /* 0: the plan's */
 	unsigned workers; /* 0: as many as processors */
+	/* Asked while the lab is built: true ends that with G_IO_ERROR_CANCELLED.
+	 * NULL: it is not to be ended. */
+	bool (*cancelled)(void);
 	/* For tests of determinism; 0 and false in real life. */
 	uint64_t window_seed; /* != 0: windows are cut shorter at random */
 	bool no_idle_skip;    /* halted PCs are stepped, not skipped */
@@ -43,6 +46,8 @@ struct lab_listener {
 	/* Booting an image before time zero: virtual progress, for display. */
 	void (*image)(void *opaque, const char *image, const char *state);
 };
+
+#define LAB_EPOCH 1704067200ull /* 2024-01-01T00:00:00Z: every lab's date at time zero */
 
 /* Builds the lab: boots each image once, clones, wires. The plan must outlive
  * the lab. NULL with error. */
@@ -84,13 +89,18 @@ const struct plan_pc *lab_pc_plan(const struct lab_pc *pc);
 uint64_t lab_pc_count_retired(const struct lab_pc *pc);
 struct port *lab_pc_port(struct lab_pc *pc, unsigned nic);
 
+/* Plugs a card of a plan into a PC, before its power-on or (hotplug) while it
+ * runs. False if there is no such slot, or it is taken. */
+bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug);
+
 /* ---- input: between two steps, never from within a listener ---- */
 
 /* Returns the virtual time at which it takes effect. */
 
 uint64_t lab_type(struct lab *l, struct lab_pc *pc, const void *bytes, size_t size); /* COM1 */
 /* Changes a link, card, PC or switch port: thing "link:wan", "nic:alice:eth0",
- * "pc:alice"; key "state", "delay", "rate", "loss", "power" (on, off, reset). */
+ * "pc:alice"; key "state", "delay", "rate", "queue", "loss", or one of them for
+ * what one end sends, "alice.rate"; "power" (on, off, reset). */
 bool lab_set(struct lab *l, const char *thing, const char *key, const char *value, GError **error);
 
 /* A command through the PC's agent. Output and the end are told by callbacks

@@ -190,7 +190,8 @@ void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *da
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
 
 /* build.c */
-#define LAB_EPOCH 1704067200ull                 /* 2024-01-01: every lab's date at power-on */
+/* True, with error, if the caller does not want the lab any more. */
+bool lab_cancelled(const struct lab *l, GError **error);
 void pcs_release(struct lab *l, uint64_t when); /* starts PCs whose `after` is fulfilled */
 void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
 void lab_note(struct lab *l, const char *format, ...) __attribute__((format(printf, 2, 3)));

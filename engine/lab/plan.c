@@ -56,6 +56,7 @@ static void nic_free(gpointer data)
 
 	g_free(n->name);
 	g_free(n->to);
+	g_free(n->options);
 	g_array_unref(n->addresses);
 	g_free(n);
 }

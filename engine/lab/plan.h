@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "engine/base/option.h"
 #include "engine/net/net.h"
 
 struct nic_model;
@@ -38,7 +39,8 @@ enum plan_attach { ATTACH_NONE, ATTACH_VLAN, ATTACH_PORT }; /* none: cabled by a
 struct plan_nic {
 	char *name; /* as the guest shall see it: "eth0" */
 	const struct nic_model *model;
-	uint8_t mac[6]; /* given or derived from lab name, PC, card */
+	struct option_value *options; /* of the model, in their order; NULL: it has none */
+	uint8_t mac[6];               /* given or derived from lab name, PC, card */
 	enum plan_attach attach;
 	unsigned vlan;     /* index into vlans: ATTACH_VLAN */
 	char *to;          /* port name "sw1:3", "h1:2": ATTACH_PORT */

@@ -119,6 +119,11 @@ void port_unwatch(struct port *p, struct watcher *w);
 #define LINK_DELAY 100000u   /* ns, default, one way */
 #define LINK_DELAY_MIN 1000u /* ns: the least; it bounds the window */
 #define LINK_QUEUE 1000u     /* frames waiting for the wire, default */
+/* What people may ask for, in a lab file and while it runs. */
+#define LINK_DELAY_MAX 3600000000000ull /* ns */
+#define LINK_RATE_MIN 1000ull           /* bit/s */
+#define LINK_RATE_MAX 100000000000ull
+#define LINK_QUEUE_MAX 100000u
 
 /* One direction. */
 struct link_params {

@@ -503,6 +503,8 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 
 	if (s->slot != slot || s->irq > 1 || s->carrier > 1 || s->link > 1 || s->link_was_low > 1)
 		return "e1000: bad state";
+	if (!e1000_partner_valid(s))
+		return "e1000: bad link partner";
 	if (!microwire_valid(&s->eeprom))
 		return "e1000: bad EEPROM state";
 	if (t->size > E1000_TX_MAX || t->started > 1 || t->segmenting > 1 || t->tagged > 1 || t->oversize > 1)
@@ -520,7 +522,10 @@ const struct nic_model nic_e1000 = {
 	.help = "Intel 82540EM Gigabit Ethernet",
 	.rate = 1000000000,
 	.rom = "pxe-e1000.rom",
+	.options = e1000_options,
+	.line_rate = e1000_line_rate,
 	.attach = e1000_attach,
+	.configure = e1000_configure,
 	.restore = e1000_restore,
 	.reset = e1000_reset,
 	.receive = e1000_receive,

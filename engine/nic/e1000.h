@@ -9,6 +9,7 @@
 #ifndef LANYARD_NIC_E1000_H
 #define LANYARD_NIC_E1000_H
 
+#include "engine/base/option.h"
 #include "engine/nic/e1000_regs.h"
 #include "engine/nic/microwire.h"
 #include "engine/nic/nic.h"
@@ -72,6 +73,8 @@ struct e1000 {
 	uint32_t fflt[4], ffmt[128], ffvt[128]; /* wake-up filters: kept, nothing sleeps */
 	uint32_t ioaddr;
 	uint16_t phy[32];
+	uint16_t partner, partner_1000; /* what the cable's other end offers: PHY_LP_ABILITY, PHY_1000T_STATUS */
+	uint16_t pad[2];
 	uint8_t irq;          /* the level of INTA# */
 	uint8_t carrier;      /* the cable */
 	uint8_t link;         /* the PHY has a link */
@@ -82,7 +85,7 @@ struct e1000 {
 _Static_assert(sizeof(struct e1000_context) == 16, "no implicit padding");
 _Static_assert(sizeof(struct e1000_tx) == 32 + 16 + 8 + 256 + E1000_TX_MAX + 8, "no implicit padding");
 _Static_assert(sizeof(struct e1000) == 8 * (E1000_EVENTS + 3) +
-					       4 * (2 + E1000_REG_COUNT + 64 + 128 + 32 + 128 + 12 + 260) + 68 +
+					       4 * (2 + E1000_REG_COUNT + 64 + 128 + 32 + 128 + 12 + 260) + 76 +
 					       sizeof(struct microwire) + sizeof(struct e1000_tx),
 	       "no implicit padding");
 _Static_assert(sizeof(struct e1000) <= PC_NIC_BYTES, "fits its slot");
@@ -96,6 +99,10 @@ static inline bool e1000_loopback(const struct e1000 *s)
 }
 
 /* e1000_phy.c */
+extern const struct option e1000_options[];
+void e1000_configure(struct board *b, unsigned slot, const struct option_value *options);
+uint64_t e1000_line_rate(const struct option_value *options);
+bool e1000_partner_valid(const struct e1000 *s);
 void e1000_phy_reset(struct board *b, struct e1000 *s);
 void e1000_mdic_write(struct board *b, struct e1000 *s, uint32_t value);
 void e1000_set_carrier(struct board *b, struct e1000 *s, bool up);

@@ -1,6 +1,7 @@
 /* The 82540EM's integrated PHY (M88E1000 register set) behind MDIC: identity,
  * auto-negotiation in virtual time, link status. The partner at the other end
- * of the cable speaks every speed, full and half duplex, and has no PAUSE. */
+ * of the cable speaks every speed up to the option `speed`, full and half duplex,
+ * and has no PAUSE. */
 #include "engine/nic/e1000.h"
 
 /* Auto-negotiation on copper takes seconds on a bench; a lab need not wait
@@ -17,8 +18,9 @@ enum {
 	ADV_100_FULL = 0x0100,
 	ADV_1000 = 0x0300,
 	ADV_1000_FULL = 0x0200, /* PHY_1000T_CTRL */
-	PARTNER = 0x41e1,       /* acknowledge, 100 and 10 full and half, IEEE 802.3 */
-	PARTNER_1000 = 0x3c00,  /* both receivers well, 1000 full and half */
+	PARTNER = 0x4001,       /* acknowledge, IEEE 802.3 */
+	PARTNER_1000 = 0x3000,  /* both receivers well */
+	PARTNER_1000_SHIFT = 2, /* from ADV_1000 to the partner's bits in PHY_1000T_STATUS */
 	STATUS_FIXED = 0x7949,  /* abilities; extended status; preamble suppression */
 	EXPANSION = 0x0003,     /* page received, the partner negotiates */
 };
@@ -39,17 +41,66 @@ static const struct {
 };
 /* clang-format on */
 
+/* ---- the partner ---- */
+
+static const char *const speeds[] = {"10", "100", "1000", NULL};
+const struct option e1000_options[] = {{"speed", OPTION_CHOICE, .standard = "1000", .choices = speeds,
+					.help = "Mbit/s: the fastest that the other end of its cable speaks"},
+				       {.name = NULL}};
+enum { SPEED_10, SPEED_100, SPEED_1000 };
+_Static_assert(SPEED_1000 == 2, "the order of speeds[]");
+
+static void set_partner(struct e1000 *s, unsigned speed)
+{
+	s->partner = PARTNER | ADV_10 | (speed >= SPEED_100 ? ADV_100 : 0);
+	s->partner_1000 = speed >= SPEED_1000 ? PARTNER_1000 | ADV_1000 << PARTNER_1000_SHIFT : 0;
+}
+
+/* One of the three that set_partner() makes. */
+bool e1000_partner_valid(const struct e1000 *s)
+{
+	const uint16_t gigabit = PARTNER_1000 | ADV_1000 << PARTNER_1000_SHIFT;
+
+	if (s->partner == (PARTNER | ADV_10 | ADV_100))
+		return s->partner_1000 == gigabit || !s->partner_1000;
+	return s->partner == (PARTNER | ADV_10) && !s->partner_1000;
+}
+
+void e1000_configure(struct board *b, unsigned slot, const struct option_value *options)
+{
+	set_partner(nic_state(b, slot), (unsigned)options[0].number);
+}
+
+uint64_t e1000_line_rate(const struct option_value *options)
+{
+	static const uint64_t rates[] = {10000000, 100000000, 1000000000};
+
+	return rates[options[0].number];
+}
+
 /* ---- what the two ends agree on ---- */
+
+/* A speed without negotiation: there is a link if the partner speaks it. */
+static unsigned forced_speed(const struct e1000 *s)
+{
+	uint16_t ctrl = s->phy[PHY_CTRL];
+
+	if (ctrl & MII_SPEED_1000)
+		return s->partner_1000 ? 1000 : 0;
+	if (ctrl & MII_SPEED_100)
+		return s->partner & ADV_100 ? 100 : 0;
+	return 10;
+}
 
 unsigned e1000_speed(const struct e1000 *s)
 {
-	uint16_t ctrl = s->phy[PHY_CTRL], adv = s->phy[PHY_AUTONEG_ADV];
+	uint16_t common = s->phy[PHY_AUTONEG_ADV] & s->partner;
 
-	if (!(ctrl & MII_AUTONEG))
-		return ctrl & MII_SPEED_1000 ? 1000 : ctrl & MII_SPEED_100 ? 100 : 10;
-	if (s->phy[PHY_1000T_CTRL] & ADV_1000)
+	if (!(s->phy[PHY_CTRL] & MII_AUTONEG))
+		return forced_speed(s);
+	if ((s->phy[PHY_1000T_CTRL] & ADV_1000) << PARTNER_1000_SHIFT & s->partner_1000)
 		return 1000;
-	return adv & ADV_100 ? 100 : adv & ADV_10 ? 10 : 0;
+	return common & ADV_100 ? 100 : common & ADV_10 ? 10 : 0;
 }
 
 bool e1000_full_duplex(const struct e1000 *s)
@@ -144,9 +195,9 @@ static uint16_t phy_read(struct e1000 *s, unsigned reg)
 
 	switch (reg) {
 	case PHY_STATUS: return read_status(s);
-	case PHY_LP_ABILITY: return negotiated ? PARTNER : 0;
+	case PHY_LP_ABILITY: return negotiated ? s->partner : 0;
 	case PHY_AUTONEG_EXP: return negotiated ? EXPANSION : 0;
-	case PHY_1000T_STATUS: return negotiated ? PARTNER_1000 : 0;
+	case PHY_1000T_STATUS: return negotiated ? s->partner_1000 : 0;
 	case PHY_PSSR: return read_pssr(s);
 	case PHY_ISR:
 		v = s->phy[reg];

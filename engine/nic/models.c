@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/bytes.h"
+#include "engine/base/option.h"
 #include "engine/net/net.h"
 #include "engine/nic/nic.h"
 
@@ -61,8 +62,43 @@ static void wire_board(struct board *b)
 
 /* ---- plugging ---- */
 
-bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6], bool hotplug)
+unsigned nic_option_count(const struct nic_model *model)
 {
+	unsigned count = 0;
+
+	while (model->options && model->options[count].name)
+		count++;
+	return count;
+}
+
+enum { OPTIONS_MAX = 16 };
+
+/* Values for all of the model's options: those given, or the defaults. */
+static const struct option_value *option_values(const struct nic_model *model, const struct option_value *given,
+						struct option_value defaults[OPTIONS_MAX])
+{
+	unsigned count = nic_option_count(model);
+
+	assert(count <= OPTIONS_MAX);
+	memset(defaults, 0, OPTIONS_MAX * sizeof(*defaults));
+	for (unsigned n = 0; n < count; n++)
+		if (!option_parse(&model->options[n], model->options[n].standard, &defaults[n], NULL))
+			assert(!"a default that its own row does not take");
+	return given ? given : defaults;
+}
+
+uint64_t nic_rate(const struct nic_model *model, const struct option_value *options)
+{
+	struct option_value defaults[OPTIONS_MAX];
+
+	return model->line_rate ? model->line_rate(option_values(model, options, defaults)) : model->rate;
+}
+
+bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6],
+	      const struct option_value *options, bool hotplug)
+{
+	struct option_value defaults[OPTIONS_MAX];
+
 	assert(slot < PC_NIC_SLOTS);
 	if (b->pc->nic_model[slot])
 		return false;
@@ -70,6 +106,8 @@ bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, con
 	memset(b->pc->nic[slot], 0, PC_NIC_BYTES);
 	b->pc->nic_model[slot] = model->number;
 	model->attach(b, slot, mac);
+	if (model->configure)
+		model->configure(b, slot, option_values(model, options, defaults));
 	if (hotplug)
 		acpi_pm_hotplug(b, NIC_DEVFN(slot) >> 3, true);
 	return true;

@@ -12,6 +12,7 @@
 #include "engine/pc/pc.h"
 
 struct option;
+struct option_value;
 
 struct nic_model {
 	const char *name; /* as in the lab file: "e1000" */
@@ -19,10 +20,14 @@ struct nic_model {
 	const char *help;
 	uint64_t rate;                /* bit/s of the line */
 	const char *rom;              /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */
-	const struct option *options; /* keys of its own; ends with a NULL name; may be NULL */
+	const struct option *options; /* keys of its own, each with a default; ends with a NULL name; NULL: none */
+	/* With its options, in their order: the speed of its line; NULL: always `rate`. */
+	uint64_t (*line_rate)(const struct option_value *options);
 	/* Puts the card into the PC: state at power-on in pc->nic[slot] (zeroed
 	 * before), then pci_add() at PCI slot 3 + slot, or ISA ports. */
 	void (*attach)(struct board *b, unsigned slot, const uint8_t mac[6]);
+	/* After attach, before the guest sees the card; NULL: it has no options. */
+	void (*configure)(struct board *b, unsigned slot, const struct option_value *options);
 	/* After the value was replaced (clone, load): host-side wiring again. */
 	void (*restore)(struct board *b, unsigned slot);
 	void (*reset)(struct board *b, unsigned slot); /* RESET# */
@@ -38,9 +43,15 @@ struct nic_model {
 extern const struct nic_model *const nic_models[];
 const struct nic_model *nic_model_find(const char *name);
 
+/* How many options of its own a card has. */
+unsigned nic_option_count(const struct nic_model *model);
+/* Bit/s of the line; options: as for nic_plug(). */
+uint64_t nic_rate(const struct nic_model *model, const struct option_value *options);
 /* Plugs a card in, before power-on or (hotplug) into a running PC, where ACPI
- * tells the guest. False if the slot is taken. */
-bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6], bool hotplug);
+ * tells the guest. options: a value for each of the model's, in their order;
+ * NULL: the defaults. False if the slot is taken. */
+bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, const uint8_t mac[6],
+	      const struct option_value *options, bool hotplug);
 void nic_restore_all(struct board *b);
 bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
 void nic_set_carrier(struct board *b, unsigned slot, bool up);

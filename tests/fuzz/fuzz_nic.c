@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	board_reset(b);
 	b->pc->cpu.attn |= ATTN_HALT;
 	for (; nic_models[cards] && cards < PC_NIC_SLOTS; cards++) {
-		if (!nic_plug(b, cards, nic_models[cards], mac, false))
+		if (!nic_plug(b, cards, nic_models[cards], mac, NULL, false))
 			abort();
 		map(b, cards);
 		nic_set_carrier(b, cards, true);

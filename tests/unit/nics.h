@@ -90,8 +90,8 @@ static inline struct board *new_board(const char *model)
 	b->nic_wire.opaque = &wire;
 	b->nic_wire.transmit = on_wire;
 	assert_non_null(nic_model_find(model));
-	assert_true(nic_plug(b, 0, nic_model_find(model), mac, false));
-	assert_false(nic_plug(b, 0, nic_model_find(model), mac, false));
+	assert_true(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
+	assert_false(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
 	if (!strcmp(model, "e1000")) {
 		pci_config_write(b, devfn, PCI_BASE_ADDRESS, BAR, 4);
 		pci_config_write(b, devfn, PCI_BASE_ADDRESS + 4, IOBASE, 4);

@@ -141,6 +141,46 @@ static void e1000_link(void **state)
 	done(b);
 }
 
+/* The option `speed`: what the other end offers (IEEE 802.3 clauses 22 and 28:
+ * register 5 bits 5-8, register 10 bits 10-11). */
+static void e1000_speed_option(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *speed;
+		uint64_t rate;
+		unsigned status, ability, gigabit;
+	} rows[] = {
+		{"10", 10000000, 0x03, 0x60, 0}, {"100", 100000000, 0x43, 0x1e0, 0}, {"1000", 1000000000, 0x83, 0x1e0, 0xc00},
+	};
+	/* clang-format on */
+	const struct nic_model *m = nic_model_find("e1000");
+
+	assert_int_equal(nic_option_count(m), 1);
+	assert_int_equal(nic_rate(m, NULL), 1000000000);
+	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
+		struct board *b = new_board("e1000");
+		struct option_value v;
+		bool gigabit = rows[n].rate == 1000000000;
+
+		assert_true(option_parse(&m->options[0], rows[n].speed, &v, NULL));
+		assert_int_equal(nic_rate(m, &v), rows[n].rate);
+		m->configure(b, 0, &v);
+		nic_set_carrier(b, 0, true);
+		pass(b, 1000000000);
+		assert_int_equal(rd(b, 8) & 0xc3, rows[n].status);
+		assert_int_equal(phy_read(b, 5) & 0x1e0, rows[n].ability);
+		assert_int_equal(phy_read(b, 10) & 0xc00, rows[n].gigabit);
+		/* What is forced to 1000 has a link only with one that can. */
+		phy_write(b, 0, 0x0140);
+		pass(b, 1000000000);
+		assert_int_equal(rd(b, 8) & STATUS_LU, gigabit ? STATUS_LU : 0);
+		((struct e1000 *)nic_state(b, 0))->partner = 0xffff;
+		assert_non_null(nic_validate(b));
+		board_free(b);
+	}
+}
+
 /* ---- receive ---- */
 
 static struct rx {
@@ -413,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(e1000_probe),
 		cmocka_unit_test(e1000_link),
+		cmocka_unit_test(e1000_speed_option),
 		cmocka_unit_test(e1000_receive_plain),
 		cmocka_unit_test(e1000_receive_filters),
 		cmocka_unit_test(e1000_interrupts),

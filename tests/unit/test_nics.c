@@ -26,7 +26,7 @@ static void hotplug(void **state)
 	int reason;
 	uint8_t f[60] = {0};
 
-	assert_true(nic_plug(b, 7, m, mac, true));
+	assert_true(nic_plug(b, 7, m, mac, NULL, true));
 	assert_true(in(b, 0xafe0, 1) & 2);
 	assert_true(in(b, 0xae00, 4) & 1u << 10);
 	assert_int_equal(pci_config_read(b, NIC_DEVFN(7), 0, 4), 0x802910ec);
