@@ -93,16 +93,10 @@ static void put_options(GString *s, const struct plan_nic *nic)
 {
 	for (unsigned n = 0; n < nic_option_count(nic->model); n++) {
 		const struct option *o = &nic->model->options[n];
-		struct option_value standard;
-		uint64_t number = nic->options[n].number;
+		g_autofree char *value = option_show(o, &nic->options[n]);
 
-		if (option_parse(o, o->standard, &standard, NULL) &&
-		    !memcmp(&standard, &nic->options[n], sizeof(standard)))
-			continue;
-		if (o->type == OPTION_CHOICE)
-			g_string_append_printf(s, " %s=%s", o->name, o->choices[number]);
-		else
-			g_string_append_printf(s, " %s=%" G_GUINT64_FORMAT, o->name, number);
+		if (strcmp(value, o->standard))
+			g_string_append_printf(s, " %s=%s", o->name, value);
 	}
 }
 

@@ -11,8 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tui/args.h"
+#include "tui/printable.h"
 #include "tui/socket_path.h"
 #include "tui/term.h"
+
+#define LOOK_MS 200u
+#define GREETING_MS 5000u /* a lab that is stopped in a debugger says nothing at all */
 
 struct client {
 	const char *command;
@@ -65,13 +70,24 @@ static bool take_line(struct client *c)
 	return true;
 }
 
+/* A signal that comes just before poll() is noticed a little later. */
+static bool wait_readable(struct client *c)
+{
+	struct pollfd fd = {.fd = c->fd, .events = POLLIN};
+
+	for (unsigned waited = 0; !term_ended_by() && (c->greeted || waited < GREETING_MS); waited += LOOK_MS)
+		if (poll(&fd, 1, LOOK_MS) > 0)
+			return true;
+	return false;
+}
+
 static bool fill(struct client *c)
 {
 	uint8_t buffer[65536];
 	ssize_t n;
 
 	do
-		n = read(c->fd, buffer, sizeof(buffer));
+		n = wait_readable(c) ? read(c->fd, buffer, sizeof(buffer)) : -1;
 	while (n < 0 && errno == EINTR && !term_ended_by());
 	if (n <= 0)
 		return false;
@@ -83,7 +99,9 @@ static bool fill(struct client *c)
 
 static JsonNode *problem(struct client *c, const char *text)
 {
-	fprintf(stderr, "lanyard %s: %s\n", c->command, text);
+	g_autofree char *shown = printable_line(text);
+
+	fprintf(stderr, "lanyard %s: %s\n", c->command, shown);
 	return NULL;
 }
 
@@ -118,7 +136,7 @@ static JsonNode *wait_answer(struct client *c)
 
 	while (!c->answer)
 		if (!take_line(c) && !fill(c))
-			return problem(c, "the lab has ended");
+			return term_ended_by() ? NULL : problem(c, "the lab has ended");
 	node = g_steal_pointer(&c->answer);
 	o = json_node_get_object(node);
 	if (json_object_has_member(o, "return"))
@@ -166,7 +184,7 @@ bool client_wait(struct client *c, int fd, bool *ready)
 			;
 		return true;
 	}
-	if (poll(fds, fd >= 0 ? 2 : 1, -1) < 0)
+	if (poll(fds, fd >= 0 ? 2 : 1, LOOK_MS) < 0)
 		return errno == EINTR;
 	*ready = fd >= 0 && fds[1].revents;
 	if (fds[0].revents && !fill(c))
@@ -202,6 +220,8 @@ struct client *client_try(const char *command, const char *name)
 	while (!c->greeted)
 		if (!take_line(c) && !fill(c))
 			break;
+	if (!c->greeted && !term_ended_by())
+		fprintf(stderr, "lanyard %s: the lab %s does not answer\n", command, name);
 	if (c->greeted && client_do(c, "qmp_capabilities", NULL))
 		return c;
 	client_free(c);
@@ -247,12 +267,11 @@ struct client *client_open(const char *command, const char *lab)
 {
 	struct client *c = client_try(command, lab);
 
-	if (c)
+	if (c || term_ended_by())
 		return c;
 	if (g_file_test(lab, G_FILE_TEST_IS_REGULAR))
 		return by_file(command, lab);
-	fprintf(stderr, "lanyard %s: '%s': no running lab and no file of this name; `lanyard ps` lists labs\n", command,
-		lab);
+	args_expected_word(command, lab, "a running lab or its file; `lanyard ps` lists labs");
 	return NULL;
 }
 

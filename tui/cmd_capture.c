@@ -3,17 +3,22 @@
  *   lanyard capture LAB office -w - | wireshark -k -i - */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 #include "tui/term.h"
 
+#define LOOK_MS 200
+
 static int stream(struct client *c, int out)
 {
 	g_autoptr(GBytes) rest = client_rest(c);
+	struct pollfd fd = {.fd = client_fd(c), .events = POLLIN};
 	uint8_t buffer[65536];
 	gsize size;
 	const void *first = g_bytes_get_data(rest, &size);
@@ -21,8 +26,12 @@ static int stream(struct client *c, int out)
 	if (size && !term_write(out, first, size))
 		return STATUS_DONE;
 	while (!term_ended_by()) {
-		ssize_t n = read(client_fd(c), buffer, sizeof(buffer));
+		ssize_t n;
 
+		/* A signal just before poll() is noticed a little later. */
+		if (poll(&fd, 1, LOOK_MS) <= 0)
+			continue;
+		n = read(client_fd(c), buffer, sizeof(buffer));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -74,17 +83,18 @@ int cmd_capture(int argc, char **argv)
 	g_autofree char *path = NULL, *filter = NULL;
 	const GOptionEntry entries[] = {
 		{"write", 'w', 0, G_OPTION_ARG_FILENAME, &path, "where to write pcapng; - is stdout (-)", "FILE|-"},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
+		G_OPTION_ENTRY_NULL,
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("LAB VLAN|LINK|PC:CARD|SWITCH:PORT [FILTER]");
-	g_autoptr(GError) error = NULL;
+	const struct args_usage usage = {
+		.command = "capture",
+		.words = "LAB VLAN|LINK|PC:CARD|SWITCH:PORT [FILTER]",
+		.text = "Writes the packets that pass, as they pass. FILTER is tcpdump's language. Ctrl-C ends the\n"
+			"capture. With Wireshark: lanyard capture LAB VLAN -w - | wireshark -k -i -",
+		.min = 2,
+	};
 
-	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_description(context, "FILTER is tcpdump's language. Ctrl-C ends the capture.");
-	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 3) {
-		fprintf(stderr, "lanyard capture: %s\n", error ? error->message : "expected LAB THING [FILTER]");
+	if (!args_parse(&usage, entries, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	filter = g_strjoinv(" ", argv + 3);
 	return capture(argv[1], argv[2], filter, path ? path : "-");
 }

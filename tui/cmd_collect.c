@@ -4,8 +4,10 @@
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 
+#include "tui/args.h"
 #include "tui/command.h"
 #include "tui/lab_open.h"
+#include "tui/remote.h"
 #include "tui/tar.h"
 #include "tui/term.h"
 
@@ -19,48 +21,64 @@ static const char changed[] =
 	"\\( -type f -o -type l \\) -newer $mark -print0 | xargs -0 -r tar -cf -; status=$?; rm -f $mark; "
 	"head -c 1024 /dev/zero; exit $status";
 
-static bool collect(struct client *c, const char *pc, const char *dir)
+static int collect(struct client *c, const char *pc, const char *dir)
 {
 	g_autofree char *path = lab_path_in(dir, pc);
+	int able = remote_run(c, "collect", pc, ":", -1, -1, -1);
 
+	if (able < 0)
+		return able == REMOTE_REFUSED ? STATUS_USAGE : STATUS_HOST;
 	if (!lab_make_dir("collect", "DIR", path))
-		return false;
+		return STATUS_USAGE;
 	if (tar_fetch(c, "collect", pc, changed, path))
-		return true;
+		return STATUS_DONE;
 	fprintf(stderr, "lanyard collect: %s: not complete\n", pc);
-	return false;
+	return STATUS_HOST;
 }
 
 /* Of a PC that cannot run commands nothing is fetched; the others go on. */
-static bool collect_all(struct client *c, JsonArray *pcs, const char *dir)
+static int collect_all(struct client *c, JsonArray *pcs, const char *dir)
 {
-	bool ok = true;
+	int status = STATUS_DONE;
 
 	for (guint n = 0; pcs && n < json_array_get_length(pcs) && !term_ended_by(); n++) {
 		JsonObject *pc = json_array_get_object_element(pcs, n);
 
-		ok = collect(c, json_object_get_string_member_with_default(pc, "pc", ""), dir) && ok;
+		int one = collect(c, json_object_get_string_member_with_default(pc, "pc", ""), dir);
+
+		status = MAX(status, one);
 	}
-	return ok && !term_ended_by();
+	return status;
 }
 
 int cmd_collect(int argc, char **argv)
 {
+	const struct args_usage usage = {
+		.command = "collect",
+		.words = "LAB DIR",
+		.text = "Copies the files of all PCs that are not as in their image into DIR/PC/.",
+		.min = 2,
+		.max = 2,
+	};
 	g_autoptr(JsonNode) node = NULL;
 	struct client *c;
-	bool ok = false;
+	int status = STATUS_HOST;
 
-	if (argc != 3) {
-		fprintf(stderr, "lanyard collect: expected LAB DIR\n");
+	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	c = client_open("collect", argv[1]);
 	if (!c)
 		return STATUS_USAGE;
+	if (!lab_make_dir("collect", "DIR", argv[2])) {
+		client_free(c);
+		return STATUS_USAGE;
+	}
 	term_signals();
 	node = client_call(c, "query-lab", NULL);
 	if (node)
-		ok = collect_all(c, json_object_get_array_member(json_node_get_object(node), "pcs"), argv[2]);
+		status = collect_all(c, json_object_get_array_member(json_node_get_object(node), "pcs"), argv[2]);
 	client_free(c);
-	return ok ? STATUS_DONE : STATUS_HOST;
+	if (term_ended_by())
+		return 128 + term_ended_by();
+	return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 #include "tui/term.h"
@@ -77,13 +78,19 @@ static int talk(struct line *l)
 
 int cmd_connect(int argc, char **argv)
 {
+	const struct args_usage usage = {
+		.command = "connect",
+		.words = "LAB PC",
+		.text = "Shows a PC's serial line: what it said lately, then all that is new; what is typed\n"
+			"goes to the PC. Ctrl-] ends the connection.",
+		.min = 2,
+		.max = 2,
+	};
 	struct line l = {.ok = true, .in = STDIN_FILENO};
 	int status;
 
-	if (argc != 3) {
-		fprintf(stderr, "lanyard connect: expected LAB PC\n");
+	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	l.client = client_open("connect", argv[1]);
 	l.pc = argv[2];
 	if (!l.client)

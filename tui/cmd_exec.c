@@ -4,24 +4,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/args.h"
 #include "tui/command.h"
 #include "tui/remote.h"
 #include "tui/term.h"
 
 int cmd_exec(int argc, char **argv)
 {
-	int first = argc > 3 && !strcmp(argv[3], "--") ? 4 : 3, status;
+	const struct args_usage usage = {
+		.command = "exec",
+		.words = "LAB PC -- CMD...",
+		.text = "Runs CMD with a shell of the PC; one CMD may be a whole line. Standard input goes to it.\n"
+			"Exit status: that of CMD; 2 if it could not be started, 3 if it could not be run to its end.",
+		.min = 3,
+		.posix = true,
+	};
 	g_autofree char *command = NULL;
 	struct client *c;
+	int first, status;
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		printf("Usage: lanyard exec LAB PC -- CMD...\n\nRuns CMD with a shell of the PC; one CMD may be a "
-		       "whole line.\n"
-		       "Exit status: that of CMD; 3 if it could not be run to its end.\n");
-		return STATUS_DONE;
-	}
+	if (!args_parse(&usage, NULL, &argc, &argv))
+		return STATUS_USAGE;
+	first = !strcmp(argv[3], "--") ? 4 : 3;
 	if (argc <= first) {
-		fprintf(stderr, "lanyard exec: expected LAB PC -- CMD...\n");
+		fprintf(stderr, "lanyard exec: expected a command after --\n");
 		return STATUS_USAGE;
 	}
 	c = client_open("exec", argv[1]);
@@ -33,5 +39,7 @@ int cmd_exec(int argc, char **argv)
 	client_free(c);
 	if (term_ended_by())
 		return 128 + term_ended_by();
+	if (status == REMOTE_REFUSED)
+		return STATUS_USAGE;
 	return status < 0 ? STATUS_HOST : status;
 }

@@ -2,7 +2,7 @@
  * recipe (labs/images/NAME/recipe.sh); the store is engine/lab/image_store.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +11,21 @@
 
 #include "engine/base/types.h"
 #include "engine/lab/image_store.h"
+#include "tui/args.h"
+#include "tui/child.h"
 #include "tui/command.h"
+#include "tui/term.h"
 
 #define RECIPE "recipe.sh"
 #define DEFAULT_IMAGE "debian"
 
-enum { SHORT_HASH = 12 };
+enum { SHORT_HASH = 12, LOCK_LOOK_US = 100000 };
+
+struct image_args {
+	char **word; /* what is no option */
+	unsigned words;
+	gboolean update;
+};
 
 static int fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static int fail(int status, const char *format, ...)
@@ -31,9 +40,10 @@ static int fail(int status, const char *format, ...)
 	return status;
 }
 
-/* Prints error (taken over); whose fault it was. */
+/* Prints error (taken over); whose fault it was, or which signal came. */
 static int fail_error(GError *error)
 {
+	bool stopped = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && term_ended_by();
 	bool host = !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_NAME) &&
 		    !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_MISSING) &&
 		    !g_error_matches(error, IMAGE_ERROR, IMAGE_ERROR_BAD);
@@ -41,7 +51,7 @@ static int fail_error(GError *error)
 	int status = fail(host ? STATUS_HOST : STATUS_USAGE, "%s", error->message);
 
 	g_error_free(error);
-	return status;
+	return stopped ? 128 + term_ended_by() : status;
 }
 
 /* "NAME", "NAME@sha256:HASH" or "NAME@HASH-PREFIX": an image of the store. Its
@@ -75,18 +85,26 @@ static struct image *find(const char *text, GError **error)
 
 /* ---- a folder to work in ---- */
 
-static int run(const char *const *argv, int *status, GError **error)
-{
-	return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
-			    NULL, NULL, status, error);
-}
-
+/* Also when a signal has come: that is when it matters. */
 static void remove_tree(const char *path)
 {
 	const char *const argv[] = {"rm", "-rf", "--", path, NULL};
-	int status;
 
-	run(argv, &status, NULL);
+	g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+/* True when it is ours; false: a signal came. */
+static bool wait_lock(int lock)
+{
+	if (!flock(lock, LOCK_EX | LOCK_NB))
+		return true;
+	fprintf(stderr, "lanyard image: waiting for another build or import\n");
+	while (!term_ended_by()) {
+		if (!flock(lock, LOCK_EX | LOCK_NB))
+			return true;
+		g_usleep(LOCK_LOOK_US);
+	}
+	return false;
 }
 
 /* An empty folder beside the images, on their file system; one program at a time
@@ -99,15 +117,16 @@ static char *new_folder(int *lock, GError **error)
 	*lock = -1;
 	if (!g_mkdir_with_parents(root, 0777)) {
 		*lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-		if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB)) {
-			fprintf(stderr, "lanyard image: waiting for another build or import\n");
-			flock(*lock, LOCK_EX);
+		if (*lock >= 0 && !wait_lock(*lock)) {
+			g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+		} else if (*lock >= 0) {
+			remove_tree(folder);
+			if (!g_mkdir(folder, 0777))
+				return folder;
 		}
-		remove_tree(folder);
-		if (*lock >= 0 && !g_mkdir(folder, 0777))
-			return folder;
 	}
-	g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_HOST, "%s: %s", folder, g_strerror(errno));
+	if (!*error)
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_HOST, "%s: %s", folder, g_strerror(errno));
 	if (*lock >= 0)
 		close(*lock);
 	*lock = -1;
@@ -162,13 +181,13 @@ static struct image *run_recipe(const char *name, const char *recipe, const char
 	g_autofree char *cache = g_build_filename(g_get_user_cache_dir(), "lanyard", "packages", NULL);
 	g_autofree char *cmdline = NULL, *versions = NULL;
 	const char *const argv[] = {"bash", recipe, out, cache, NULL};
-	int status;
 
 	fflush(stdout);
-	if (!run(argv, &status, error))
-		return NULL;
-	if (!g_spawn_check_wait_status(status, NULL)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s did not make the image", recipe);
+	if (!child_run(argv, recipe, false, error)) {
+		if ((*error)->domain == G_SPAWN_EXIT_ERROR) {
+			g_clear_error(error);
+			g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s did not make the image", recipe);
+		}
 		return NULL;
 	}
 	if (!read_text(out, "cmdline", &cmdline, error) || !read_text(out, "versions", &versions, error))
@@ -191,33 +210,19 @@ static bool find_recipe(const char *what, char **recipe, char **name)
 	return true;
 }
 
-static int build(int argc, char **argv)
+static int build(const struct image_args *a)
 {
-	gboolean update = FALSE;
-	const GOptionEntry entries[] = {
-		{"update", 0, 0, G_OPTION_ARG_NONE, &update, "ask for newer packages first", NULL},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
-	};
-	g_autoptr(GOptionContext) context =
-		g_option_context_new("[NAME|FOLDER] - make an image from its recipe (" DEFAULT_IMAGE ")");
 	g_autofree char *name = NULL, *recipe = NULL;
 	GError *error = NULL;
 	struct image *image = NULL;
 	char *out;
 	int lock;
 
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error)) {
-		fail(STATUS_USAGE, "build: %s", error->message);
-		g_error_free(error);
+	if (!find_recipe(a->words ? a->word[0] : DEFAULT_IMAGE, &recipe, &name))
 		return STATUS_USAGE;
-	}
-	if (argc > 2)
-		return fail(STATUS_USAGE, "build: '%s': expected one name", argv[2]);
-	if (!find_recipe(argc > 1 ? argv[1] : DEFAULT_IMAGE, &recipe, &name))
-		return STATUS_USAGE;
-	if (update)
+	if (a->update)
 		g_setenv("LANYARD_UPDATE", "1", TRUE);
+	term_signals();
 	out = new_folder(&lock, &error);
 	if (out)
 		image = run_recipe(name, recipe, out, &error);
@@ -231,12 +236,10 @@ static int build(int argc, char **argv)
 
 /* ---- list, info, forget ---- */
 
-static int list(int argc, char **argv)
+static int list(const struct image_args *a)
 {
 	g_autoptr(GPtrArray) all = image_store_list();
 
-	if (argc > 1)
-		return fail(STATUS_USAGE, "list: '%s': expected nothing more", argv[1]);
 	if (!all->len)
 		fprintf(stderr, "lanyard image: no images; `lanyard image build` makes the default one\n");
 	for (guint n = 0; n < all->len; n++) {
@@ -248,26 +251,21 @@ static int list(int argc, char **argv)
 	return STATUS_DONE;
 }
 
-static struct image *one_image(int argc, char **argv, int *status)
+static struct image *one_image(const struct image_args *a, int *status)
 {
 	GError *error = NULL;
-	struct image *image;
+	struct image *image = find(a->word[0], &error);
 
-	if (argc != 2) {
-		*status = fail(STATUS_USAGE, "%s: expected one image, as NAME or NAME@HASH", argv[0]);
-		return NULL;
-	}
-	image = find(argv[1], &error);
 	if (!image)
 		*status = fail_error(error);
 	return image;
 }
 
-static int info(int argc, char **argv)
+static int info(const struct image_args *a)
 {
 	GError *error = NULL;
 	int status;
-	struct image *image = one_image(argc, argv, &status);
+	struct image *image = one_image(a, &status);
 
 	if (!image)
 		return status;
@@ -286,11 +284,11 @@ static int info(int argc, char **argv)
 	return status;
 }
 
-static int forget(int argc, char **argv)
+static int forget(const struct image_args *a)
 {
 	GError *error = NULL;
 	int status;
-	struct image *image = one_image(argc, argv, &status);
+	struct image *image = one_image(a, &status);
 
 	if (!image)
 		return status;
@@ -305,25 +303,40 @@ static int forget(int argc, char **argv)
 
 /* ---- export, import: a tar file with the three files of an image ---- */
 
-static int export_image(int argc, char **argv)
+/* The file appears when it is whole. */
+static bool write_tar(const struct image *image, const char *path, GError **error)
 {
+	g_autofree char *part = g_strdup_printf("%s.part", path);
+	const char *const tar[] = {"tar",         "-cf",        part, "--force-local", "--owner=0",  "--group=0",
+				   "--mode=0644", "--mtime=@0", "-C", image->folder,   "image.json", "vmlinuz",
+				   "initrd",      NULL};
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: %s", part, g_strerror(errno));
+		return false;
+	}
+	close(fd);
+	if (child_run(tar, "tar", false, error) && !g_rename(part, path))
+		return true;
+	if (!*error)
+		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD, "%s: %s", path, g_strerror(errno));
+	g_unlink(part);
+	return false;
+}
+
+static int export_image(const struct image_args *a)
+{
+	g_autofree char *path = g_canonicalize_filename(a->word[1], NULL);
 	GError *error = NULL;
 	int status;
-	struct image *image;
+	struct image *image = one_image(a, &status);
 
-	if (argc != 3)
-		return fail(STATUS_USAGE, "export: expected an image and a file");
-	image = one_image(2, argv, &status);
 	if (!image)
 		return status;
-	if (image_store_verify(image, &error)) {
-		const char *const tar[] = {
-			"tar",        "-cf", argv[2],       "--force-local", "--owner=0", "--group=0", "--mode=0644",
-			"--mtime=@0", "-C",  image->folder, "image.json",    "vmlinuz",   "initrd",    NULL};
-
-		if (run(tar, &status, &error) && g_spawn_check_wait_status(status, &error))
-			announce(image, "exported");
-	}
+	term_signals();
+	if (image_store_verify(image, &error) && write_tar(image, path, &error))
+		announce(image, "exported");
 	image_free(image);
 	return error ? fail_error(error) : STATUS_DONE;
 }
@@ -351,13 +364,13 @@ static struct image *import_from(const char *file, const char *folder, const cha
 	g_autofree char *json = g_build_filename(folder, "image.json", NULL), *own_name = NULL, *cmdline = NULL,
 			*versions = NULL;
 	struct image *image;
-	int status;
 
-	if (!run(tar, &status, error))
-		return NULL;
-	if (!g_spawn_check_wait_status(status, NULL)) {
-		g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD,
-			    "%s: expected a file that `lanyard image export` wrote", file);
+	if (!child_run(tar, "tar", true, error)) {
+		if ((*error)->domain == G_SPAWN_EXIT_ERROR) {
+			g_clear_error(error);
+			g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_BAD,
+				    "%s: expected a file that `lanyard image export` wrote", file);
+		}
 		return NULL;
 	}
 	if (!image_json_read(json, &cmdline, &versions, error))
@@ -369,18 +382,20 @@ static struct image *import_from(const char *file, const char *folder, const cha
 	return image;
 }
 
-static int import_image(int argc, char **argv)
+static int import_image(const struct image_args *a)
 {
+	g_autofree char *file = g_canonicalize_filename(a->word[0], NULL);
 	GError *error = NULL;
 	struct image *image = NULL;
 	char *folder;
 	int lock;
 
-	if (argc != 2 && argc != 3)
-		return fail(STATUS_USAGE, "import: expected a file, and perhaps a name for the image");
+	if (!g_file_test(file, G_FILE_TEST_IS_REGULAR))
+		return fail(STATUS_USAGE, "import: %s: there is no such file", a->word[0]);
+	term_signals();
 	folder = new_folder(&lock, &error);
 	if (folder)
-		image = import_from(argv[1], folder, argc > 2 ? argv[2] : NULL, &error);
+		image = import_from(file, folder, a->words > 1 ? a->word[1] : NULL, &error);
 	end_folder(folder, lock);
 	if (!image)
 		return fail_error(error);
@@ -391,34 +406,64 @@ static int import_image(int argc, char **argv)
 
 /* ---- the table ---- */
 
-static const struct command subcommands[] = {
-	{"build", "[--update] [NAME|FOLDER]", "make an image from its recipe; packages are downloaded once", build},
-	{"list", "", "the images on this machine; '*' is the one that labs get", list},
-	{"info", "NAME[@HASH]", "one image: hash, files, what it is made of; checks its bytes", info},
-	{"export", "NAME[@HASH] FILE.tar", "write an image to a file for another machine", export_image},
-	{"import", "FILE.tar [NAME]", "take an image from such a file", import_image},
-	{"forget", "NAME[@HASH]", "remove an image", forget},
+static const struct {
+	const char *name, *words, *help;
+	unsigned min, max; /* words */
+	int (*run)(const struct image_args *a);
+} subcommands[] = {
+	{"build", "[NAME|FOLDER]", "make an image from its recipe; packages are downloaded once", 0, 1, build},
+	{"list", "", "the images on this machine; '*' is the one that labs get", 0, 0, list},
+	{"info", "NAME[@HASH]", "one image: hash, files, what it is made of; checks its bytes", 1, 1, info},
+	{"export", "NAME[@HASH] FILE.tar", "write an image to a file for another machine", 2, 2, export_image},
+	{"import", "FILE.tar [NAME]", "take an image from such a file", 1, 2, import_image},
+	{"forget", "NAME[@HASH]", "remove an image", 1, 1, forget},
 };
 
-static void print_help(void)
+static void print_help(FILE *out)
 {
-	printf("Usage: lanyard image COMMAND [ARGUMENT...]\n\nCommands:\n");
+	fprintf(out, "Usage:\n  lanyard image COMMAND [ARGUMENT...]\n\nCommands:\n");
 	for (unsigned n = 0; n < ARRAY_LEN(subcommands); n++)
-		printf("  %-7s %-24s %s\n", subcommands[n].name, subcommands[n].usage, subcommands[n].help);
-	printf("\nA lab may demand exact bytes: `image: debian@sha256:HASH`.\n");
+		fprintf(out, "  %-7s %-21s %s\n", subcommands[n].name, subcommands[n].words, subcommands[n].help);
+	fprintf(out, "\nA lab may demand exact bytes: `image: debian@sha256:HASH`.\n");
+}
+
+static int run_subcommand(unsigned n, int argc, char **argv)
+{
+	g_autofree char *name = g_strdup_printf("image %s", subcommands[n].name);
+	g_autofree char *program = g_strdup_printf("lanyard %s", name);
+	struct image_args a = {.update = FALSE};
+	const GOptionEntry entries[] = {
+		{"update", 0, 0, G_OPTION_ARG_NONE, &a.update, "ask for newer packages first", NULL},
+		G_OPTION_ENTRY_NULL,
+	};
+	const struct args_usage usage = {
+		.command = name,
+		.words = subcommands[n].words,
+		.text = subcommands[n].help,
+		.min = subcommands[n].min,
+		.max = subcommands[n].max,
+	};
+
+	g_set_prgname(program);
+	if (!args_parse(&usage, subcommands[n].run == build ? entries : NULL, &argc, &argv))
+		return STATUS_USAGE;
+	a.words = (unsigned)argc - 1;
+	a.word = argv + 1;
+	return subcommands[n].run(&a);
 }
 
 int cmd_image(int argc, char **argv)
 {
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		print_help();
+		print_help(stdout);
 		return STATUS_DONE;
 	}
 	for (unsigned n = 0; argc > 1 && n < ARRAY_LEN(subcommands); n++)
 		if (!strcmp(argv[1], subcommands[n].name))
-			return subcommands[n].run(argc - 1, argv + 1);
+			return run_subcommand(n, argc - 1, argv + 1);
 	if (argc > 1)
-		return fail(STATUS_USAGE, "'%s': no such command; `lanyard image --help` lists them", argv[1]);
-	print_help();
+		args_expected_word("image", argv[1], "build, list, info, export, import or forget");
+	else
+		fprintf(stderr, "lanyard image: expected a command; --help lists them\n");
 	return STATUS_USAGE;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "topology/lint.h"
+#include "tui/args.h"
 #include "tui/command.h"
 
 static int lint_one(const char *path, bool show_plan)
@@ -32,29 +33,22 @@ static int lint_one(const char *path, bool show_plan)
 
 int cmd_lint(int argc, char **argv)
 {
-	g_autoptr(GOptionContext) context = g_option_context_new("LAB.yaml...");
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) files = NULL;
+	const struct args_usage usage = {
+		.command = "lint",
+		.words = "LAB.yaml...",
+		.text = "Checks lab files and shows all mistakes: FILE:LINE:COLUMN: what is wrong.",
+		.min = 1,
+	};
 	gboolean plan = FALSE;
 	const GOptionEntry entries[] = {{"plan", 0, 0, G_OPTION_ARG_NONE, &plan,
 					 "print what a right lab comes to, after overlays and templates", NULL},
-					{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
 					G_OPTION_ENTRY_NULL};
 	int status = STATUS_DONE;
 
-	g_option_context_set_summary(context,
-				     "Checks lab files and shows all mistakes: FILE:LINE:COLUMN: what is wrong.");
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error)) {
-		fprintf(stderr, "lanyard lint: %s\n", error->message);
+	if (!args_parse(&usage, entries, &argc, &argv))
 		return STATUS_USAGE;
-	}
-	if (!files) {
-		fprintf(stderr, "lanyard lint: expected a lab file\n");
-		return STATUS_USAGE;
-	}
-	for (char **file = files; *file; file++)
-		if (lint_one(*file, plan))
+	for (int n = 1; n < argc; n++)
+		if (lint_one(argv[n], plan))
 			status = STATUS_USAGE;
 	return status;
 }

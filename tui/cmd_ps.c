@@ -1,6 +1,7 @@
 /* lanyard ps: the labs of this user that are running, and their PCs. */
 #include <stdio.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 #include "tui/lab_open.h"
@@ -27,12 +28,11 @@ static void print_lab(JsonObject *o)
 
 int cmd_ps(int argc, char **argv)
 {
+	const struct args_usage usage = {.command = "ps", .words = "", .text = "Lists running labs and their PCs."};
 	g_autoptr(GPtrArray) names = NULL;
 
-	if (argc != 1) {
-		fprintf(stderr, "lanyard ps: '%s': expected no argument\n", argv[1]);
+	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	names = socket_names();
 	for (guint n = 0; n < names->len; n++) {
 		struct client *c = client_try("ps", names->pdata[n]);

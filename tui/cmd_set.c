@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 
@@ -15,17 +16,24 @@ static bool set_one(struct client *c, const char *thing, const char *pair)
 
 int cmd_set(int argc, char **argv)
 {
+	const struct args_usage usage = {
+		.command = "set",
+		.words = "LAB THING KEY=VALUE...",
+		.text = "Changes a running lab. THING: a link, a card's cable (PC:CARD) or a PC.\n"
+			"  link, cable  state=up|down delay=5ms rate=10Mbit queue=100 loss=1%; a KEY after an end and "
+			"a\n"
+			"               dot is for what that end sends: alice.rate=1Mbit\n"
+			"  PC           power=on|off|reset",
+		.min = 3,
+	};
 	struct client *c;
 	bool ok = true;
 
-	if (argc < 4) {
-		fprintf(stderr, "lanyard set: expected LAB THING KEY=VALUE..., such as: set two-offices wan delay=20ms "
-				"loss=1%%\n");
+	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	for (int n = 3; n < argc; n++)
 		if (!strchr(argv[n], '=') || argv[n][0] == '=') {
-			fprintf(stderr, "lanyard set: '%s': expected KEY=VALUE\n", argv[n]);
+			args_expected_word("set", argv[n], "KEY=VALUE");
 			return STATUS_USAGE;
 		}
 	c = client_open("set", argv[1]);

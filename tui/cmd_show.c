@@ -1,6 +1,7 @@
 /* lanyard show: a lab, or one thing of it, now. */
 #include <stdio.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 #include "tui/table.h"
@@ -31,21 +32,21 @@ int cmd_show(int argc, char **argv)
 	gboolean json = FALSE;
 	const GOptionEntry entries[] = {
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
+		G_OPTION_ENTRY_NULL,
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("LAB [THING [TABLE]] - look at a running lab");
+	const struct args_usage usage = {
+		.command = "show",
+		.words = "LAB [THING [TABLE]]",
+		.text = "Shows a running lab, or one thing of it. THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or\n"
+			"link. TABLE: a part of what is shown, such as mac or ports of a switch.",
+		.min = 1,
+		.max = 3,
+	};
 	g_autoptr(JsonNode) node = NULL;
-	g_autoptr(GError) error = NULL;
 	struct client *c;
 
-	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_description(context,
-					 "THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or link. TABLE: a part "
-					 "of what is shown, such as mac or ports of a switch.");
-	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2 || argc > 4) {
-		fprintf(stderr, "lanyard show: %s\n", error ? error->message : "expected LAB [THING [TABLE]]");
+	if (!args_parse(&usage, entries, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	c = client_open("show", argv[1]);
 	if (!c)
 		return STATUS_USAGE;

@@ -1,18 +1,24 @@
 /* lanyard stop: ends a running lab, and waits until it has ended. */
 #include <stdio.h>
 
+#include "tui/args.h"
 #include "tui/client.h"
 #include "tui/command.h"
 
 int cmd_stop(int argc, char **argv)
 {
+	const struct args_usage usage = {
+		.command = "stop",
+		.words = "LAB",
+		.text = "Ends a running lab, and waits until it has ended. LAB is its name or its file.",
+		.min = 1,
+		.max = 1,
+	};
 	struct client *c;
 	bool ok, ready;
 
-	if (argc != 2 || argv[1][0] == '-') {
-		fprintf(stderr, "lanyard stop: expected the name or file of a running lab\n");
+	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
-	}
 	c = client_open("stop", argv[1]);
 	if (!c)
 		return STATUS_USAGE;

@@ -1,12 +1,11 @@
 /* lanyard test: a lab's checks, flat out, reported for machines (TAP 13 or
  * JSON) or read as they are. */
-#include <glib.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/base/units.h"
 #include "tui/command.h"
+#include "tui/lab_args.h"
 #include "tui/lab_open.h"
 #include "tui/lab_session.h"
 #include "tui/term.h"
@@ -146,6 +145,7 @@ static int run(struct lab_session *s, struct report *r)
 	term_signals();
 	if (!r->json)
 		printf("TAP version 13\n1..%u\n", s->plan->checks->len);
+	fflush(stdout);
 	status = lab_session_start(s);
 	if (status == STATUS_DONE) {
 		if (!lab_loop_run(&s->loop))
@@ -157,65 +157,37 @@ static int run(struct lab_session *s, struct report *r)
 	end = lab_session_end(s);
 	if (status || end)
 		return status ? status : end;
+	if (term_ended_by())
+		return 128 + term_ended_by();
 	return r->failed ? STATUS_FAILED_CHECK : STATUS_DONE;
 }
 
 struct test_args {
-	char *report, *seed, *until, *log_dir, *capture_dir;
-	gint workers;
-	gboolean no_cache, allow_host;
-	uint64_t seed_n, until_n;
+	struct lab_args lab;
+	char *report;
 };
-
-static bool usage(const char *option, const char *text)
-{
-	fprintf(stderr, "lanyard test: %s: %s\n", option, text);
-	return false;
-}
-
-static bool check_values(struct test_args *a)
-{
-	g_autoptr(GError) error = NULL;
-
-	a->until_n = TIME_NEVER;
-	if (a->report && strcmp(a->report, "tap") && strcmp(a->report, "json"))
-		return usage("--report", "expected tap or json");
-	if (a->until && !parse_time(a->until, &a->until_n, &error))
-		return usage("--until", error->message);
-	if (a->seed && !parse_number(a->seed, 1, UINT64_MAX, &a->seed_n, &error))
-		return usage("--seed", error->message);
-	if (a->workers < 0 || a->workers > 1024)
-		return usage("--workers", "expected a number from 1 to 1024");
-	return true;
-}
 
 static bool parse(int *argc, char ***argv, struct test_args *a)
 {
-	const GOptionEntry entries[] = {
+	const GOptionEntry own[] = {
 		{"report", 0, 0, G_OPTION_ARG_STRING, &a->report, "form of the report (tap)", "tap|json"},
-		{"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "seed of all randomness (the lab's)", "N"},
-		{"workers", 0, 0, G_OPTION_ARG_INT, &a->workers, "threads that run PCs (as many as processors)", "N"},
-		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "end at this virtual time at the latest", "TIME"},
-		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
-		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
-		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache, "boot images anew", NULL},
-		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_host,
-		 "the lab may run commands on this machine", NULL},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
+		G_OPTION_ENTRY_NULL,
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("LAB.yaml - run a lab's checks");
-	g_autoptr(GError) error = NULL;
+	const struct args_usage usage = {
+		.command = "test",
+		.words = "LAB.yaml",
+		.text = "Runs a lab flat out until all its checks have a verdict, and reports. Captures of the\n"
+			"lab file are written only with --capture-dir.",
+		.min = 1,
+		.max = 1,
+	};
+	g_autofree GOptionEntry *entries = lab_args_entries(&a->lab, own);
 
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, argc, argv, &error)) {
-		fprintf(stderr, "lanyard test: %s\n", error->message);
+	if (!args_parse(&usage, entries, argc, argv))
 		return false;
-	}
-	if (*argc != 2) {
-		fprintf(stderr, "lanyard test: expected one lab file; --help says more\n");
-		return false;
-	}
-	return check_values(a);
+	if (a->report && strcmp(a->report, "tap") && strcmp(a->report, "json"))
+		return args_expected("test", "--report", a->report, "tap or json");
+	return lab_args_check(&a->lab, "test");
 }
 
 static int test(const struct test_args *a, const char *file)
@@ -226,18 +198,16 @@ static int test(const struct test_args *a, const char *file)
 		.command = "test",
 		.plan = plan,
 		.file = file,
-		.log_dir = a->log_dir,
-		.capture_dir = a->capture_dir,
-		.captures = a->capture_dir != NULL,
+		.captures = a->lab.capture_dir != NULL,
 		.check = verdict,
 		.opaque = &r,
-		.options = {.seed = a->seed_n, .workers = (unsigned)a->workers},
-		.loop = {.pace = PACE_MAX, .until = a->until_n, .until_checked = true},
+		.loop = {.pace = PACE_MAX, .until_checked = true},
 	};
 	int status;
 
 	if (!plan)
 		return STATUS_USAGE;
+	lab_args_apply(&a->lab, &s);
 	r.results = g_array_new(FALSE, FALSE, sizeof(struct result));
 	g_array_set_clear_func(r.results, result_clear);
 	status = run(&s, &r);
@@ -253,10 +223,7 @@ int cmd_test(int argc, char **argv)
 
 	if (parse(&argc, &argv, &a))
 		status = test(&a, argv[1]);
+	lab_args_clear(&a.lab);
 	g_free(a.report);
-	g_free(a.seed);
-	g_free(a.until);
-	g_free(a.log_dir);
-	g_free(a.capture_dir);
 	return status;
 }

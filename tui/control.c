@@ -326,21 +326,35 @@ static void free_text(gpointer s)
 	g_string_free(s, TRUE);
 }
 
+/* A lock on a file that another lab has removed meanwhile is worth nothing. */
+static bool lock_is_there(const struct control *c)
+{
+	struct stat ours, there;
+
+	return !fstat(c->lock, &ours) && !stat(c->lock_path, &there) && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
 /* The lock is held as long as the process lives, however it ends; the socket of
  * a lab that was killed is thereby known to be stale. */
 static bool take_lock(struct control *c, GError **error)
 {
-	c->lock = open(c->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (c->lock < 0) {
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", c->lock_path, g_strerror(errno));
-		return false;
+	for (;;) {
+		c->lock = open(c->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (c->lock < 0) {
+			g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", c->lock_path,
+				    g_strerror(errno));
+			return false;
+		}
+		if (flock(c->lock, LOCK_EX | LOCK_NB)) {
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+				    "a lab named '%s' is running already; --name gives this one another name", c->name);
+			return false;
+		}
+		if (lock_is_there(c))
+			return true;
+		close(c->lock);
 	}
-	if (flock(c->lock, LOCK_EX | LOCK_NB)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-			    "a lab named '%s' is running already; --name gives this one another name", c->name);
-		return false;
-	}
-	return true;
 }
 
 struct control *control_claim(const char *name, GError **error)
@@ -391,6 +405,14 @@ bool control_open(struct control *c, struct lab *l, const char *file, const char
 	return false;
 }
 
+void control_leave(struct control *c)
+{
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
+	control_free(c);
+}
+
 void control_free(struct control *c)
 {
 	if (!c)
@@ -407,10 +429,11 @@ void control_free(struct control *c)
 		close(c->listener);
 		unlink(c->path);
 	}
-	/* The name is free now. The lock's file stays: if it were removed, two
-	 * labs could hold locks on two files of one name. */
-	if (c->lock >= 0)
+	/* The name is free now; see lock_is_there(). */
+	if (c->lock >= 0) {
+		unlink(c->lock_path);
 		close(c->lock);
+	}
 	g_hash_table_unref(c->backlog);
 	g_free(c->name);
 	g_free(c->path);

@@ -23,6 +23,9 @@ bool control_open(struct control *c, struct lab *l, const char *file, const char
 /* Before lab_free(). Clients are told and let go. NULL is accepted. */
 void control_free(struct control *c);
 
+/* After fork(), where the lab goes on in the other process: the name stays taken. */
+void control_leave(struct control *c);
+
 /* Appends the descriptors to wait for (struct pollfd). */
 void control_poll(const struct control *c, GArray *fds);
 /* With the array of control_poll(), after poll(). */

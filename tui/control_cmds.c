@@ -38,6 +38,24 @@ const char *control_text(JsonObject *arguments, const char *key, GError **error)
 	return NULL;
 }
 
+GBytes *control_bytes(JsonObject *arguments, const char *key, GError **error)
+{
+	const char *text = control_text(arguments, key, error);
+	guchar *bytes;
+	gsize size;
+
+	if (!text)
+		return NULL;
+	if (!*text)
+		return g_bytes_new(NULL, 0);
+	bytes = g_base64_decode(text, &size);
+	if (size)
+		return g_bytes_new_take(bytes, size);
+	g_free(bytes);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%s': expected bytes in base64", key);
+	return NULL;
+}
+
 struct lab_pc *control_pc(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	const char *name = control_text(arguments, "pc", error);
@@ -108,16 +126,15 @@ static JsonNode *set(struct control_client *c, JsonObject *arguments, GError **e
 static JsonNode *type(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	struct lab_pc *pc = control_pc(c, arguments, error);
-	const char *text = pc ? control_text(arguments, "data", error) : NULL;
-	g_autofree guchar *bytes = NULL;
-	gsize size = 0;
+	g_autoptr(GBytes) bytes = pc ? control_bytes(arguments, "data", error) : NULL;
+	gsize size;
+	const void *data;
 
-	if (!text)
+	if (!bytes)
 		return NULL;
-	if (*text)
-		bytes = g_base64_decode(text, &size);
+	data = g_bytes_get_data(bytes, &size);
 	if (size)
-		lab_type(c->control->lab, pc, bytes, size);
+		lab_type(c->control->lab, pc, data, size);
 	return control_done();
 }
 

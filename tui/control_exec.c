@@ -95,18 +95,17 @@ static struct control_exec *find(struct control_client *c, JsonObject *arguments
 
 JsonNode *control_exec_input(struct control_client *c, JsonObject *arguments, GError **error)
 {
-	const char *text = control_text(arguments, "data", error);
+	g_autoptr(GBytes) bytes = control_bytes(arguments, "data", error);
 	struct control_exec *x = find(c, arguments);
-	g_autofree guchar *bytes = NULL;
-	gsize size = 0;
+	gsize size;
+	const void *data;
 
-	if (!text)
+	if (!bytes)
 		return NULL;
-	if (*text)
-		bytes = g_base64_decode(text, &size);
 	/* What comes after the end of a command is lost, as in a pipe. */
-	if (x && (size || !*text))
-		lab_exec_input(x->exec, bytes, size);
+	data = g_bytes_get_data(bytes, &size);
+	if (x)
+		lab_exec_input(x->exec, data, size);
 	return control_done();
 }
 

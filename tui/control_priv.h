@@ -65,6 +65,8 @@ const char *control_state_name(enum lab_pc_state state);
 JsonNode *control_done(void); /* {} */
 /* A text argument; NULL with error. */
 const char *control_text(JsonObject *arguments, const char *key, GError **error);
+/* The bytes of a base64 argument; NULL with error. */
+GBytes *control_bytes(JsonObject *arguments, const char *key, GError **error);
 struct lab_pc *control_pc(struct control_client *c, JsonObject *arguments, GError **error);
 
 /* control_exec.c */

@@ -84,23 +84,61 @@ static void port_row(JsonBuilder *b, const struct port *p)
 	json_builder_end_object(b);
 }
 
-static JsonNode *show_port(struct lab *l, const char *name)
-{
-	const struct port *p = port_find(lab_net(l), name);
-	JsonBuilder *b;
+/* ---- cards ---- */
 
-	if (!p)
-		return NULL;
-	b = json_builder_new();
-	json_builder_begin_object(b);
-	text(b, "port", p->name);
-	number(b, "rate", p->rate);
-	port_members(b, p);
-	json_builder_end_object(b);
-	return finish(b);
+static void address_rows(JsonBuilder *b, const struct plan_nic *nic)
+{
+	list(b, "addresses");
+	for (guint n = 0; n < nic->addresses->len; n++) {
+		const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, n);
+		g_autoptr(GInetAddress) ip = NULL;
+		g_autofree char *plain = NULL, *full = NULL;
+
+		if (a->dhcp) {
+			json_builder_add_string_value(b, "dhcp");
+			continue;
+		}
+		ip = g_inet_address_new_from_bytes(a->bytes,
+						   a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
+		plain = g_inet_address_to_string(ip);
+		full = g_strdup_printf("%s/%u", plain, a->prefix);
+		json_builder_add_string_value(b, full);
+	}
+	json_builder_end_array(b);
 }
 
-/* ---- links ---- */
+/* The options of its model, where it has some. */
+static void option_members(JsonBuilder *b, const struct plan_nic *nic)
+{
+	const char *name;
+	char *value;
+
+	for (unsigned n = 0; (value = plan_nic_option(nic, n, &name)); n++) {
+		text(b, name, value);
+		g_free(value);
+	}
+}
+
+static void nic_members(JsonBuilder *b, const struct plan_nic *nic)
+{
+	text(b, "model", plan_nic_model(nic));
+	mac(b, nic->mac);
+	address_rows(b, nic);
+	option_members(b, nic);
+}
+
+/* The card with this port; NULL: the port is no card's. */
+static const struct plan_nic *nic_of(struct lab *l, const struct port *p)
+{
+	for (unsigned n = 0; n < lab_pc_count(l); n++) {
+		struct lab_pc *pc = lab_pc_at(l, n);
+
+		for (unsigned m = 0; m < lab_pc_plan(pc)->nics->len; m++)
+			if (lab_pc_port(pc, m) == p)
+				return lab_pc_plan(pc)->nics->pdata[m];
+	}
+	return NULL;
+}
 
 static void direction(JsonBuilder *b, const struct link *link, unsigned dir)
 {
@@ -120,6 +158,37 @@ static void direction(JsonBuilder *b, const struct link *link, unsigned dir)
 	json_builder_end_object(b);
 }
 
+static void direction_rows(JsonBuilder *b, const struct link *link)
+{
+	list(b, "directions");
+	direction(b, link, 0);
+	direction(b, link, 1);
+	json_builder_end_array(b);
+}
+
+static JsonNode *show_port(struct lab *l, const char *name)
+{
+	const struct port *p = port_find(lab_net(l), name);
+	const struct plan_nic *nic = p ? nic_of(l, p) : NULL;
+	JsonBuilder *b;
+
+	if (!p)
+		return NULL;
+	b = json_builder_new();
+	json_builder_begin_object(b);
+	text(b, "port", p->name);
+	if (nic)
+		nic_members(b, nic);
+	number(b, "rate", p->rate);
+	port_members(b, p);
+	if (p->link)
+		direction_rows(b, p->link);
+	json_builder_end_object(b);
+	return finish(b);
+}
+
+/* ---- links ---- */
+
 static JsonNode *show_link(struct lab *l, const char *name)
 {
 	struct link *link = link_find(lab_net(l), name);
@@ -131,10 +200,7 @@ static JsonNode *show_link(struct lab *l, const char *name)
 	json_builder_begin_object(b);
 	text(b, "link", link_name(link));
 	text(b, "state", link_up(link) ? "up" : "down");
-	list(b, "directions");
-	direction(b, link, 0);
-	direction(b, link, 1);
-	json_builder_end_array(b);
+	direction_rows(b, link);
 	list(b, "ports");
 	port_row(b, link_port(link, 0));
 	port_row(b, link_port(link, 1));
@@ -232,27 +298,6 @@ static JsonNode *show_hub(struct lab *l, const char *name)
 
 /* ---- PCs ---- */
 
-static void address_rows(JsonBuilder *b, const struct plan_nic *nic)
-{
-	list(b, "addresses");
-	for (guint n = 0; n < nic->addresses->len; n++) {
-		const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, n);
-		g_autoptr(GInetAddress) ip = NULL;
-		g_autofree char *plain = NULL, *full = NULL;
-
-		if (a->dhcp) {
-			json_builder_add_string_value(b, "dhcp");
-			continue;
-		}
-		ip = g_inet_address_new_from_bytes(a->bytes,
-						   a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
-		plain = g_inet_address_to_string(ip);
-		full = g_strdup_printf("%s/%u", plain, a->prefix);
-		json_builder_add_string_value(b, full);
-	}
-	json_builder_end_array(b);
-}
-
 static JsonNode *show_pc(struct lab *l, const char *name)
 {
 	struct lab_pc *pc = lab_pc_find(l, name);
@@ -275,8 +320,7 @@ static JsonNode *show_pc(struct lab *l, const char *name)
 
 		json_builder_begin_object(b);
 		text(b, "nic", nic->name);
-		mac(b, nic->mac);
-		address_rows(b, nic);
+		nic_members(b, nic);
 		port_members(b, lab_pc_port(pc, n));
 		json_builder_end_object(b);
 	}

@@ -17,6 +17,7 @@
 
 struct turn {
 	struct lab_loop *loop;
+	bool up, ended; /* came_up() was called; it said no */
 	struct pace pace;
 	GArray *fds; /* struct pollfd */
 };
@@ -24,7 +25,24 @@ struct turn {
 static bool finished(const struct lab_loop *loop)
 {
 	return term_ended_by() || lab_now(loop->lab) >= loop->until ||
-	       (loop->control && control_stopped(loop->control)) || (loop->until_checked && lab_checks_done(loop->lab));
+	       (loop->control && control_stopped(loop->control)) || progress_gone(loop->progress) ||
+	       (loop->until_checked && lab_checks_done(loop->lab));
+}
+
+static void check_up(struct turn *t)
+{
+	bool failed = false, starting = false;
+
+	if (t->up || !t->loop->came_up)
+		return;
+	for (unsigned n = 0; n < lab_pc_count(t->loop->lab); n++) {
+		enum lab_pc_state state = lab_pc_state(lab_pc_at(t->loop->lab, n));
+
+		failed = failed || state == LAB_PC_FAILED;
+		starting = starting || state == LAB_PC_BOOTING;
+	}
+	t->up = failed || !starting;
+	t->ended = t->up && !t->loop->came_up(t->loop->opaque, failed);
 }
 
 /* How far to sleep: to what happens next, and a little further, so that a busy
@@ -94,7 +112,8 @@ bool lab_loop_run(struct lab_loop *loop)
 
 	pace_init(&t.pace, loop->pace, lab_now(loop->lab));
 	t.fds = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
-	while (ok && !finished(loop)) {
+	check_up(&t);
+	while (ok && !t.ended && !finished(loop)) {
 		/* A batch that has come to its end: nobody is there to go on. */
 		if (lab_next(loop->lab) == TIME_NEVER && loop->until == TIME_NEVER && loop->until_checked)
 			break;
@@ -103,6 +122,7 @@ bool lab_loop_run(struct lab_loop *loop)
 		if (loop->control && ok)
 			control_serve(loop->control, fds(&t), t.fds->len);
 		write_out(loop);
+		check_up(&t);
 	}
 	g_array_unref(t.fds);
 	return ok;

@@ -17,6 +17,10 @@ struct lab_loop {
 	enum pace_mode pace;
 	uint64_t until;     /* virtual ns; TIME_NEVER: no end */
 	bool until_checked; /* ends when all checks have a verdict */
+	/* Called once, when no PC is starting any more or the first has failed;
+	 * false: that is the end. May be NULL. */
+	bool (*came_up)(void *opaque, bool failed);
+	void *opaque;
 };
 
 /* Runs until the end, a signal (term_signals() was called), or a stop by the

@@ -1,12 +1,18 @@
 /* A lab from its plan to its end; see lab_session.h. */
 #include "tui/lab_session.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <unistd.h>
+
 #include "capture/capture.h"
 #include "tui/command.h"
 #include "tui/control.h"
 #include "tui/lab_open.h"
 #include "tui/lab_watch.h"
 #include "tui/progress.h"
+#include "tui/term.h"
 
 /* ---- the lab's news: to the display and to the control socket ---- */
 
@@ -58,20 +64,39 @@ static void capture_problem(void *opaque, const char *text)
 	struct lab_session *s = opaque;
 
 	progress_line(s->loop.progress, lab_now(s->loop.lab), text);
-	fprintf(stderr, "lanyard %s: %s\n", s->command, text);
+	if (!s->out)
+		fprintf(stderr, "lanyard %s: %s\n", s->command, text);
 }
 
 /* ---- start ---- */
 
+static bool interrupted(void)
+{
+	return term_ended_by() != 0;
+}
+
 static int fail(const struct lab_session *s, GError *error, int status)
 {
+	if (s->loop.progress) {
+		progress_end_live(s->loop.progress);
+		progress_flush(s->loop.progress);
+	}
 	fprintf(stderr, "lanyard %s: %s\n", s->command, error->message);
-	return status;
+	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? 128 + term_ended_by() : status;
 }
 
 static void capture_release(gpointer c)
 {
 	capture_free(c);
+}
+
+/* Where its packets go: the lab file does not say. */
+static void tell_capture(struct lab_session *s, const struct plan_capture *c)
+{
+	g_autofree char *path = s->capture_dir ? lab_path_in(s->capture_dir, c->file) : g_strdup(c->file);
+	g_autofree char *line = g_strdup_printf("capture %s: %s", c->name, path);
+
+	progress_line(s->loop.progress, lab_now(s->loop.lab), line);
 }
 
 static bool prepare(struct lab_session *s, GError **error)
@@ -82,7 +107,32 @@ static bool prepare(struct lab_session *s, GError **error)
 		return false;
 	if (s->record && !lab_record(s->loop.lab, s->record, error))
 		return false;
-	return !s->captures || lab_watch_all(s->loop.lab, dir, s->loop.captures, capture_problem, s, error);
+	if (!s->captures)
+		return true;
+	if (!lab_watch_all(s->loop.lab, dir, s->loop.captures, capture_problem, s, error))
+		return false;
+	for (guint n = 0; n < s->plan->captures->len; n++)
+		tell_capture(s, s->plan->captures->pdata[n]);
+	return true;
+}
+
+static bool can_open(const struct lab_session *s, const char *option, const char *path, int flags)
+{
+	int fd = path ? open(path, flags | O_CLOEXEC, 0666) : -1;
+
+	if (path && fd < 0)
+		fprintf(stderr, "lanyard %s: %s: %s: %s\n", s->command, option, path, g_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return !path || fd >= 0;
+}
+
+/* Before images boot, which takes a while: do the files' names make sense? */
+static bool check_files(const struct lab_session *s)
+{
+	return (!s->log_dir || lab_make_dir(s->command, "--log-dir", s->log_dir)) &&
+	       (!s->capture_dir || lab_make_dir(s->command, "--capture-dir", s->capture_dir)) &&
+	       can_open(s, "--replay", s->replay, O_RDONLY) && can_open(s, "--record", s->record, O_WRONLY | O_CREAT);
 }
 
 int lab_session_start(struct lab_session *s)
@@ -98,14 +148,13 @@ int lab_session_start(struct lab_session *s)
 	g_autoptr(GError) error = NULL;
 
 	s->loop.captures = g_ptr_array_new_with_free_func(capture_release);
-	if (s->log_dir && !lab_make_dir(s->command, "--log-dir", s->log_dir))
+	if (!check_files(s))
 		return STATUS_USAGE;
-	if (s->capture_dir && !lab_make_dir(s->command, "--capture-dir", s->capture_dir))
-		return STATUS_USAGE;
-	s->loop.progress = progress_new(s->out, s->plan, s->log_dir, &error);
+	s->loop.progress = progress_new(s->out, s->live, s->plan, s->log_dir, &error);
 	if (!s->loop.progress)
 		return fail(s, error, STATUS_HOST);
 	s->plain = progress_listener(s->loop.progress);
+	s->options.cancelled = interrupted;
 	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
 	if (!s->loop.lab || !prepare(s, &error))
 		return fail(s, error, STATUS_USAGE);
@@ -122,6 +171,14 @@ int lab_session_start(struct lab_session *s)
 }
 
 /* ---- end ---- */
+
+bool lab_session_failed(const struct lab_session *s)
+{
+	for (unsigned n = 0; n < lab_pc_count(s->loop.lab); n++)
+		if (lab_pc_state(lab_pc_at(s->loop.lab, n)) == LAB_PC_FAILED)
+			return true;
+	return progress_failed(s->loop.progress) != 0;
+}
 
 void lab_session_hash(struct lab_session *s)
 {

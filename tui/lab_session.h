@@ -15,6 +15,7 @@ struct lab_session {
 	const char *file; /* the lab's, as typed */
 	struct lab_options options;
 	FILE *out; /* the display; NULL: none */
+	bool live; /* with a line that shows how things are now, if it is a terminal */
 	const char *log_dir, *record, *replay;
 	const char *capture_dir; /* NULL: the current directory */
 	bool captures;           /* write those of the lab file */
@@ -26,8 +27,11 @@ struct lab_session {
 	struct lab_listener plain; /* the display's */
 };
 
-/* STATUS_DONE, or another after a message. */
+/* STATUS_DONE, or another after a message; 128 + N if signal N came first
+ * (term_signals() was called). */
 int lab_session_start(struct lab_session *s);
+/* Did a check fail, or is a PC that has? */
+bool lab_session_failed(const struct lab_session *s);
 /* Also after a start that failed. */
 int lab_session_end(struct lab_session *s);
 /* "hash ...", on stdout. */

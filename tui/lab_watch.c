@@ -1,10 +1,9 @@
 /* Captures of a running lab; see lab_watch.h. */
 #include "tui/lab_watch.h"
 
-#include "capture/filter.h"
+#include <glib/gstdio.h>
 
-/* Time zero of every lab by its PCs' clocks: 2024-01-01T00:00:00Z. */
-#define EPOCH 1704067200ull
+#include "capture/filter.h"
 
 static bool find_ports(struct lab *l, const char *name, GArray *out, GError **error)
 {
@@ -28,7 +27,7 @@ struct capture *lab_watch(struct lab *l, const char *name, struct capture_option
 
 	if (!find_ports(l, name, ports, error))
 		return NULL;
-	options.epoch = EPOCH;
+	options.epoch = LAB_EPOCH;
 	options.start = lab_now(l);
 	return capture_new((const struct capture_port *)(void *)ports->data, ports->len, &options, error);
 }
@@ -48,8 +47,12 @@ bool lab_watch_all(struct lab *l, const char *dir, GPtrArray *out, capture_probl
 			.problem = problem,
 			.opaque = opaque,
 		};
-		struct capture *c = lab_watch(l, p->watch, options, error);
+		g_autofree char *folder = g_path_get_dirname(path);
+		struct capture *c;
 
+		/* A folder that cannot be made is one that the file is not in. */
+		g_mkdir_with_parents(folder, 0777);
+		c = lab_watch(l, p->watch, options, error);
 		if (!c) {
 			g_prefix_error(error, "capture %s: ", p->name);
 			return false;

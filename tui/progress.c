@@ -6,15 +6,20 @@
 #include <string.h>
 
 #include "tui/lab_open.h"
+#include "tui/live.h"
+#include "tui/printable.h"
 
 #define PACE_INTERVAL 5000000000ull /* ns of the wall clock between two looks */
+#define LIVE_INTERVAL 250000000ull  /* ... between two pictures of the live line */
 
 struct progress {
 	FILE *out, *events;
+	struct live *live; /* NULL: none */
+	uint64_t live_wall, live_virt;
 	const struct plan *plan;
 	FILE **serial; /* of each PC of the plan, or NULL */
 	unsigned failed;
-	bool broken;
+	bool broken, gone;
 	/* of the last look at the pace */
 	uint64_t wall, virt;
 	uint64_t *retired;
@@ -46,11 +51,12 @@ static bool logs_open(struct progress *p, const char *dir, GError **error)
 	return true;
 }
 
-struct progress *progress_new(FILE *out, const struct plan *plan, const char *dir, GError **error)
+struct progress *progress_new(FILE *out, bool live, const struct plan *plan, const char *dir, GError **error)
 {
 	struct progress *p = g_new0(struct progress, 1);
 
 	p->out = out;
+	p->live = live ? live_new(out) : NULL;
 	p->plan = plan;
 	p->serial = g_new0(FILE *, plan->pcs->len + 1);
 	p->retired = g_new0(uint64_t, plan->pcs->len + 1);
@@ -65,6 +71,7 @@ void progress_free(struct progress *p)
 {
 	if (!p)
 		return;
+	live_free(p->live);
 	if (p->events)
 		fclose(p->events);
 	for (guint n = 0; n < p->plan->pcs->len; n++)
@@ -87,17 +94,6 @@ static void say(FILE *f, const char *time, const char *text)
 	}
 }
 
-/* What a guest says must not move the cursor of our terminal. */
-static char *printable(const char *text)
-{
-	char *copy = g_utf8_make_valid(text, -1);
-
-	for (char *c = copy; *c; c++)
-		if ((uint8_t)*c < ' ' && *c != '\n')
-			*c = ' ';
-	return copy;
-}
-
 void progress_line(struct progress *p, uint64_t when, const char *text)
 {
 	g_autofree char *safe = printable(text);
@@ -105,6 +101,7 @@ void progress_line(struct progress *p, uint64_t when, const char *text)
 
 	lab_time_text(when, number);
 	g_snprintf(time, sizeof(time), "[%s]", number);
+	live_erase(p->live);
 	if (p->out)
 		say(p->out, time, safe);
 	if (p->events)
@@ -194,7 +191,30 @@ static void say_slow(struct progress *p, struct lab *l, uint64_t wall, uint64_t 
 	progress_line(p, lab_now(l), line);
 }
 
-void progress_pace(struct progress *p, struct lab *l, enum pace_mode pace)
+/* "two-offices  12.3 s  1.00x  2 ready, 1 booting" */
+static void draw_live(struct progress *p, struct lab *l)
+{
+	static const char *const names[] = {"off", "booting", "ready", "failed"};
+	unsigned count[ARRAY_LEN(names)] = {0};
+	uint64_t wall = pace_wall(), now = lab_now(l), passed = wall - p->live_wall;
+	g_autoptr(GString) s = g_string_new(NULL);
+
+	if (!p->live || (p->live_wall && passed < LIVE_INTERVAL))
+		return;
+	for (unsigned n = 0; n < lab_pc_count(l); n++)
+		count[lab_pc_state(lab_pc_at(l, n))]++;
+	g_string_printf(s, "%s  %.1f s", lab_name(l), (double)now / 1e9);
+	if (p->live_wall)
+		g_string_append_printf(s, "  %.2fx", (double)(now - p->live_virt) / (double)passed);
+	for (unsigned n = ARRAY_LEN(names); n-- > 0;)
+		if (count[n])
+			g_string_append_printf(s, "  %u %s", count[n], names[n]);
+	live_show(p->live, s->str);
+	p->live_wall = wall;
+	p->live_virt = now;
+}
+
+static void check_pace(struct progress *p, struct lab *l, enum pace_mode pace)
 {
 	uint64_t wall = pace_wall(), now = lab_now(l);
 
@@ -208,6 +228,12 @@ void progress_pace(struct progress *p, struct lab *l, enum pace_mode pace)
 		p->retired[n] = lab_pc_count_retired(lab_pc_at(l, n));
 }
 
+void progress_pace(struct progress *p, struct lab *l, enum pace_mode pace)
+{
+	draw_live(p, l);
+	check_pace(p, l, pace);
+}
+
 static bool file_ok(FILE *f)
 {
 	return !f || (!fflush(f) && !ferror(f));
@@ -215,8 +241,8 @@ static bool file_ok(FILE *f)
 
 void progress_flush(struct progress *p)
 {
-	if (p->out)
-		fflush(p->out);
+	if (p->out && (fflush(p->out) || ferror(p->out)))
+		p->gone = true;
 	if (!file_ok(p->events))
 		p->broken = true;
 	for (guint n = 0; n < p->plan->pcs->len; n++)
@@ -228,6 +254,17 @@ unsigned progress_failed(const struct progress *p)
 {
 	return p->failed;
 }
+
+bool progress_gone(const struct progress *p)
+{
+	return p->gone;
+}
+
+void progress_end_live(struct progress *p)
+{
+	g_clear_pointer(&p->live, live_free);
+}
+
 bool progress_ok(const struct progress *p)
 {
 	return !p->broken;

@@ -58,8 +58,12 @@ int remote_run(struct client *c, const char *command_name, const char *pc, const
 	bool ok, ready;
 
 	client_listen(c, event, &r);
-	ok = client_do(c, "exec", "pc", pc, "command", command, NULL);
-	if (ok && in < 0)
+	if (!client_do(c, "exec", "pc", pc, "command", command, NULL)) {
+		client_listen(c, NULL, NULL);
+		return REMOTE_REFUSED;
+	}
+	ok = true;
+	if (in < 0)
 		ok = client_do(c, "exec-input", "id", "", "data", "", NULL);
 	while (ok && !r.ended && !r.broken && !term_ended_by()) {
 		ok = client_wait(c, in, &ready);
@@ -71,5 +75,5 @@ int remote_run(struct client *c, const char *command_name, const char *pc, const
 	client_listen(c, NULL, NULL);
 	if (ok && r.ended && r.status < 0)
 		fprintf(stderr, "lanyard %s: %s went away before the command ended\n", command_name, pc);
-	return r.ended && !r.broken ? r.status : -1;
+	return r.ended && !r.broken ? r.status : REMOTE_BROKEN;
 }

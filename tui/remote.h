@@ -5,8 +5,11 @@
 
 #include "tui/client.h"
 
+enum { REMOTE_BROKEN = -1, REMOTE_REFUSED = -2 };
+
 /* in, out, err: descriptors; -1: no input, output goes nowhere. Returns the exit
- * status, 0..255; -1 after a message if it could not be run to its end. */
+ * status, 0..255; after a message REMOTE_REFUSED if it could not be started,
+ * REMOTE_BROKEN if it could not be run to its end. */
 int remote_run(struct client *c, const char *command_name, const char *pc, const char *command, int in, int out,
 	       int err);
 

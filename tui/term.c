@@ -89,8 +89,14 @@ void term_screen(void)
 	term_write(STDOUT_FILENO, screen_on, sizeof(screen_on) - 1);
 }
 
+/* The first one is a wish; the second one does not wait for us. */
 static void on_end(int sig)
 {
+	if (ended_by) {
+		term_restore();
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
 	ended_by = sig;
 }
 

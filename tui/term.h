@@ -13,8 +13,8 @@ void term_screen(void);
 void term_restore(void);
 bool term_is_raw(void);
 
-/* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT are only noted, SIGPIPE is
- * ignored, and a stop (SIGTSTP) and crash put the terminal back first. */
+/* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT are only noted (a second one
+ * ends the process at once), SIGPIPE is ignored, and a stop (SIGTSTP) and crash put the terminal back first. */
 void term_signals(void);
 /* The signal that wants us to end, or 0. */
 int term_ended_by(void);

@@ -417,6 +417,19 @@ const char *option_pattern(enum option_type type)
 	return types[type].pattern;
 }
 
+char *option_show(const struct option *o, const struct option_value *value)
+{
+	static const char *const units[OPTION_TYPES] = {
+		[OPTION_NUMBER] = "", [OPTION_TIME] = "ns", [OPTION_SIZE] = "B", [OPTION_RATE] = "bit"};
+
+	if (o->type == OPTION_CHOICE)
+		return g_strdup(o->choices[value->number]);
+	if (o->type == OPTION_BOOL)
+		return g_strdup(value->number ? "true" : "false");
+	g_assert(units[o->type]);
+	return g_strdup_printf("%" G_GUINT64_FORMAT "%s", value->number, units[o->type]);
+}
+
 const struct option *option_find(const struct option *table, const char *name)
 {
 	for (; table && table->name; table++)

@@ -61,6 +61,9 @@ GQuark option_error_quark(void);
 /* Understands text; *value is all zero but for what the type says. The error
  * says what was written and what is expected. */
 bool option_parse(const struct option *o, const char *text, struct option_value *value, GError **error);
+/* The value as it could have been written; for types that are numbers (with the
+ * smallest unit) and choices. g_free() it. */
+char *option_show(const struct option *o, const struct option_value *value);
 /* For people: "time", "one of a, b", "number 1 to 4094". g_free() it. */
 char *option_describe(const struct option *o);
 /* A regular expression (ECMA 262) that each value of the type matches, for a

@@ -6,6 +6,8 @@
 
 #include "engine/nic/nic.h"
 
+#define ROM_FOLDER "/usr/lib/ipxe/qemu" /* of Debian's ipxe-qemu */
+
 void lab_note(struct lab *l, const char *format, ...)
 {
 	g_autofree char *text = NULL;
@@ -74,6 +76,22 @@ static const struct port_ops nic_ops = {.receive = nic_arrival, .carrier = nic_c
 bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug)
 {
 	return slot < PC_NIC_SLOTS && nic_plug(b, slot, nic->model, nic->mac, nic->options, hotplug);
+}
+
+bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GError **error)
+{
+	g_autofree char *path = nic->model->rom ? g_build_filename(ROM_FOLDER, nic->model->rom, NULL) : NULL;
+	g_autofree char *bytes = NULL;
+	gsize size;
+
+	if (!path) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the card %s has no boot ROM", nic->model->name);
+		return false;
+	}
+	if (!g_file_get_contents(path, &bytes, &size, error))
+		return false;
+	nic_set_rom(b, slot, bytes, size);
+	return true;
 }
 
 static bool add_nics(struct lab_pc *pc, GError **error)

@@ -360,7 +360,7 @@ static bool set_power(struct lab *l, struct lab_pc *pc, const char *value, GErro
 bool lab_change(struct lab *l, const char *thing, const char *key, const char *value, GError **error)
 {
 	const char *name = strchr(thing, ':');
-	struct lab_pc *pc;
+	struct lab_pc *pc = NULL;
 	struct link *link = NULL;
 
 	window_settle(l);
@@ -371,9 +371,13 @@ bool lab_change(struct lab *l, const char *thing, const char *key, const char *v
 		link = link_find(l->net, name);
 	else if (g_str_has_prefix(thing, "nic:") && port_find(l->net, name))
 		link = port_find(l->net, name)->link;
+	if (!link && pc) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: '%s': expected the key power", thing, key);
+		return false;
+	}
 	if (!link) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			    "%s: expected link:NAME, nic:PC:CARD with a cable, or pc:NAME with the key power", thing);
+			    "%s: expected the name of a link, of a card with a cable (PC:CARD) or of a PC", thing);
 		return false;
 	}
 	return set_link(l, link, thing, key, value, error);

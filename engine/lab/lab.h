@@ -92,6 +92,8 @@ struct port *lab_pc_port(struct lab_pc *pc, unsigned nic);
 /* Plugs a card of a plan into a PC, before its power-on or (hotplug) while it
  * runs. False if there is no such slot, or it is taken. */
 bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug);
+/* Gives such a card its boot ROM (Debian's ipxe-qemu), before power-on. */
+bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GError **error);
 
 /* ---- input: between two steps, never from within a listener ---- */
 

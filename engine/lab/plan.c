@@ -1,6 +1,8 @@
 /* Making and freeing plans; see plan.h. */
 #include "engine/lab/plan.h"
 
+#include "engine/nic/nic.h"
+
 static void image_free(gpointer data)
 {
 	struct plan_image *i = data;
@@ -229,4 +231,17 @@ void plan_free(struct plan *p)
 	g_free(p->description);
 	g_free(p->folder);
 	g_free(p);
+}
+
+const char *plan_nic_model(const struct plan_nic *nic)
+{
+	return nic->model->name;
+}
+
+char *plan_nic_option(const struct plan_nic *nic, unsigned n, const char **name)
+{
+	if (!nic->options || n >= nic_option_count(nic->model))
+		return NULL;
+	*name = nic->model->options[n].name;
+	return option_show(&nic->model->options[n], &nic->options[n]);
 }

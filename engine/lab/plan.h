@@ -39,7 +39,7 @@ enum plan_attach { ATTACH_NONE, ATTACH_VLAN, ATTACH_PORT }; /* none: cabled by a
 struct plan_nic {
 	char *name; /* as the guest shall see it: "eth0" */
 	const struct nic_model *model;
-	struct option_value *options; /* of the model, in their order; NULL: it has none */
+	struct option_value *options; /* of the model, in their order; NULL: the defaults */
 	uint8_t mac[6];               /* given or derived from lab name, PC, card */
 	enum plan_attach attach;
 	unsigned vlan;     /* index into vlans: ATTACH_VLAN */
@@ -144,6 +144,12 @@ struct plan {
 	GPtrArray *files; /* char *: the file names of all marks */
 	GPtrArray *images, *vlans, *hubs, *switches, *pcs, *links, *captures, *events, *checks;
 };
+
+/* The name of a card's model. */
+const char *plan_nic_model(const struct plan_nic *nic);
+/* The n-th of its own options: *name, and the value as text (g_free() it). NULL:
+ * there are no more. */
+char *plan_nic_option(const struct plan_nic *nic, unsigned n, const char **name);
 
 struct plan *plan_new(void);
 /* With all that hangs on it. NULL is accepted. */

@@ -69,6 +69,19 @@ expect 'bios.*missing|missing' --bios "$dir/missing"
 expect 'odd' --bios "$dir/odd"
 expect 'serial.*(no such|not a directory)' --serial "$dir/nowhere/file"
 expect 'unknown option' --frobnicate
+expect "--nic.*'banana'.*e1000" --nic banana
+expect "--nic.*'e100'.*did you mean" --nic e100
+expect "--nic.*not available yet" --nic virtio
+expect "--nic.*'fast'.*10, 100, 1000" --nic e1000,speed=fast
+expect "--nic.*ne2k_pci.*no 'speed'" --nic ne2k_pci,speed=10
+expect "--nic.*'vlan'" --nic e1000,vlan=office
+expect "--nic.*'speed'.*KEY=VALUE" --nic e1000,speed
+expect "--nic.*MODEL" --nic ''
+expect "--nic.*MODEL" --nic $'e1000\n'
+expect '--nic.*8 cards' --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000
+expect '--net.*not in this version' --net user
+expect "--net.*'tap'.*none" --net tap
+expect '--boot.*--nic' --boot net
 expect "'stray'" stray
 [ -z "$(ls "$dir/folder")" ] || failed=1
 

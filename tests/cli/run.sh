@@ -21,6 +21,16 @@ grep -qi 'no bootable device' "$dir/screen.txt" || fail "screenshot: $(cat "$dir
 boot --until 1s --screenshot "$dir/screen.png" >"$dir/out" 2>&1
 [ "$(head -c 4 "$dir/screen.png" | tail -c 3)" = PNG ] || fail "no PNG"
 
+# Network cards: on the PCI bus (the guest tells how many), with their boot ROMs if that is asked for; what
+# the guest sees of them is in the hash.
+boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --net none --until 50ms --hash >"$dir/one" 2>&1 || fail "--nic"
+boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --nic ne2k_pci --until 50ms --hash >"$dir/two" 2>&1 ||
+	fail "--nic twice"
+grep -q 'netguest 00000001' "$dir/one" && grep -q 'netguest 00000002' "$dir/two" || fail "cards: $(cat "$dir/one" "$dir/two")"
+boot --nic e1000,mac=52:54:00:00:00:77,speed=100 --boot net --until 2s --screenshot "$dir/net.txt" >"$dir/out" 2>&1 ||
+	fail "--boot net: $(cat "$dir/out")"
+grep -q 'iPXE (PCI 00:03.0) starting' "$dir/net.txt" || fail "--boot net: $(cat "$dir/net.txt")"
+
 # The exit port is a guest's business only if asked for; the hash is printed.
 boot --kernel build/guest/segments.elf --until 1s --hash >"$dir/out" 2>/dev/null
 [ $? = 0 ] || fail "without --test-exit: status"

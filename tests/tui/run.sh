@@ -4,6 +4,7 @@
 # limit: 180
 set -u
 cd "$(dirname "$0")/../.."
+completion=$PWD/docs/lanyard.bash
 LANYARD=${LANYARD:-$PWD/build/lanyard}
 guest=$PWD/build/guest/netguest.elf
 [ -f "$guest" ] || { echo "build/guest/netguest.elf is not built"; exit 77; }
@@ -24,10 +25,11 @@ images:
   tiny: {kernel: tiny.elf}
 defaults: {image: tiny, memory: 32M}
 pcs:
-  alice: {append: id=1, nics: {eth0: {vlan: office}}}
+  alice: {append: id=1, nics: {eth0: {vlan: office, speed: 100}}}
   bob: {append: id=2, nics: {eth0: {vlan: office}}}
 captures:
   office: {watch: office, file: office.pcapng}
+  deep: {watch: "bob:eth0", file: some/where/bob.pcap}
 EOF
 cat lab.yaml - >checks.yaml <<'EOF'
 checks:
@@ -40,6 +42,8 @@ ly run lab.yaml --headless --pace max --until 2s --hash --log-dir log --capture-
 ly run lab.yaml --headless --pace max --until 2s --hash --workers 1 --capture-dir two >out2 || fail "run again: $?"
 [ "$(grep ^hash out1)" = "$(grep ^hash out2)" ] && grep -qE '^hash [0-9a-f]{32}$' out1 || fail "hash: $(cat out1 out2)"
 cmp one/office.pcapng two/office.pcapng || fail "captures differ"
+[ "$(stat -c %s one/some/where/bob.pcap)" -gt 10000 ] || fail "a capture in a folder of its own"
+grep -qx '.* capture office: one/office.pcapng' out1 || fail "nobody says where the captures are"
 [ "$(stat -c %s one/office.pcapng)" -gt 10000 ] || fail "the capture is empty"
 grep -q 'alice: ready' out1 && grep -q 'bob: ready' log/events.log || fail "states are not shown"
 grep -q netguest log/alice.serial.log || fail "no serial log"
@@ -91,8 +95,40 @@ ly capture two office -w x 'no such filter' >out 2>&1
 ly set two alice:eth0 state=down || fail "set"
 ly show two alice:eth0 | grep -q 'carrier: down' || fail "set had no effect"
 ly set two alice:eth0 delay=5 >out 2>&1 && fail "a delay without a unit"
+
+# Links: each value and each direction by itself, within the limits of lab files.
+directions() { ly show two alice:eth0 directions --json | python3 -c '
+import json, sys
+print(*(" ".join(str(d[k]) for k in ("from", "delay", "rate", "queue", "loss")) for d in json.load(sys.stdin)), sep="\n")'; }
+ly set two alice:eth0 state=up queue=7 rate=10Mbit || fail "set queue"
+[ "$(directions)" = "$(printf 'alice:eth0 100us 10000000 7 0%%\nlan:1 100us 10000000 7 0%%')" ] || fail "both: $(directions)"
+ly set two alice:eth0 alice.queue=9 lan.delay=2ms alice:eth0.loss=0.5% || fail "set one direction"
+[ "$(directions)" = "$(printf 'alice:eth0 100us 10000000 9 0.5%%\nlan:1 2000us 10000000 7 0%%')" ] || fail "each: $(directions)"
+for bad in queue=0 queue=100001 queue=many rate=1bit rate=0bit delay=2h delay=10ns loss=101% bob.loss=1% alice.state=up .loss=1% speed=9; do
+	ly set two alice:eth0 $bad >out 2>&1
+	[ $? = 2 ] && [ "$(wc -l <out)" = 1 ] && grep -q expected out || fail "set $bad: $(cat out)"
+done
+ly set two nobody power=off >out 2>&1
+[ $? = 2 ] && [ "$(wc -l <out)" = 1 ] || fail "set of nothing: $(cat out)"
+ly show two alice:eth0 >out
+grep -qx 'model: e1000' out && grep -qx 'speed: 100' out && grep -q '^mac: 52:54:00' out || fail "show of a card: $(cat out)"
+ly show two alice nics --json | grep -q '"model" : "e1000"' || fail "show of a PC lacks its cards' models"
+
+# Completion knows running labs and their PCs.
+(
+	. "$completion"
+	compopt() { :; }
+	for words in 'show ' 'show two ' 'cp two b'; do
+		IFS=' ' read -ra COMP_WORDS <<<"$LANYARD $words"
+		[[ $words == *' ' ]] && COMP_WORDS+=('')
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_lanyard
+		echo "$words: ${COMPREPLY[*]}"
+	done
+) >out
+grep -q '^show : two ' out && grep -q '^show two : alice bob$' out && grep -q '^cp two b: bob:' out || fail "completion: $(cat out)"
 ly exec two alice -- ls >out 2>&1
-[ $? = 3 ] && grep -q 'no agent' out || fail "exec without an agent: $(cat out)"
+[ $? = 2 ] && grep -q "no agent" out || fail "exec without an agent: $(cat out)"
 
 # Anybody's first words at the socket.
 python3 - "$XDG_RUNTIME_DIR/lanyard/two.sock" <<'EOF' || fail "the control socket's manners"
@@ -120,6 +156,7 @@ except OSError: pass
 assert ask(b'{"execute": "query-lab"}')["return"]["lab"] == "two"
 EOF
 ly stop two || fail "stop"
+[ -z "$(ls -A "$XDG_RUNTIME_DIR/lanyard")" ] || fail "stop leaves $(ls -A "$XDG_RUNTIME_DIR/lanyard")"
 ly ps | grep -q . && fail "it still runs"
 [ -e "$XDG_RUNTIME_DIR/lanyard/two.sock" ] && fail "the socket is left"
 
