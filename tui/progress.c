@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <poll.h>
 #include <string.h>
 
 #include "tui/lab_open.h"
@@ -239,9 +240,17 @@ static bool file_ok(FILE *f)
 	return !f || (!fflush(f) && !ferror(f));
 }
 
+/* A pipe whose reader went away (`| head`) says so even if nothing is written. */
+static bool reader_gone(FILE *f)
+{
+	struct pollfd fd = {.fd = fileno(f)};
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR);
+}
+
 void progress_flush(struct progress *p)
 {
-	if (p->out && (fflush(p->out) || ferror(p->out)))
+	if (p->out && (fflush(p->out) || ferror(p->out) || reader_gone(p->out)))
 		p->gone = true;
 	if (!file_ok(p->events))
 		p->broken = true;
