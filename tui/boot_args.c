@@ -17,8 +17,6 @@
 #define MEMORY_MIN (1ull << 20)
 #define EPOCH_MAX 4102444799ull /* the end of 2099: a CMOS century later is another story */
 
-enum { MAX_DISKS = 3, MAX_FLOPPIES = 2 };
-
 static bool usage(const char *option, const char *value, const char *expected)
 {
 	return args_expected("boot", option, value, expected);
@@ -135,9 +133,9 @@ static bool check_combination(struct boot_args *a)
 		return complain("--initrd", "expected --kernel with it");
 	if (a->append && !a->kernel)
 		return complain("--append", "expected --kernel with it");
-	if (a->disk && g_strv_length(a->disk) > MAX_DISKS)
+	if (a->disk && g_strv_length(a->disk) > BOOT_DISKS)
 		return complain("--disk", "expected at most three");
-	if (a->floppy && g_strv_length(a->floppy) > MAX_FLOPPIES)
+	if (a->floppy && g_strv_length(a->floppy) > BOOT_FLOPPIES)
 		return complain("--floppy", "expected at most two");
 	if (a->commit && !a->disk && !a->floppy)
 		return complain("--commit", "expected --disk or --floppy with it");

@@ -10,6 +10,8 @@
 
 struct plan;
 
+enum { BOOT_DISKS = 3, BOOT_FLOPPIES = 2 }; /* at most */
+
 struct boot_args {
 	/* as written */
 	char *kernel, *initrd, *append, *cdrom, *boot, *bios, *memory, *cpu, *mips, *pace, *serial, *screenshot, *until;

@@ -18,10 +18,10 @@
 #include "tui/command.h"
 #include "tui/screenshot.h"
 
-enum { MAX_DISKS = 3, CDROM_DRIVE = 2 };
+enum { CDROM_DRIVE = 2 };
 /* Drives of the IDE channels: primary master and slave, secondary slave; the
  * CD-ROM is secondary master. */
-static const uint8_t disk_drive[MAX_DISKS] = {0, 1, 3};
+static const uint8_t disk_drive[BOOT_DISKS] = {0, 1, 3};
 
 typedef void insert_fn(struct board *b, unsigned drive, struct disk_image *image);
 
@@ -39,7 +39,7 @@ static bool add_drive(struct board *b, insert_fn *insert, unsigned drive, const 
 
 static bool add_drives(struct board *b, const struct boot_args *a)
 {
-	for (unsigned n = 0; a->disk && a->disk[n]; n++)
+	for (unsigned n = 0; n < BOOT_DISKS && a->disk && a->disk[n]; n++)
 		if (!add_drive(b, ide_insert, disk_drive[n], "--disk", a->disk[n], DISK_HARD))
 			return false;
 	for (unsigned n = 0; a->floppy && a->floppy[n]; n++)
