@@ -59,7 +59,7 @@ _lanyard_options() # of a command
 	lint) echo "--plan" ;;
 	graph) echo "--format" ;;
 	keys) echo "--markdown --schema" ;;
-	"image build") echo "--update" ;;
+	"image build") echo "--update --if-needed" ;;
 	show) echo "--json" ;;
 	capture) echo "--write" ;;
 	boot) echo "--kernel --initrd --append --floppy --disk --cdrom --boot --bios --memory --cpu --mips --pace --serial

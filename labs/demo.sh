@@ -6,10 +6,8 @@ cd "$(dirname "$0")/.."
 lanyard=build/lanyard
 out=build/demo
 
-if ! "$lanyard" image info debian >/dev/null 2>&1; then
-	echo "== The guest image is made once: about 80 MB of Debian packages, two minutes."
-	"$lanyard" image build debian
-fi
+echo "== The guest image (made once: 100 MB of Debian packages, two minutes)"
+"$lanyard" image build --if-needed debian
 mkdir -p "$out"
 echo "== Two emulated Debian PCs on one VLAN; the image boots once and is cloned."
 "$lanyard" test --capture-dir "$out" labs/first-ping/lab.yaml

@@ -14,17 +14,19 @@
 #include "tui/args.h"
 #include "tui/child.h"
 #include "tui/command.h"
+#include "tui/recipe.h"
 #include "tui/term.h"
 
-#define RECIPE "recipe.sh"
 #define DEFAULT_IMAGE "debian"
+/* Begins what an image says of its origin: the recipe's digest. */
+#define RECIPE_LINE "recipe "
 
 enum { SHORT_HASH = 12, LOCK_LOOK_US = 100000 };
 
 struct image_args {
 	char **word; /* what is no option */
 	unsigned words;
-	gboolean update;
+	gboolean update, if_needed;
 };
 
 static int fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -145,25 +147,6 @@ static void end_folder(char *folder, int lock)
 
 /* ---- build ---- */
 
-/* The folder with the recipe: given, installed, or in the source tree. */
-static char *recipe_folder(const char *name)
-{
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *bin = g_path_get_dirname(self ? self : "/usr/bin/lanyard");
-	const char *const beside[] = {"../share/lanyard/images", "../../labs/images", "../labs/images"};
-
-	if (strchr(name, '/'))
-		return g_canonicalize_filename(name, NULL);
-	for (unsigned n = 0; n < ARRAY_LEN(beside); n++) {
-		g_autofree char *folder = g_build_filename(bin, beside[n], name, NULL);
-		g_autofree char *recipe = g_build_filename(folder, RECIPE, NULL);
-
-		if (g_file_test(recipe, G_FILE_TEST_IS_REGULAR))
-			return g_canonicalize_filename(folder, NULL);
-	}
-	return NULL;
-}
-
 static bool read_text(const char *folder, const char *name, char **text, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -176,10 +159,11 @@ static void announce(const struct image *image, const char *what)
 	printf("%s %s@sha256:%s\n", what, image->name, image->hash);
 }
 
-static struct image *run_recipe(const char *name, const char *recipe, const char *out, GError **error)
+static struct image *run_recipe(const char *name, const char *recipe, const char *digest, const char *out,
+				GError **error)
 {
 	g_autofree char *cache = g_build_filename(g_get_user_cache_dir(), "lanyard", "packages", NULL);
-	g_autofree char *cmdline = NULL, *versions = NULL;
+	g_autofree char *cmdline = NULL, *versions = NULL, *made_of = NULL;
 	const char *const argv[] = {"bash", recipe, out, cache, NULL};
 
 	fflush(stdout);
@@ -192,7 +176,8 @@ static struct image *run_recipe(const char *name, const char *recipe, const char
 	}
 	if (!read_text(out, "cmdline", &cmdline, error) || !read_text(out, "versions", &versions, error))
 		return NULL;
-	return image_store_add(name, out, g_strchomp(cmdline), versions, error);
+	made_of = g_strdup_printf(RECIPE_LINE "%s\n%s", digest, versions);
+	return image_store_add(name, out, g_strchomp(cmdline), made_of, error);
 }
 
 /* The recipe and the image's name (to be freed); false: said why not. */
@@ -200,19 +185,31 @@ static bool find_recipe(const char *what, char **recipe, char **name)
 {
 	g_autofree char *folder = recipe_folder(what);
 
-	*recipe = folder ? g_build_filename(folder, RECIPE, NULL) : NULL;
+	*recipe = folder ? g_build_filename(folder, RECIPE_SCRIPT, NULL) : NULL;
 	*name = folder ? g_path_get_basename(folder) : NULL;
 	if (!folder || !g_file_test(*recipe, G_FILE_TEST_IS_REGULAR))
-		return !fail(STATUS_USAGE, "build: '%s': no recipe of that name, no folder with a " RECIPE, what);
+		return !fail(STATUS_USAGE, "build: '%s': no recipe of that name, no folder with a " RECIPE_SCRIPT,
+			     what);
 	if (!image_name_ok(*name))
 		return !fail(STATUS_USAGE,
 			     "build: '%s': expected a folder with lower-case letters and digits as its name", *name);
 	return true;
 }
 
+/* Was the current image of this name made by a recipe of this digest? */
+static bool made_already(const char *name, const char *digest)
+{
+	g_autofree char *line = g_strdup_printf(RECIPE_LINE "%s\n", digest);
+	struct image *image = image_store_find(name, NULL, NULL);
+	bool made = image && g_str_has_prefix(image->versions, line);
+
+	image_free(image);
+	return made;
+}
+
 static int build(const struct image_args *a)
 {
-	g_autofree char *name = NULL, *recipe = NULL;
+	g_autofree char *name = NULL, *recipe = NULL, *folder = NULL, *digest = NULL;
 	GError *error = NULL;
 	struct image *image = NULL;
 	char *out;
@@ -220,12 +217,22 @@ static int build(const struct image_args *a)
 
 	if (!find_recipe(a->words ? a->word[0] : DEFAULT_IMAGE, &recipe, &name))
 		return STATUS_USAGE;
+	folder = g_path_get_dirname(recipe);
+	digest = recipe_digest(folder, &error);
+	if (!digest)
+		return fail_error(error);
+	if (a->if_needed && made_already(name, digest))
+		return STATUS_DONE;
 	if (a->update)
 		g_setenv("LANYARD_UPDATE", "1", TRUE);
 	term_signals();
 	out = new_folder(&lock, &error);
+	if (out && a->if_needed && made_already(name, digest)) { /* while we waited */
+		end_folder(out, lock);
+		return STATUS_DONE;
+	}
 	if (out)
-		image = run_recipe(name, recipe, out, &error);
+		image = run_recipe(name, recipe, digest, out, &error);
 	end_folder(out, lock);
 	if (!image)
 		return fail_error(error);
@@ -434,6 +441,8 @@ static int run_subcommand(unsigned n, int argc, char **argv)
 	struct image_args a = {.update = FALSE};
 	const GOptionEntry entries[] = {
 		{"update", 0, 0, G_OPTION_ARG_NONE, &a.update, "ask for newer packages first", NULL},
+		{"if-needed", 0, 0, G_OPTION_ARG_NONE, &a.if_needed,
+		 "do nothing if there is an image made by this recipe", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	const struct args_usage usage = {

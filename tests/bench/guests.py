@@ -14,9 +14,8 @@ BOOT_LIMIT = 240  # s, of a busy machine
 
 def image():
     """{"folder": ..., "cmdline": ...} of the debian image, which is made if it is missing."""
-    if os.system(f"'{LANYARD}' image info debian >/dev/null 2>&1") != 0:
-        table.busy("building the debian image: once, from packages")
-        Child("lanyard image build", [LANYARD, "image", "build", "debian"]).output(1800)
+    table.busy("the debian image: built once, from packages")
+    Child("lanyard image build", [LANYARD, "image", "build", "--if-needed", "debian"]).output(1800)
     info = Child("lanyard image info", [LANYARD, "image", "info", "debian"]).output(10)
     pairs = [line.split(":", 1) for line in info.splitlines() if ":" in line]
     return {key.strip(): value.strip() for key, value in pairs}

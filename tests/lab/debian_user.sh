@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 LANYARD=${LANYARD:-$PWD/build/lanyard}
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+"$LANYARD" image build --if-needed debian || exit 1
 dir=$(mktemp -d)
 export XDG_RUNTIME_DIR=$dir
 cp tests/lab/debian/user.yaml "$dir"

@@ -12,7 +12,7 @@ mkdir -m 700 "$XDG_RUNTIME_DIR"
 trap '"$LANYARD" stop cards >/dev/null 2>&1; rm -rf "$dir"' EXIT
 failed=0
 fail() { echo "FAIL $*"; failed=1; }
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+"$LANYARD" image build --if-needed debian || exit 1
 
 cat >"$dir/lab.yaml" <<'END'
 version: 1

@@ -10,7 +10,7 @@ lab=labs/first-ping/lab.yaml
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian
+"$LANYARD" image build --if-needed debian
 "$LANYARD" test --capture-dir "$out" "$lab"
 "$LANYARD" run --headless --pace max --until 4s --hash --workers 1 --capture-dir "$out/one" "$lab" | grep '^hash' >"$out/a"
 "$LANYARD" run --headless --pace max --until 4s --hash --workers 2 --capture-dir "$out/two" "$lab" | grep '^hash' >"$out/b"

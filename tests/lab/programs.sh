@@ -5,5 +5,5 @@
 # modes: rel
 cd "$(dirname "$0")/../.." || exit 1
 LANYARD=${LANYARD:-$PWD/build/lanyard}
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+"$LANYARD" image build --if-needed debian || exit 1
 exec "$LANYARD" test tests/lab/debian/programs.yaml

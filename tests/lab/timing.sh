@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")/../.."
 LANYARD=${LANYARD:-$PWD/build/lanyard}
 command -v tshark >/dev/null || { echo "tshark is not installed"; exit 77; }
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+"$LANYARD" image build --if-needed debian || exit 1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export XDG_RUNTIME_DIR=$out

@@ -14,7 +14,7 @@ export XDG_RUNTIME_DIR=$out
 trap 'rm -rf "$out"' EXIT
 failed=0
 
-"$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian || exit 1
+"$LANYARD" image build --if-needed debian || exit 1
 
 fail() { echo "FAIL $*"; failed=1; }
 
