@@ -11,6 +11,7 @@
 #include "tests/cpu/oracle.h"
 
 #define DEFAULT_CASES 2000000ul
+#define TRIES 3     /* of a case that differs */
 #define SHOW_MAX 20 /* failing cases printed in full; then only counted */
 
 struct options {
@@ -23,14 +24,17 @@ struct options {
 };
 
 struct tally {
-	unsigned long cases[ORACLE_MODES], faults[ORACLE_MODES], failed;
+	unsigned long cases[ORACLE_MODES], faults[ORACLE_MODES], failed, disturbed;
 	unsigned long by_mnemonic[ZYDIS_MNEMONIC_MAX_VALUE + 1];
 };
 
+/* What memory was on both sides before the case. */
+static uint8_t memory[ORACLE_BACK_SIZE];
+
 /* Another run goes on from equal memory. */
-static void resync(struct gen *g)
+static void resync(struct gen *g, const uint8_t *from)
 {
-	gen_poke(g, ORACLE_DATA, g->host_mem, ORACLE_BACK_SIZE);
+	gen_poke(g, ORACLE_DATA, from, ORACLE_BACK_SIZE);
 }
 
 static bool wrong_length(struct gen *g, const struct oracle_case *oc, char *why, size_t size)
@@ -44,23 +48,48 @@ static bool wrong_length(struct gen *g, const struct oracle_case *oc, char *why,
 	return true;
 }
 
+/* Runs a case on both sides. */
+static bool equal_once(struct gen *g, const struct oracle_case *oc, struct state *host, struct state *guest, char *why,
+		       size_t size)
+{
+	host_run(oc, host);
+	guest_run(g->guest, oc, guest);
+	if (!compare_states(oc, host, guest, why, size))
+		return false;
+	if (!(oc->partial && host->vector >= 0) && !compare_memory(oc, g->host_mem, g->guest, why, size))
+		return false;
+	return !wrong_length(g, oc, why, size);
+}
+
+/* Hypervisors without hardware support have been seen, once in a million cases
+ * on a busy machine, to lose the base of FS, to show a page as not present that
+ * is, or to raise #UD for an instruction that is one. What differs is asked
+ * again; an interpreter that is wrong is wrong again. */
+static bool equal(struct gen *g, const struct oracle_case *oc, struct state *host, struct state *guest, char *why,
+		  size_t size, struct tally *t)
+{
+	memcpy(memory, g->host_mem, sizeof(memory));
+	for (unsigned n = 0; n < TRIES; n++) {
+		if (equal_once(g, oc, host, guest, why, size)) {
+			t->disturbed += n > 0;
+			return true;
+		}
+		if (n + 1 < TRIES)
+			resync(g, memory);
+	}
+	return false;
+}
+
 static void run_case(struct gen *g, const struct oracle_case *oc, const struct options *opt, struct tally *t)
 {
 	static struct state host, guest;
 	char why[160] = "";
-	bool ok;
+	bool ok = equal(g, oc, &host, &guest, why, sizeof(why), t);
 
-	host_run(oc, &host);
-	guest_run(g->guest, oc, &guest);
-	ok = compare_states(oc, &host, &guest, why, sizeof(why));
-	if (ok && !(oc->partial && host.vector >= 0))
-		ok = compare_memory(oc, g->host_mem, g->guest, why, sizeof(why));
-	if (ok && wrong_length(g, oc, why, sizeof(why)))
-		ok = false;
 	t->cases[oc->mode]++;
 	t->faults[oc->mode] += host.vector >= 0;
 	if (!ok || oc->ignores || oc->partial)
-		resync(g);
+		resync(g, g->host_mem);
 	if (!ok) {
 		t->failed++;
 		t->by_mnemonic[oc->valid ? oc->insn.mnemonic : 0]++;
@@ -156,6 +185,8 @@ static void report(const struct gen *g, const struct tally *t, double seconds)
 	for (unsigned n = 0; n <= ZYDIS_MNEMONIC_MAX_VALUE; n++)
 		if (t->by_mnemonic[n])
 			printf("  %-12s %lu failed\n", ZydisMnemonicGetString((ZydisMnemonic)n), t->by_mnemonic[n]);
+	if (t->disturbed)
+		printf("%lu cases differed once and not again: the host was disturbed\n", t->disturbed);
 	printf("%.1f s, %.0f cases a second\n", seconds, (double)all / (seconds > 0 ? seconds : 1));
 	printf("%lu passed, %lu failed\n", all - t->failed, t->failed);
 }
@@ -212,21 +243,26 @@ int main(int argc, char **argv)
 {
 	static struct tally t;
 	static struct gen g;
+	struct host_traits host;
 	struct options opt;
 	const char *error;
 	double start;
 
 	if (!parse(argc, argv, &opt))
 		return usage();
-	error = host_open();
+	error = host_open(&host);
 	if (error) {
 		fprintf(stderr, "oracle: %s\n", error);
 		return 2;
 	}
-	gen_open(&g, opt.seed, opt.only, guest_new());
+	gen_open(&g, opt.seed, opt.only, &host, guest_new());
 	if (opt.list) {
 		list_forms(&g);
 		return 0;
+	}
+	if (!host.segments && opt.mode < 0) {
+		printf("this host's kernel loads no local descriptor table: 64-bit code only\n");
+		opt.mode = MODE_LONG;
 	}
 	start = now();
 	for (unsigned m = 0; m < ORACLE_MODES; m++) /* half of all in 64-bit mode */
@@ -235,5 +271,5 @@ int main(int argc, char **argv)
 	report(&g, &t, now() - start);
 	guest_free(g.guest);
 	gen_close(&g);
-	return t.failed != 0;
+	return t.failed != 0 || t.disturbed > opt.cases / 10000;
 }

@@ -99,6 +99,7 @@ struct oracle_case {
 	bool partial;        /* a fault may leave part of it done: memory, x87, CR2 */
 	bool mmx;            /* a fault may come after the switch to MMX */
 	bool loose_flags;    /* a fault may leave the flags of an iteration */
+	bool no_fip;         /* the host does not tell FIP */
 	enum tolerance tolerance;
 	struct ignore ignore[4];
 	unsigned ignores;
@@ -117,8 +118,15 @@ static inline uint64_t case_cs_base(const struct oracle_case *oc)
 
 /* ---- the host (host.c) ---- */
 
+/* What this machine can show. */
+struct host_traits {
+	bool segments; /* local descriptor tables, so 32- and 16-bit code */
+	bool pointers; /* FXSAVE stores FIP */
+	bool amd;      /* differs from our model in some corners (amd.c) */
+};
+
 /* NULL, or why this machine cannot serve. */
-const char *host_open(void);
+const char *host_open(struct host_traits *traits);
 uint8_t *host_data(void); /* ORACLE_BACK_SIZE bytes */
 void host_run(const struct oracle_case *oc, struct state *out);
 
@@ -160,11 +168,12 @@ struct gen {
 	struct form_list ours[ORACLE_MODES], invalid[ORACLE_MODES], more[ORACLE_MODES];
 	unsigned excluded[ORACLE_MODES];
 	const char *only;
+	struct host_traits host;
 	uint8_t *host_mem;
 	struct guest *guest;
 };
 
-void gen_open(struct gen *g, uint64_t seed, const char *only, struct guest *guest);
+void gen_open(struct gen *g, uint64_t seed, const char *only, const struct host_traits *host, struct guest *guest);
 void gen_close(struct gen *g);
 /* Fills in a case for a form and writes its memory operands on both sides.
  * False: this one is of no use, try again. */
@@ -201,6 +210,11 @@ const char *excluded_reason(ZydisMnemonic m);
 bool excluded_bytes(enum oracle_mode mode, const struct form *f);
 void excluded_list(void);
 void case_undefined(struct oracle_case *oc);
+/* AMD's processors do something else than Intel's, whose model ours is. (amd.c) */
+bool amd_differs(const struct oracle_case *oc);
+/* Bytes that are no instruction for Intel's, but are, or are refused for
+ * another reason, for AMD's. */
+bool amd_more(const struct oracle_case *oc);
 
 /* ---- comparison (compare.c) ---- */
 
