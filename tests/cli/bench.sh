@@ -18,6 +18,7 @@ bench frame 2>"$TMPDIR/words" || status=$?
 [ $status = 2 ] && [ "$(cat "$TMPDIR/words")" = "bench: frame: expected pc, frames, net, labs" ]
 rm "$TMPDIR/words"
 
+command -v qemu-system-x86_64 >/dev/null || { echo "Ctrl-C in a measurement: QEMU is not installed (make bench does it)"; exit 77; }
 "$LANYARD" image info debian >/dev/null 2>&1 || "$LANYARD" image build debian
 # A program without job control would start it with Ctrl-C ignored.
 set -m

@@ -116,14 +116,17 @@ static void run_form(struct gen *g, enum oracle_mode mode, const struct form *f,
 	}
 }
 
-/* Walks the forms round and round; one case in sixteen is no instruction. */
+/* Walks the forms round and round until there have been so many cases; one in
+ * sixteen is no instruction. */
 static void run_mode(struct gen *g, enum oracle_mode mode, unsigned long cases, const struct options *opt,
 		     struct tally *t)
 {
 	const struct form_list *ours = &g->ours[mode], *invalid = &g->invalid[mode];
 	unsigned long at = 0, other = 0;
 
-	for (unsigned long n = 0; n < cases; n++) {
+	if (!ours->count && !invalid->count)
+		return;
+	for (unsigned long n = 0; t->cases[mode] < cases && n < 2 * cases; n++) {
 		if (invalid->count && (n % 16 == 15 || !ours->count))
 			run_form(g, mode, &invalid->row[other++ % invalid->count], opt, t);
 		else if (ours->count)

@@ -96,10 +96,10 @@ mkdir into
 ly cp user bob:/tmp/run into && [ -f into/run ] || fail "cp into a folder here"
 wrong "cp: no such file there" 3 "No such file" ly cp user bob:/no/such file
 [ ! -e file ] && [ ! -e file.part ] || fail "cp: something is left"
-wrong "cp: no such file here" 3 "No such file" ly cp user nothing bob:/tmp/x
+wrong "cp: no such file here" 2 "No such file" ly cp user nothing bob:/tmp/x
 wrong "cp: no such folder there" 3 "/no/where" ly cp user some bob:/no/where/x
-wrong "cp: no such folder here" 3 "No such file" ly cp user bob:/etc/passwd no/where/x
-wrong "cp: no such PC" 3 "no such PC" ly cp user eve:/etc/passwd x
+wrong "cp: no such folder here" 2 "No such file" ly cp user bob:/etc/passwd no/where/x
+wrong "cp: no such PC" 2 "no such PC" ly cp user eve:/etc/passwd x
 wrong "cp: no room here" 3 "No space" ly cp user alice:/root/tree/run /dev/full
 
 # collect: what was changed, nothing else
@@ -126,12 +126,12 @@ wait $pid
 [ "$(tshark -n -r live.pcapng 2>/dev/null | grep -c ICMP)" = 4 ] || fail "capture: $(tshark -n -r live.pcapng 2>/dev/null)"
 ly show user alice >said && grep -q 'eth0' said || fail "show"
 wrong "set: no unit" 2 "expected a time" ly set user wan delay=5
-wrong "set: nothing of that name" 2 "expected link:NAME" ly set user nowhere state=up
+wrong "set: nothing of that name" 2 "nowhere: expected the name of a link" ly set user nowhere state=up
 wrong "set: a key" 2 "one of the keys" ly set user wan colour=red
 wrong "show: nothing of that name" 2 "nowhere" ly show user nowhere
 wrong "capture: a filter" 2 "filter\|syntax" ly capture user wan -w x "no such filter"
-wrong "exec: no such PC" 3 "no such PC" ex eve -- ls
-wrong "exec: no such lab" 2 "no running lab" ly exec nothing alice -- ls
+wrong "exec: no such PC" 2 "no such PC" ex eve -- ls
+wrong "exec: no such lab" 2 "expected a running lab or its file" ly exec nothing alice -- ls
 
 # A PC that is off, and on again; one that goes away meanwhile
 ex bob -- 'sleep 1000' </dev/null >gone 2>&1 &
@@ -140,8 +140,8 @@ sleep 1
 ly set user pc:bob power=off || fail "power off"
 wait $pid
 [ $? = 3 ] && grep -q 'bob went away' gone && [ "$(wc -l <gone)" = 1 ] || fail "exec while the PC goes away: $(cat gone)"
-wrong "exec: off" 3 "off" ex bob -- ls
-wrong "cp: off" 3 "off" ly cp user some bob:/tmp/x
+wrong "exec: off" 2 "bob: it is off" ex bob -- ls
+wrong "cp: off" 2 "bob: it is off" ly cp user some bob:/tmp/x
 ly set user pc:bob power=on || fail "power on"
 for _ in $(seq 600); do ly ps | grep -q 'bob *ready' && break; sleep 0.2; done
 [ "$(ex bob -- 'hostname; ls /root' </dev/null)" = bob ] || fail "after a new start"
