@@ -6,11 +6,25 @@
 host_work() { # ARCH
 	local box
 	box=$(busybox "$1")
-	"$box" true || { echo "this host runs no $1 programs"; exit 77; }
 	mkdir -p "$out/bin"
 	for applet in $("$box" --list); do ln -sf "$box" "$out/bin/$applet"; done
 	sed "s,/bin/busybox,$box,; s,^/numbers,$out/numbers," tests/real/work.sh >"$out/host-work.sh"
 	env -i PATH="$out/bin" "$box" sh "$out/host-work.sh" 2>&1
+}
+
+work_of() { tr -d '\r' <"$1" | between "=== begin" "=== complaints"; }
+
+# What the work must come to: on a host that runs no 32-bit programs, QEMU says.
+# (On a busy host its timer test fails; there is none without no_timer_check.)
+reference_work() { # ARCH VMLINUZ INITRD
+	if "$(busybox "$1")" true 2>/dev/null; then
+		host_work "$1"
+		return
+	fi
+	command -v qemu-system-x86_64 >/dev/null || { echo "this host runs no $1 programs and has no QEMU" >&2; exit 77; }
+	qemu-system-x86_64 -accel tcg -m 256 -nodefaults -display none -no-reboot -serial "file:$out/qemu" \
+		-kernel "$2" -initrd "$3" -append "console=ttyS0 quiet panic=-1 no_timer_check" </dev/null
+	work_of "$out/qemu"
 }
 
 linux_test() { # VARIANT CPU ARGS...
@@ -23,9 +37,9 @@ linux_test() { # VARIANT CPU ARGS...
 	initrd=$(initramfs "$arch" tests/real/init.sh tests/real/work.sh "$out/numbers")
 	lanyard_boot 120s --kernel "$vmlinuz" --initrd "$initrd" --append "console=ttyS0 quiet panic=-1" \
 		--memory 256M --cpu "$cpu" "$@" || die "lanyard ended with status $?: $(tail -n 5 "$out/serial")"
-	serial_text | between "=== begin" "=== complaints" >"$out/guest.txt"
+	work_of "$out/serial" >"$out/guest.txt"
 	serial_text | between "=== complaints" "=== end" >"$out/complaints.txt"
-	host_work "$arch" >"$out/host.txt"
+	reference_work "$arch" "$vmlinuz" "$initrd" >"$out/host.txt"
 	diff "$out/host.txt" "$out/guest.txt" || die "the guest's results differ from the host's"
 	[ -s "$out/guest.txt" ] || die "no results"
 	expect "=== end" <(serial_text)
