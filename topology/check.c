@@ -5,6 +5,7 @@
 
 #include "engine/base/nearest.h"
 #include "engine/nic/nic.h"
+#include "topology/expand.h"
 
 struct checker {
 	struct tree *tree;
@@ -25,6 +26,8 @@ static void unknown_key(struct checker *c, const struct node *item, const struct
 	struct nearest near;
 	GString *all;
 
+	if (item->key_reported)
+		return;
 	nearest_init(&near, item->key);
 	for (const struct key *k = table; k->option.name; k++)
 		nearest_offer(&near, k->option.name);
@@ -75,7 +78,7 @@ static void check_scalar(struct checker *c, const struct node *n, const struct k
 		node_error(c->tree, n, "expected one value (%s), found %s", what, node_kind_name(n));
 	else if (strlen(n->text) != n->size)
 		node_error(c->tree, n, "expected text without NUL characters");
-	else if (c->loose && strstr(n->text, "<n>"))
+	else if (c->loose && count_has_place(n->text))
 		return;
 	else if (!option_parse(&row->option, n->text, &v, &error))
 		node_error(c->tree, n, "%s", error->message);
@@ -111,7 +114,7 @@ static void check_name(struct checker *c, const struct node *item, const struct 
 	g_autoptr(GError) error = NULL;
 	struct option_value v;
 
-	if (c->loose && strstr(item->key, "<n>"))
+	if (item->key_reported || (c->loose && count_has_place(item->key)))
 		return;
 	if (!option_parse(&row->names, item->key, &v, &error))
 		node_key_error(c->tree, item, "%s", error->message);

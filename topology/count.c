@@ -1,26 +1,64 @@
-/* Counted PCs: `c<n>: {count: 20}`; see expand.h. */
+/* Counted PCs: `c<n>: {count: 20}`; see expand.h. <n+8> and <n-1> stand for
+ * numbers beside that of the PC: those of its port or of its neighbour. */
 #include <string.h>
 
 #include "engine/base/units.h"
 #include "topology/expand.h"
 
-enum { COUNT_MAX = 1000 };
+enum { COUNT_MAX = 1000, DIGITS_MAX = 4 };
 
-#define PLACE "<n>"
+/* The length of a place for a number at p, which ends with NUL: <n>, <n+8>,
+ * <n-1>; 0: it is none. *add: what is added to the PC's number. */
+static gsize place_at(const char *p, int *add)
+{
+	const char *sign = p + strlen("<n"), *end = sign;
+	bool plus;
 
-/* text with each <n> replaced; *size is that of text, then of the result. */
-static char *replaced(const char *text, gsize *size, unsigned number)
+	*add = 0;
+	if (strncmp(p, "<n", strlen("<n")) != 0)
+		return 0;
+	plus = *sign == '+';
+	if (plus || *sign == '-') {
+		for (end++; g_ascii_isdigit(*end) && end - sign <= DIGITS_MAX; end++)
+			*add = *add * 10 + (*end - '0');
+		if (end == sign + 1)
+			return 0;
+		if (!plus)
+			*add = -*add;
+	}
+	return *end == '>' ? (gsize)(end + 1 - p) : 0;
+}
+
+bool count_has_place(const char *text)
+{
+	int add;
+
+	for (; *text; text++)
+		if (place_at(text, &add))
+			return true;
+	return false;
+}
+
+/* text (of n, its value or key) with each place replaced; *size is that of text,
+ * then of the result. *ok: no number is negative, which was said. */
+static char *replaced(struct tree *t, const struct node *n, const char *text, gsize *size, unsigned number, bool *ok)
 {
 	GString *s = g_string_sized_new(*size);
-	g_autofree char *digits = g_strdup_printf("%u", number);
 
-	for (gsize n = 0; n < *size;) {
-		if (*size - n >= strlen(PLACE) && !memcmp(text + n, PLACE, strlen(PLACE))) {
-			g_string_append(s, digits);
-			n += strlen(PLACE);
-		} else {
-			g_string_append_c(s, text[n++]);
+	*ok = true;
+	for (gsize i = 0; i < *size;) {
+		int add;
+		gsize len = place_at(text + i, &add);
+
+		if (!len)
+			g_string_append_c(s, text[i++]);
+		else
+			g_string_append_printf(s, "%d", (int)number + add);
+		if (len && (int)number + add < 0) {
+			node_error(t, n, "with <n> = %u, %.*s is less than 0", number, (int)len, text + i);
+			*ok = false;
 		}
+		i += len;
 	}
 	*size = s->len;
 	return g_string_free(s, FALSE);
@@ -29,14 +67,16 @@ static char *replaced(const char *text, gsize *size, unsigned number)
 static struct node *numbered(struct tree *t, const struct node *n, unsigned number)
 {
 	struct node *copy = node_like(t, n);
+	bool ok;
 
 	if (!copy)
 		return NULL;
 	if (n->kind == NODE_SCALAR) {
 		gsize size = n->size;
-		g_autofree char *text = replaced(n->text, &size, number);
+		g_autofree char *text = replaced(t, n, n->text, &size, number, &ok);
 
 		node_set_text(copy, text, size);
+		copy->reported = copy->reported || !ok;
 	}
 	for (guint i = 0; n->items && i < n->items->len; i++) {
 		const struct node *item = n->items->pdata[i];
@@ -46,8 +86,9 @@ static struct node *numbered(struct tree *t, const struct node *n, unsigned numb
 			return NULL;
 		if (n->kind == NODE_MAP) {
 			gsize size = strlen(item->key);
-			g_autofree char *key = replaced(item->key, &size, number);
+			g_autofree char *key = replaced(t, item, item->key, &size, number, &ok);
 
+			child->key_reported = child->key_reported || !ok;
 			if (!map_add(copy, key, &item->key_mark, child))
 				node_key_error(t, item, "with <n> = %u this key is there twice", number);
 		} else {
@@ -63,8 +104,9 @@ static unsigned count_of(struct tree *t, const struct node *pc, const struct nod
 	g_autoptr(GError) error = NULL;
 	uint64_t v = 0;
 
-	if (count && !strstr(pc->key, PLACE)) {
-		node_error(t, count, "expected <n> in the name of a PC that is counted, such as %s<n>", pc->key);
+	if (count && !count_has_place(pc->key)) {
+		node_error(t, count, "expected <n> in the name of a PC that is counted, such as %.*s<n>",
+			   (int)strcspn(pc->key, "<"), pc->key);
 		return 0;
 	}
 	if (!count) {
@@ -92,10 +134,12 @@ static void expand(struct tree *t, struct node *pcs, struct node *pc)
 	for (unsigned number = 1; number <= all; number++) {
 		struct node *copy = numbered(t, pc, number);
 		gsize size = strlen(pc->key);
-		g_autofree char *name = replaced(pc->key, &size, number);
+		bool ok;
+		g_autofree char *name = replaced(t, pc, pc->key, &size, number, &ok);
 
 		if (!copy)
 			return;
+		copy->key_reported = !ok;
 		if (!map_add(pcs, name, &pc->key_mark, copy))
 			node_key_error(t, pc, "its PC '%s' is there twice: first in line %u", name,
 				       map_get(pcs, name)->key_mark.line);
@@ -110,7 +154,7 @@ void count_apply(struct tree *t, struct node *root)
 	for (guint n = 0; pcs && pcs->kind == NODE_MAP && n < pcs->items->len; n++) {
 		struct node *pc = pcs->items->pdata[n];
 
-		if (pc->kind == NODE_MAP && (map_get(pc, "count") || strstr(pc->key, PLACE)))
+		if (pc->kind == NODE_MAP && (map_get(pc, "count") || count_has_place(pc->key)))
 			g_ptr_array_add(counted, pc);
 	}
 	for (guint n = 0; n < counted->len; n++)

@@ -20,8 +20,10 @@ void include_merge(struct node *base, struct node *over);
  * written beside `use` on top. */
 void template_apply(struct tree *t, struct node *root);
 
-/* count.c: `c<n>: {count: 20 ...}` becomes c1 ... c20, with <n> replaced in all
- * keys and values. */
+/* count.c: `c<n>: {count: 20 ...}` becomes c1 ... c20, with <n>, <n+8> and the like
+ * replaced in all keys and values. */
 void count_apply(struct tree *t, struct node *root);
+/* Does it contain <n>, <n+8> or the like? */
+bool count_has_place(const char *text);
 
 #endif

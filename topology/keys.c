@@ -67,7 +67,7 @@ const struct key keys_route[] = {{.option = {"via", OPTION_IP, .help = "the next
 const struct key keys_pc[] = {
 	{.option = {"use", OPTION_NAME, .help = "a template; what is written here wins"}},
 	{.option = {"count", OPTION_NUMBER, 1, 1000,
-		    .help = "that many PCs; <n> in the PC's name, keys and values becomes 1, 2, ..."}},
+		    .help = "that many PCs; <n> in the PC's name, keys and values becomes 1, 2, ... and <n+8> 9, 10, ..."}},
 	KEY_IMAGE, KEY_MEMORY, KEY_CPU, KEY_MIPS,
 	{.option = {"append", OPTION_STRING, .help = "more for the kernel's command line"}},
 	KEY_FORWARD, KEY_IPV6,

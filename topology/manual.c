@@ -43,7 +43,7 @@ static const char intro[] =
 	"- Everything is keyed by name. Names of PCs, hubs, switches, VLANs, links and uplinks are unique.\n"
 	"- `include` reads overlays in order and this file last: maps merge, lists replace, null deletes.\n"
 	"- `use: NAME` in a PC lays the PC on a template; `c<n>` with `count: 20` makes c1 to c20 and\n"
-	"  replaces `<n>` in all their keys and values.\n"
+	"  replaces `<n>` in all their keys and values; `<n+8>` and `<n-1>` are numbers beside it.\n"
 	"- Delays, rates and sizes have units: `5ms`, `16Mbit`, `256M`, `1%`.\n"
 	"- What YAML 1.1 and YAML 1.2 read differently is an error: put `\"no\"`, `\"off\"`, `\"0644\"`,\n"
 	"  dates and MACs of digits only in quotes. Tags and merge keys (`<<`) are not used.\n"

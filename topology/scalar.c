@@ -74,15 +74,28 @@ static bool is_date(const char *p)
 	       (!*p || *p == 'T' || *p == 't' || *p == ' ' || *p == '\t');
 }
 
+/* The 'e' of p, a number with an exponent; NULL: it is none. */
+static const char *exponent(const char *p)
+{
+	const char *e = p + strspn(p, "0123456789._");
+
+	return e != p && (*e == 'e' || *e == 'E') && all_digits(skip_sign(e + 1), "0123456789") ? e : NULL;
+}
+
+/* Only 1.1 has underscores in numbers. */
+static bool has_underscores(const char *p)
+{
+	const char *e = exponent(p);
+
+	return e ? memchr(p, '_', (size_t)(e - p)) != NULL : strchr(p, '_') && all_digits(p, "0123456789_.");
+}
+
 /* 1.1 wants a point and a signed exponent, 1.2 neither. */
 static bool is_exponent(const char *p)
 {
-	const char *e = strpbrk(p, "eE");
-	size_t mantissa = strspn(p, "0123456789.");
+	const char *e = exponent(p);
 
-	if (!e || !mantissa || p + mantissa != e || !all_digits(skip_sign(e + 1), "0123456789"))
-		return false;
-	return !memchr(p, '.', mantissa) || skip_sign(e + 1) == e + 1;
+	return e && (!memchr(p, '.', (size_t)(e - p)) || skip_sign(e + 1) == e + 1);
 }
 
 const char *scalar_ambiguous(const char *text)
@@ -95,7 +108,7 @@ const char *scalar_ambiguous(const char *text)
 		return "special to YAML 1.1 but text to YAML 1.2";
 	if (is_date(text))
 		return "a date to YAML 1.1 but text to YAML 1.2";
-	if (!g_ascii_isdigit(*p))
+	if (!g_ascii_isdigit(*p) && !(*p == '.' && g_ascii_isdigit(p[1])))
 		return NULL;
 	if (is_base_60(p))
 		return "a number in base 60 to YAML 1.1 but text to YAML 1.2";
@@ -105,7 +118,7 @@ const char *scalar_ambiguous(const char *text)
 		return "a number to one of YAML 1.1 and 1.2 but text to the other";
 	if (p[0] == '0' && p[1] == 'x' && all_digits(p + 2, "0123456789abcdefABCDEF_") && (p != text || strchr(p, '_')))
 		return "a number to YAML 1.1 but text to YAML 1.2";
-	if (strchr(p, '_') && all_digits(p, "0123456789_."))
+	if (has_underscores(p))
 		return "a number to YAML 1.1 but text to YAML 1.2";
 	return is_exponent(p) ? "text to YAML 1.1 but a number to YAML 1.2" : NULL;
 }

@@ -20,6 +20,7 @@ void tree_init(struct tree *t, struct topology_report *report)
 {
 	t->nodes = g_ptr_array_new_with_free_func(node_free);
 	t->report = report;
+	t->copied = 0;
 	t->full = false;
 }
 
@@ -63,14 +64,27 @@ void node_set_text(struct node *n, const char *text, gsize size)
 	n->size = size;
 }
 
+/* Is there room for another copy of n's text and key? */
+static bool text_fits(struct tree *t, const struct node *n)
+{
+	t->copied += n->size + (n->key ? strlen(n->key) : 0);
+	if (t->copied <= TREE_COPIES)
+		return true;
+	if (!t->full)
+		report_add(t->report, false, &n->mark, NULL, "copies of its text make the lab larger than 64 MiB");
+	t->full = true;
+	return false;
+}
+
 struct node *node_like(struct tree *t, const struct node *n)
 {
-	struct node *like = node_new(t, n->kind, &n->mark);
+	struct node *like = text_fits(t, n) ? node_new(t, n->kind, &n->mark) : NULL;
 
 	if (!like)
 		return NULL;
 	like->quoted = n->quoted;
 	like->reported = n->reported;
+	like->key_reported = n->key_reported;
 	like->key_mark = n->key_mark;
 	return like;
 }

@@ -12,6 +12,7 @@ struct node {
 	enum node_kind kind;
 	bool quoted;               /* scalar: written in quotes or as a block */
 	bool reported;             /* the reader has said what is wrong with it */
+	bool key_reported;         /* ... with its key */
 	char *text;                /* scalar, ends with NUL; "" for the others */
 	gsize size;                /* bytes of text; it may contain NUL */
 	char *key;                 /* in its map; NULL in a list */
@@ -22,12 +23,15 @@ struct node {
 	GHashTable *index;         /* of a map: key -> node */
 };
 
-enum { TREE_NODES = 200000 }; /* at most: copies of aliases and counts included */
+/* At most: copies of aliases, templates and counts included, and the bytes of
+ * text in those copies. */
+enum { TREE_NODES = 200000, TREE_COPIES = 64 << 20 };
 
 struct tree {
 	GPtrArray *nodes; /* all of them */
 	struct topology_report *report;
-	bool full; /* TREE_NODES was reached and said */
+	gsize copied; /* bytes of text and keys in copies */
+	bool full;    /* TREE_NODES or TREE_COPIES was reached and said */
 };
 
 void tree_init(struct tree *t, struct topology_report *report);
@@ -37,8 +41,8 @@ void tree_clear(struct tree *t);
  * full. */
 struct node *node_new(struct tree *t, enum node_kind kind, const struct plan_mark *mark);
 void node_set_text(struct node *n, const char *text, gsize size);
-/* A node of n's kind and marks, without text, items and place. NULL as
- * node_new(). */
+/* A node of n's kind and marks, without text, items and place; its text counts as
+ * copied. NULL as node_new(). */
 struct node *node_like(struct tree *t, const struct node *n);
 /* The whole subtree again, without a place. NULL as node_new(). */
 struct node *node_copy(struct tree *t, const struct node *n);

@@ -76,10 +76,16 @@ static bool is_null(const char *text)
 
 static void check_tag(struct reader *r, const yaml_char_t *tag, const struct plan_mark *mark)
 {
-	if (tag)
-		say(r, mark, "tags such as '%s' are not used in lab files", (const char *)tag);
+	static const char standard[] = "tag:yaml.org,2002:";
+	const char *text = (const char *)tag;
+
+	if (tag && g_str_has_prefix(text, standard))
+		say(r, mark, "tags such as '!!%s' are not used in lab files", text + strlen(standard));
+	else if (tag)
+		say(r, mark, "tags such as '%s' are not used in lab files", text);
 }
 
+/* False, after a message, if not all read it alike. */
 static bool check_ambiguous(struct reader *r, const char *text, const struct plan_mark *mark)
 {
 	const char *why = scalar_ambiguous(text);
@@ -130,8 +136,9 @@ static struct node *read_list(struct reader *r, const struct plan_mark *mark)
 	return NULL;
 }
 
-/* The key's text, or NULL if it is none (which was said). */
-static char *read_key(struct reader *r, const yaml_event_t *e, const struct plan_mark *mark)
+/* The key's text, or NULL if it is none (which was said). *clear: nothing was
+ * said about it. */
+static char *read_key(struct reader *r, const yaml_event_t *e, const struct plan_mark *mark, bool *clear)
 {
 	const char *text = (const char *)e->data.scalar.value;
 
@@ -143,9 +150,9 @@ static char *read_key(struct reader *r, const yaml_event_t *e, const struct plan
 	if (memchr(text, '\0', e->data.scalar.length) || e->data.scalar.length > 4096)
 		return give_up(r, mark, "a key must be a plain name");
 	if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+		*clear = !is_null(text) && check_ambiguous(r, text, mark);
 		if (is_null(text))
 			say(r, mark, "a key must not be empty or null");
-		check_ambiguous(r, text, mark);
 	}
 	return g_strdup(text);
 }
@@ -163,8 +170,8 @@ static struct node *read_map(struct reader *r, const struct plan_mark *mark)
 
 	while (map && next(r, &e)) {
 		struct plan_mark key_mark = mark_at(r, &e.start_mark);
-		bool end = e.type == YAML_MAPPING_END_EVENT;
-		g_autofree char *key = end ? NULL : read_key(r, &e, &key_mark);
+		bool end = e.type == YAML_MAPPING_END_EVENT, clear = true;
+		g_autofree char *key = end ? NULL : read_key(r, &e, &key_mark, &clear);
 		struct node *value = NULL;
 
 		yaml_event_delete(&e);
@@ -176,6 +183,7 @@ static struct node *read_map(struct reader *r, const struct plan_mark *mark)
 		yaml_event_delete(&e);
 		if (!value)
 			return NULL;
+		value->key_reported = !clear;
 		if (!map_add(map, key, &key_mark, value))
 			duplicate_key(r, map, key, &key_mark);
 	}
@@ -268,15 +276,19 @@ struct node *yaml_read(struct tree *t, const char *file, const char *text, gsize
 {
 	struct reader r = {.tree = t, .file = file};
 	struct plan_mark top = {file, 1, 1};
+	g_autofree char *utf8 = yaml_text(t, file, text, size, &size);
 	struct node *root = NULL;
 
+	if (!utf8 && size)
+		return NULL;
 	if (!yaml_parser_initialize(&r.parser)) {
 		report_add(t->report, false, &top, NULL, "not enough memory");
 		return NULL;
 	}
 	r.anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	r.open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, size);
+	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)(utf8 ? utf8 : ""), size);
 	root = read_document(&r);
 	yaml_parser_delete(&r.parser);
 	g_hash_table_unref(r.anchors);

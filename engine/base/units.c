@@ -46,7 +46,7 @@ static const struct unit *unit_find(const struct unit *units, const char *name)
 
 static bool fail(GError **error, enum units_error code, const char *text, const char *expected)
 {
-	g_set_error(error, UNITS_ERROR, code, "'%s': %s", text, expected);
+	g_set_error(error, UNITS_ERROR, code, code == UNITS_ERROR_SYNTAX ? "'%s': %s" : "'%s' %s", text, expected);
 	return false;
 }
 
@@ -130,22 +130,28 @@ static bool digits(const char *p, unsigned base, uint64_t *v, bool *overflow)
 	return true;
 }
 
+static bool fail_number(GError **error, enum units_error code, const char *text, uint64_t min, uint64_t max)
+{
+	const char *out = code == UNITS_ERROR_RANGE ? " is out of range" : "";
+
+	if (min == max)
+		g_set_error(error, UNITS_ERROR, code, "'%s'%s: expected %" G_GUINT64_FORMAT, text, out, min);
+	else
+		g_set_error(error, UNITS_ERROR, code,
+			    "'%s'%s: expected a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, text, out,
+			    min, max);
+	return false;
+}
+
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value, GError **error)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X'), overflow;
 	uint64_t v;
 
-	if (!digits(hex ? text + 2 : text, hex ? 16 : 10, &v, &overflow)) {
-		g_set_error(error, UNITS_ERROR, UNITS_ERROR_SYNTAX,
-			    "'%s': expected a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, text, min, max);
-		return false;
-	}
-	if (overflow || v < min || v > max) {
-		g_set_error(error, UNITS_ERROR, UNITS_ERROR_RANGE,
-			    "'%s' is out of range: expected a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-			    text, min, max);
-		return false;
-	}
+	if (!digits(hex ? text + 2 : text, hex ? 16 : 10, &v, &overflow))
+		return fail_number(error, UNITS_ERROR_SYNTAX, text, min, max);
+	if (overflow || v < min || v > max)
+		return fail_number(error, UNITS_ERROR_RANGE, text, min, max);
 	*value = v;
 	return true;
 }

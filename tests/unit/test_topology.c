@@ -242,14 +242,18 @@ static void schema(void **state)
 static void ambiguous_scalars(void **state)
 {
 	static const char *const clear[] = {
-		"true",     "False", "null", "10",         "0",   "-5",   "0x1f", "3.5", "1.5e+3", "abc",
-		"10.0.1.1", "256M",  "5ms",  "10.0.0.0/8", "1-8", "nope", "only", "a:b", "sw1:3",  "52:54:00:ab:cd:ef",
-		"2024",     "yES",   "",     "1h",
+		"true",     "False", "null",  "10",         "0",
+		"-5",       "0x1f",  "3.5",   "1.5e+3",     "abc",
+		"10.0.1.1", "256M",  "5ms",   "10.0.0.0/8", "1-8",
+		"nope",     "only",  "a:b",   "sw1:3",      "52:54:00:ab:cd:ef",
+		"2024",     "yES",   "",      "1h",         ".5",
+		"+.5",      ".",     "1.5_a",
 	};
 	/* clang-format off */
 	static const char *const unclear[] = {
 		"yes", "No", "ON", "off", "y", "N", "0644", "007", "00", "12:30", "1:2:3.5", "1_000", "0b101", "0o17",
 		"1e3", "1.5e3", "2001-12-14", "2001-1-1 10:00:00", "=", "<<", "52:54:00:00:00:04", "+0x10", "089",
+		".5_0", ".5e3", "1_0.5e+3", "+1e3",
 	};
 	/* clang-format on */
 
@@ -259,6 +263,77 @@ static void ambiguous_scalars(void **state)
 	for (unsigned n = 0; n < ARRAY_LEN(unclear); n++)
 		if (!scalar_ambiguous(unclear[n]))
 			fail_msg("'%s' is not clear", unclear[n]);
+}
+
+/* What a plain scalar is to YAML 1.1 (yaml.org/type, but digits around a point, as
+ * all readers have it) and to YAML 1.2 (10.3.2). */
+static const struct meaning {
+	const char *kind, *pattern;
+} yaml_1_1[] = {{"null", "~|null|Null|NULL|"},
+		{"bool", "y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF"},
+		{"binary", "[-+]?0b[0-1_]+"},
+		{"octal", "[-+]?0[0-7_]+"},
+		{"decimal", "[-+]?(0|[1-9][0-9_]*)"},
+		{"hex", "[-+]?0x[0-9a-fA-F_]+"},
+		{"base 60", "[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?"},
+		{"float", "[-+]?([0-9][0-9_]*\\.[0-9_]*|\\.[0-9][0-9_]*)([eE][-+][0-9]+)?"},
+		{"special", "[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)"},
+		{"date", "[0-9]{4}-[0-9]{2}-[0-9]{2}"},
+		{"merge", "<<|="},
+		{NULL, NULL}},
+  yaml_1_2[] = {{"null", "~|null|Null|NULL|"},
+		{"bool", "true|True|TRUE|false|False|FALSE"},
+		{"decimal", "[-+]?[0-9]+"},
+		{"octal, new", "0o[0-7]+"},
+		{"hex", "0x[0-9a-fA-F]+"},
+		{"float", "[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?"},
+		{"special", "[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)"},
+		{NULL, NULL}};
+
+static const char *meaning_of(const struct meaning *table, GRegex *const *compiled, const char *text)
+{
+	for (unsigned n = 0; table[n].kind; n++)
+		if (g_regex_match(compiled[n], text, 0, NULL))
+			return table[n].kind;
+	return "text";
+}
+
+static void compile_all(const struct meaning *table, GRegex **compiled)
+{
+	for (unsigned n = 0; table[n].kind; n++) {
+		g_autofree char *whole = g_strdup_printf("^(?:%s)$", table[n].pattern);
+
+		compiled[n] = g_regex_new(whole, G_REGEX_DOLLAR_ENDONLY, 0, NULL);
+		assert_non_null(compiled[n]);
+	}
+}
+
+/* Whatever the two standards' own expressions tell apart is ambiguous. */
+static void ambiguous_by_the_standards(void **state)
+{
+	static const char *const parts[] = {"",  "0",  "1",    "8",    "12", "60", "_", ".",    "-",         "+",
+					    "e", "E",  "x",    "o",    "b",  "a",  ":", "30",   "y",         "on",
+					    "~", "NO", "true", "Null", "=",  "<<", "T", ".inf", "2001-01-01"};
+	GRegex *old[16] = {NULL}, *new[16] = {NULL};
+	char text[64];
+
+	compile_all(yaml_1_1, old);
+	compile_all(yaml_1_2, new);
+	for (unsigned n = 0; n < ARRAY_LEN(parts) * ARRAY_LEN(parts) * ARRAY_LEN(parts) * ARRAY_LEN(parts); n++) {
+		unsigned rest = n;
+
+		text[0] = '\0';
+		for (unsigned i = 0; i < 4; i++, rest /= ARRAY_LEN(parts))
+			g_strlcat(text, parts[rest % ARRAY_LEN(parts)], sizeof(text));
+		if (!scalar_ambiguous(text) &&
+		    strcmp(meaning_of(yaml_1_1, old, text), meaning_of(yaml_1_2, new, text)) != 0)
+			fail_msg("'%s' is %s to YAML 1.1, %s to YAML 1.2", text, meaning_of(yaml_1_1, old, text),
+				 meaning_of(yaml_1_2, new, text));
+	}
+	for (unsigned n = 0; n < ARRAY_LEN(old); n++) {
+		g_clear_pointer(&old[n], g_regex_unref);
+		g_clear_pointer(&new[n], g_regex_unref);
+	}
 }
 
 static void nearest_names(void **state)
@@ -299,11 +374,17 @@ static void limited_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_labs),     cmocka_unit_test(bad_labs),
-		cmocka_unit_test(no_such_file),  cmocka_unit_test(order_is_no_matter),
-		cmocka_unit_test(many_macs),     cmocka_unit_test(key_tables),
-		cmocka_unit_test(schema),        cmocka_unit_test(ambiguous_scalars),
-		cmocka_unit_test(nearest_names), cmocka_unit_test(limited_report),
+		cmocka_unit_test(good_labs),
+		cmocka_unit_test(bad_labs),
+		cmocka_unit_test(no_such_file),
+		cmocka_unit_test(order_is_no_matter),
+		cmocka_unit_test(many_macs),
+		cmocka_unit_test(key_tables),
+		cmocka_unit_test(schema),
+		cmocka_unit_test(ambiguous_scalars),
+		cmocka_unit_test(nearest_names),
+		cmocka_unit_test(limited_report),
+		cmocka_unit_test(ambiguous_by_the_standards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
