@@ -1,12 +1,20 @@
 /* A JSON Schema of lab files, made from the list of keys; see lint.h. It is
- * looser than lint: it knows shapes, names and the form of values. */
+ * looser than lint: it knows shapes, names and the form of values. What lint
+ * takes, it takes: a lab that includes others may lack what they have, and
+ * deletes with null; values have the types that YAML readers give them. */
 #include <string.h>
 
 #include "engine/nic/nic.h"
 #include "topology/keys.h"
 #include "topology/lint.h"
 
-static void map_schema(GString *s, const struct key *table, bool loose);
+/* What may also be written somewhere. */
+enum {
+	MAY_LACK = 1,  /* keys are missing, null deletes: on top of a template or of included files */
+	MAY_COUNT = 2, /* <n> stands for a number: in counted PCs and templates */
+};
+
+static void map_schema(GString *s, const struct key *table, unsigned may);
 
 static void put_string(GString *s, const char *text)
 {
@@ -53,63 +61,87 @@ static void strict_members(GString *s, const struct key *k)
 	else if (o->type == OPTION_CHOICE)
 		put_enum(s, o->choices);
 	else if (o->type == OPTION_BOOL)
-		g_string_append(s, "\"type\":\"boolean\"");
-	else if (o->type == OPTION_NUMBER)
-		g_string_append_printf(
-			s, "\"type\":\"integer\",\"minimum\":%" G_GUINT64_FORMAT ",\"maximum\":%" G_GUINT64_FORMAT,
-			o->min, o->max);
-	else if (!pattern) /* text made of digits is a number to YAML */
-		g_string_append(s, "\"type\":[\"string\",\"number\"]");
+		g_string_append(s, "\"enum\":[true,false,\"true\",\"false\"]");
+	else if (o->type == OPTION_NUMBER) /* or its digits in quotes */
+		g_string_append_printf(s,
+				       "\"type\":[\"integer\",\"string\"],\"minimum\":%" G_GUINT64_FORMAT
+				       ",\"maximum\":%" G_GUINT64_FORMAT ",\"pattern\":\"^([0-9]+|0x[0-9A-Fa-f]+)$\"",
+				       o->min, o->max);
+	else if (!pattern) /* text such as 10 or true is no text to YAML */
+		g_string_append(s, "\"type\":[\"string\",\"number\",\"boolean\"]");
 	else {
-		g_string_append(s, "\"type\":\"string\",\"pattern\":");
+		g_string_append_printf(s, "\"type\":%s,\"pattern\":",
+				       o->type == OPTION_MODE ? "[\"string\",\"integer\"]" : "\"string\"");
 		put_string(s, pattern);
 	}
 }
 
-/* loose: in a PC, where <n> may stand anywhere and null deletes what a template
- * says. */
-static void value_members(GString *s, const struct key *k, bool loose)
+static void put_place(GString *s)
 {
-	if (loose)
-		g_string_append(s, "\"anyOf\":[{");
+	g_string_append(s, "{\"type\":\"string\",\"pattern\":\"<n([+-][0-9]{1,4})?>\"}");
+}
+
+static void value_schema(GString *s, const struct key *k, unsigned may)
+{
+	g_string_append(s, may ? "{\"anyOf\":[{" : "{");
 	strict_members(s, k);
-	if (loose)
-		g_string_append(s, "},{\"type\":\"string\",\"pattern\":\"<n>\"},{\"type\":\"null\"}]");
-}
-
-static void value_schema(GString *s, const struct key *k, bool loose)
-{
-	g_string_append_c(s, '{');
-	value_members(s, k, loose);
 	g_string_append_c(s, '}');
+	if (may & MAY_COUNT) {
+		g_string_append_c(s, ',');
+		put_place(s);
+	}
+	if (may & MAY_LACK)
+		g_string_append(s, ",{\"type\":\"null\"}");
+	g_string_append(s, may ? "]}" : "");
 }
 
-static void list_members(GString *s, const struct key *k, bool loose)
+/* "type": what, or null if it may delete. */
+static void put_type(GString *s, const char *what, unsigned may)
 {
-	g_string_append_printf(s, "\"type\":%s,\"items\":", loose ? "[\"array\",\"null\"]" : "\"array\"");
-	value_schema(s, k, loose);
+	g_string_append_printf(s, may & MAY_LACK ? "\"type\":[\"%s\",\"null\"]" : "\"type\":\"%s\"", what);
 }
 
-/* A map from names. <n> stands for a number in names of counted PCs and below. */
-static void named_members(GString *s, const struct key *k, bool loose)
+static void list_members(GString *s, const struct key *k, unsigned may)
 {
-	bool counted = loose || k->keys == keys_pc;
+	put_type(s, "array", may);
+	g_string_append(s, ",\"items\":");
+	value_schema(s, k, may & ~MAY_LACK);
+}
 
-	g_string_append_printf(s,
-			       "\"type\":%s,\"additionalProperties\":", loose ? "[\"object\",\"null\"]" : "\"object\"");
-	if (k->shape == KEY_NAMED_EITHER)
-		g_string_append(s, "{\"anyOf\":[");
+static void put_names(GString *s, const struct key *k, unsigned may)
+{
+	const char *pattern = option_pattern(k->names.type);
+
+	if (!pattern)
+		return;
+	g_string_append(s, ",\"propertyNames\":{\"anyOf\":[{\"pattern\":");
+	put_string(s, pattern);
+	g_string_append_c(s, '}');
+	if (may & MAY_COUNT) {
+		g_string_append_c(s, ',');
+		put_place(s);
+	}
+	g_string_append(s, "]}");
+}
+
+/* A map from names. What stands in a PC may be on top of a template, and counted. */
+static void named_members(GString *s, const struct key *k, unsigned may)
+{
+	unsigned below = k->keys == keys_pc ? MAY_LACK | MAY_COUNT : may;
+
+	put_type(s, "object", may);
+	put_names(s, k, below);
+	g_string_append(s, ",\"additionalProperties\":{\"anyOf\":[");
 	if (k->shape != KEY_NAMED)
-		value_schema(s, k, counted);
+		value_schema(s, k, below);
 	if (k->shape == KEY_NAMED_EITHER)
 		g_string_append_c(s, ',');
 	if (k->shape != KEY_NAMED_VALUE)
-		map_schema(s, k->keys, counted);
-	if (k->shape == KEY_NAMED_EITHER)
-		g_string_append(s, "]}");
+		map_schema(s, k->keys, below);
+	g_string_append(s, "]}");
 }
 
-static void key_schema(GString *s, const struct key *k, bool loose)
+static void key_schema(GString *s, const struct key *k, unsigned may)
 {
 	g_string_append(s, "{\"description\":");
 	put_string(s, k->option.help);
@@ -117,16 +149,19 @@ static void key_schema(GString *s, const struct key *k, bool loose)
 		g_string_append(s, ",\"deprecated\":true,\"$comment\":\"not available yet\"");
 	g_string_append_c(s, ',');
 	switch (k->shape) {
-	case KEY_VALUE: value_members(s, k, loose); break;
-	case KEY_LIST: list_members(s, k, loose); break;
+	case KEY_VALUE:
 	case KEY_MAP:
 		g_string_append(s, "\"allOf\":[");
-		map_schema(s, k->keys, loose);
+		if (k->shape == KEY_MAP)
+			map_schema(s, k->keys, may);
+		else
+			value_schema(s, k, may);
 		g_string_append_c(s, ']');
 		break;
+	case KEY_LIST: list_members(s, k, may); break;
 	case KEY_NAMED:
 	case KEY_NAMED_VALUE:
-	case KEY_NAMED_EITHER: named_members(s, k, loose); break;
+	case KEY_NAMED_EITHER: named_members(s, k, may); break;
 	}
 	g_string_append_c(s, '}');
 }
@@ -137,7 +172,8 @@ struct options {
 	GString *text;
 	GPtrArray *done; /* names; borrowed */
 	const char *name;
-	bool loose, first;
+	unsigned may;
+	bool first;
 };
 
 static void add_meaning(const struct key *k, void *opaque)
@@ -148,7 +184,7 @@ static void add_meaning(const struct key *k, void *opaque)
 		return;
 	g_string_append(o->text, o->first ? "" : ",");
 	o->first = false;
-	key_schema(o->text, k, o->loose);
+	key_schema(o->text, k, o->may);
 }
 
 /* All that cards mean by this name, the first time that it comes. */
@@ -168,31 +204,31 @@ static void add_option(const struct key *k, void *opaque)
 	g_string_append(o->text, "]}");
 }
 
-static void put_options(GString *s, bool loose)
+static void put_options(GString *s, unsigned may)
 {
 	g_autoptr(GPtrArray) done = g_ptr_array_new();
-	struct options o = {.text = s, .done = done, .loose = loose};
+	struct options o = {.text = s, .done = done, .may = may};
 
 	keys_options(add_option, &o);
 }
 
-static void map_schema(GString *s, const struct key *table, bool loose)
+static void map_schema(GString *s, const struct key *table, unsigned may)
 {
 	bool first = true;
 
-	g_string_append_printf(s, "{\"type\":%s,\"additionalProperties\":false,\"properties\":{",
-			       loose ? "[\"object\",\"null\"]" : "\"object\"");
+	g_string_append_c(s, '{');
+	put_type(s, "object", may);
+	g_string_append(s, ",\"additionalProperties\":false,\"properties\":{");
 	for (const struct key *k = table; k->option.name; k++) {
 		g_string_append(s, k == table ? "" : ",");
 		put_string(s, k->option.name);
 		g_string_append_c(s, ':');
-		key_schema(s, k, loose);
+		key_schema(s, k, may);
 	}
 	if (keys_have_options(table))
-		put_options(s, loose);
+		put_options(s, may);
 	g_string_append(s, "}");
-	/* An overlay may lack what the whole lab needs; lint sees the whole. */
-	for (const struct key *k = table; k->option.name && !loose; k++)
+	for (const struct key *k = table; k->option.name && !(may & MAY_LACK); k++)
 		if (k->required) {
 			g_string_append(s, first ? ",\"required\":[" : ",");
 			put_string(s, k->option.name);
@@ -204,9 +240,11 @@ static void map_schema(GString *s, const struct key *table, bool loose)
 char *topology_schema_json(void)
 {
 	GString *s = g_string_new("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
-				  "\"title\":\"Lanyard lab\",\"allOf\":[");
+				  "\"title\":\"Lanyard lab\",\"if\":{\"required\":[\"include\"]},\"then\":");
 
-	map_schema(s, keys_lab, false);
-	g_string_append(s, "]}\n");
+	map_schema(s, keys_lab, MAY_LACK);
+	g_string_append(s, ",\"else\":");
+	map_schema(s, keys_lab, 0);
+	g_string_append(s, "}\n");
 	return g_string_free(s, FALSE);
 }

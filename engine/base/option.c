@@ -327,7 +327,7 @@ static bool parse_guest_file(const struct option *o, const char *text, struct op
 
 /* ---- the types ---- */
 
-#define JSON_NAME "[A-Za-z][A-Za-z0-9_.-]*"
+#define JSON_NAME "[A-Za-z][A-Za-z0-9_.-]{0,31}"
 
 static const struct type {
 	parse_fn *parse;
@@ -344,8 +344,8 @@ static const struct type {
 	[OPTION_PERCENT] = {parse_percent_option, "share 0% to 100%", "^[0-9]+(\\.[0-9]+)?%$"},
 	[OPTION_CHOICE] = {parse_choice, "one of", NULL},
 	[OPTION_NAME] = {parse_name, "name", "^" JSON_NAME "$"},
-	[OPTION_HOST] = {parse_host, "host name", "^[A-Za-z][A-Za-z0-9-]*$"},
-	[OPTION_CARD] = {parse_card, "card's name", "^" JSON_NAME "$"},
+	[OPTION_HOST] = {parse_host, "host name", "^[A-Za-z]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$"},
+	[OPTION_CARD] = {parse_card, "card's name", "^[A-Za-z][A-Za-z0-9_.-]{0,14}$"},
 	[OPTION_IMAGE] = {parse_image, "image", "^" JSON_NAME "(@sha256:[0-9a-f]{64})?$"},
 	[OPTION_MAC] = {parse_mac, "Ethernet address", "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"},
 	[OPTION_IP] = {parse_ip, "address", "^[0-9a-fA-F:.]+$"},
@@ -408,6 +408,8 @@ char *option_describe(const struct option *o)
 	if (!o->max)
 		return g_strdup(text);
 	low = with_unit(o->type, o->min);
+	if (o->min == o->max)
+		return g_strdup_printf("%s %s", text, low);
 	high = with_unit(o->type, o->max);
 	return g_strdup_printf("%s %s to %s", text, low, high);
 }
