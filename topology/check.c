@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/natural.h"
 #include "engine/base/nearest.h"
 #include "engine/nic/nic.h"
 #include "topology/expand.h"
@@ -285,7 +286,7 @@ bool value_name_ok(const struct node *n, const struct key *row)
 
 static gint by_key(gconstpointer a, gconstpointer b)
 {
-	return strcmp((*(struct node *const *)a)->key, (*(struct node *const *)b)->key);
+	return natural_compare((*(struct node *const *)a)->key, (*(struct node *const *)b)->key);
 }
 
 GPtrArray *value_sorted(const struct node *map, bool maps)

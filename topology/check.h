@@ -23,7 +23,7 @@ const struct nic_model *value_model(const struct node *card, const struct node *
 bool value_option(const struct node *map, const struct key *row, struct option_value *v);
 /* Is the name of n, in a map that row describes, right? */
 bool value_name_ok(const struct node *n, const struct key *row);
-/* The items of a map in order of their keys, maps only if `maps`; of what is no
+/* The items of a map in order of their keys, c2 before c10, maps only if `maps`; of what is no
  * map, none. g_ptr_array_unref() it. */
 GPtrArray *value_sorted(const struct node *map, bool maps);
 

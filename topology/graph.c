@@ -254,7 +254,7 @@ static void dot_link(GString *s, const struct plan *p, const struct plan_link *l
 	g_string_append_printf(s, " [label=\"%s\\n", l->name);
 	put_params(s, &l->params[0]);
 	if (!same_params(l)) {
-		g_string_append(s, "\\n");
+		g_string_append_printf(s, "\\nfrom %s: ", l->end[1]);
 		put_params(s, &l->params[1]);
 	}
 	g_string_append_c(s, '"');
@@ -273,7 +273,8 @@ char *graph_dot(const struct plan *p)
 {
 	GString *s = g_string_new(NULL);
 
-	g_string_append_printf(s, "graph \"%s\" {\n\tnode [fontname=\"sans-serif\"];\n", p->name);
+	g_string_append_printf(s, "graph \"%s\" {\n\tgraph [nodesep=0.7, ranksep=1.2];\n", p->name);
+	g_string_append(s, "\tnode [fontname=\"sans-serif\"];\n");
 	g_string_append(s, "\tedge [fontname=\"sans-serif\", fontsize=10];\n");
 	for (guint n = 0; n < p->pcs->len; n++) {
 		const struct plan_pc *pc = p->pcs->pdata[n];

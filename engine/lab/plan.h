@@ -1,6 +1,6 @@
 /* A lab as plain data: what topology/ makes of a lab file after all checks, and
- * what lab_build() turns into a running lab. Everything is sorted by name as
- * read, names are unique, references are resolved to indexes or pointers, and
+ * what lab_build() turns into a running lab. Everything is sorted by name
+ * (natural.h), names are unique, references are resolved to indexes or pointers, and
  * units are ns, bytes, bit/s, parts per million. The plan owns its memory
  * (plan_free); strings are UTF-8. Strings may be NULL where said. */
 #ifndef LANYARD_LAB_PLAN_H

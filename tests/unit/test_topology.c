@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/base/natural.h"
 #include "engine/base/nearest.h"
 #include "topology/describe.h"
 #include "topology/graph.h"
@@ -352,6 +353,20 @@ static void nearest_names(void **state)
 	assert_string_equal(n.best, "router");
 }
 
+static void natural_order(void **state)
+{
+	static const char *const sorted[] = {"",   "1",  "1-8", "9-16", "24", "a",    "a01",  "a1",
+					     "a2", "a9", "a10", "a10b", "ab", "b1c2", "b1c10"};
+
+	for (unsigned i = 0; i < ARRAY_LEN(sorted); i++)
+		for (unsigned j = 0; j < ARRAY_LEN(sorted); j++) {
+			int c = natural_compare(sorted[i], sorted[j]);
+
+			if ((c > 0) - (c < 0) != (i > j) - (i < j))
+				fail_msg("'%s' and '%s' are %d", sorted[i], sorted[j], c);
+		}
+}
+
 /* More mistakes than anybody reads are counted, not kept. */
 static void limited_report(void **state)
 {
@@ -385,6 +400,7 @@ int main(void)
 		cmocka_unit_test(nearest_names),
 		cmocka_unit_test(limited_report),
 		cmocka_unit_test(ambiguous_by_the_standards),
+		cmocka_unit_test(natural_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
