@@ -197,7 +197,7 @@ const struct key keys_event[] = {
 	{.option = {"set", OPTION_STRING, .help = "new values: state, delay, rate, queue, loss"},
 	 .shape = KEY_MAP,
 	 .keys = keys_set_link},
-	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC"}},
+	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC, as soon as it takes commands"}},
 	{.option = {"power", OPTION_CHOICE, .choices = power_states, .help = "of the PC; on and off in quotes"}},
 	{.option = {"snapshot", OPTION_OUT_FILE, .help = "keeps the whole lab in a file",
 		    .later = "snapshots of a lab"}},
@@ -205,7 +205,7 @@ const struct key keys_event[] = {
 
 const struct key keys_check[] = {
 	{.option = {"pc", OPTION_HOST, .help = "where to run the command"}},
-	{.option = {"run", OPTION_TEXT, .help = "shell command that must succeed"}},
+	{.option = {"run", OPTION_TEXT, .help = "shell command that must succeed, tried as soon as the PC is ready"}},
 	{.option = {"expect", OPTION_REGEX, .help = "its output must match"}},
 	{.option = {"reject", OPTION_REGEX, .help = "its output must not match"}},
 	{.option = {"once", OPTION_BOOL, .standard = "false", .help = "one try only"}},

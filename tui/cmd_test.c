@@ -8,6 +8,7 @@
 #include "tui/lab_args.h"
 #include "tui/lab_open.h"
 #include "tui/lab_session.h"
+#include "tui/printable.h"
 #include "tui/term.h"
 
 struct result {
@@ -17,9 +18,15 @@ struct result {
 	uint64_t when;
 };
 
+struct news { /* an event, a PC that failed */
+	char *text;
+	uint64_t when;
+};
+
 struct report {
 	bool json;
 	GArray *results; /* struct result, in order of verdicts */
+	GArray *news;    /* struct news */
 	unsigned points, possible, failed;
 };
 
@@ -28,15 +35,23 @@ static void result_clear(gpointer r)
 	g_free(((struct result *)r)->seen);
 }
 
+static void news_clear(gpointer n)
+{
+	g_free(((struct news *)n)->text);
+}
+
 /* ---- TAP ---- */
 
 static void comment(const char *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	for (char **line = lines; *line; line++)
-		if (**line)
-			printf("# %s\n", *line);
+	for (char **line = lines; *line; line++) {
+		g_autofree char *safe = printable_line(*line);
+
+		if (*safe)
+			printf("# %s\n", safe);
+	}
 }
 
 static void tap_result(const struct report *r, const struct result *x)
@@ -44,13 +59,24 @@ static void tap_result(const struct report *r, const struct result *x)
 	char time[32];
 
 	lab_time_text(x->when, time);
-	printf("%s %u - %s # %u points, at %ss\n", x->passed ? "ok" : "not ok", r->results->len, x->check->name,
-	       x->check->points, g_strchug(time));
+	printf("%s %u - %s # %u point%s, at %ss\n", x->passed ? "ok" : "not ok", r->results->len, x->check->name,
+	       x->check->points, x->check->points == 1 ? "" : "s", g_strchug(time));
 	if (!x->passed) {
 		comment(*x->seen ? x->seen : "nothing was seen");
 		if (x->check->fail)
 			comment(x->check->fail);
 	}
+	fflush(stdout);
+}
+
+static void tap_news(const struct news *n)
+{
+	g_autofree char *line = NULL;
+	char time[32];
+
+	lab_time_text(n->when, time);
+	line = g_strdup_printf("%ss: %s", g_strchug(time), n->text);
+	comment(line);
 	fflush(stdout);
 }
 
@@ -76,6 +102,16 @@ static void json_result(JsonBuilder *b, const struct result *x)
 	json_builder_end_object(b);
 }
 
+static void json_news(JsonBuilder *b, const struct news *n)
+{
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "time_ns");
+	json_builder_add_int_value(b, (gint64)n->when);
+	json_builder_set_member_name(b, "text");
+	json_builder_add_string_value(b, n->text);
+	json_builder_end_object(b);
+}
+
 static void json_report(const struct report *r, const char *lab)
 {
 	g_autoptr(JsonBuilder) b = json_builder_new();
@@ -96,6 +132,11 @@ static void json_report(const struct report *r, const char *lab)
 	for (guint n = 0; n < r->results->len; n++)
 		json_result(b, &g_array_index(r->results, struct result, n));
 	json_builder_end_array(b);
+	json_builder_set_member_name(b, "news");
+	json_builder_begin_array(b);
+	for (guint n = 0; n < r->news->len; n++)
+		json_news(b, &g_array_index(r->news, struct news, n));
+	json_builder_end_array(b);
 	json_builder_end_object(b);
 	root = json_builder_get_root(b);
 	text = json_to_string(root, TRUE);
@@ -115,6 +156,16 @@ static void verdict(void *opaque, const struct plan_check *check, bool passed, c
 	r->failed += !passed;
 	if (!r->json)
 		tap_result(r, &x);
+}
+
+static void news(void *opaque, const char *text, uint64_t when)
+{
+	struct report *r = opaque;
+	struct news n = {g_utf8_make_valid(text, -1), when};
+
+	g_array_append_val(r->news, n);
+	if (!r->json)
+		tap_news(&n);
 }
 
 static bool has_verdict(const struct report *r, const struct plan_check *check)
@@ -200,6 +251,7 @@ static int test(const struct test_args *a, const char *file)
 		.file = file,
 		.captures = a->lab.capture_dir != NULL,
 		.check = verdict,
+		.news = news,
 		.opaque = &r,
 		.loop = {.pace = PACE_MAX, .until_checked = true},
 	};
@@ -210,8 +262,11 @@ static int test(const struct test_args *a, const char *file)
 	lab_args_apply(&a->lab, &s);
 	r.results = g_array_new(FALSE, FALSE, sizeof(struct result));
 	g_array_set_clear_func(r.results, result_clear);
+	r.news = g_array_new(FALSE, FALSE, sizeof(struct news));
+	g_array_set_clear_func(r.news, news_clear);
 	status = run(&s, &r);
 	g_array_unref(r.results);
+	g_array_unref(r.news);
 	plan_free(plan);
 	return status;
 }

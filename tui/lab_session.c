@@ -23,6 +23,11 @@ static void pc_state(void *opaque, struct lab_pc *pc, enum lab_pc_state state, c
 	s->plain.pc_state(s->plain.opaque, pc, state, message, when);
 	if (s->control)
 		control_state(s->control, pc, state, message, when);
+	if (s->news && state == LAB_PC_FAILED) {
+		g_autofree char *text = g_strdup_printf("%s failed: %s", lab_pc_name(pc), message);
+
+		s->news(s->opaque, text, when);
+	}
 }
 
 static void serial(void *opaque, struct lab_pc *pc, const uint8_t *data, size_t size, uint64_t when)
@@ -41,6 +46,8 @@ static void note(void *opaque, const char *text, uint64_t when)
 	s->plain.note(s->plain.opaque, text, when);
 	if (s->control)
 		control_note(s->control, text, when);
+	if (s->news)
+		s->news(s->opaque, text, when);
 }
 
 static void check(void *opaque, const struct plan_check *c, bool passed, const char *seen, uint64_t when)

@@ -20,8 +20,10 @@ struct lab_session {
 	const char *capture_dir; /* NULL: the current directory */
 	bool captures;           /* write those of the lab file */
 	struct control *control; /* claimed; NULL: none. Freed by lab_session_end() */
-	/* told of each check as well */
+	/* told of each check as well, and of news: events, what went wrong in them, PCs
+	 * that failed; NULL: not wanted */
 	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
+	void (*news)(void *opaque, const char *text, uint64_t when);
 	void *opaque;
 	struct lab_loop loop;      /* pace, until, until_checked are the caller's */
 	struct lab_listener plain; /* the display's */

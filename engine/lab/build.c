@@ -29,8 +29,12 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 	pc->message = g_strdup(message ? message : "");
 	if (l->listener.pc_state)
 		l->listener.pc_state(l->listener.opaque, pc, state, pc->message, when);
-	if (state == LAB_PC_READY)
-		pcs_release(l, when);
+	if (state == LAB_PC_READY || state == LAB_PC_FAILED)
+		events_ready(pc, when);
+	if (state != LAB_PC_READY)
+		return;
+	checks_ready(pc, when);
+	pcs_release(l, when);
 }
 
 bool lab_cancelled(const struct lab *l, GError **error)
@@ -266,15 +270,16 @@ static bool wire(struct lab *l, GError **error)
 
 /* ---- readiness ---- */
 
-static bool may_start(const struct lab *l, const struct lab_pc *pc)
+/* The first PC that must be ready before this one and is not; NULL: it may start. */
+static const char *waits_for(struct lab *l, const struct lab_pc *pc)
 {
 	for (guint n = 0; n < pc->plan->after->len; n++) {
-		struct lab_pc *other = lab_pc_find((struct lab *)l, pc->plan->after->pdata[n]);
+		struct lab_pc *other = lab_pc_find(l, pc->plan->after->pdata[n]);
 
 		if (other && other->state != LAB_PC_READY)
-			return false;
+			return pc->plan->after->pdata[n];
 	}
-	return true;
+	return NULL;
 }
 
 void pcs_release(struct lab *l, uint64_t when)
@@ -282,19 +287,31 @@ void pcs_release(struct lab *l, uint64_t when)
 	for (guint n = 0; n < l->pcs->len; n++) {
 		struct lab_pc *pc = l->pcs->pdata[n];
 
-		if (pc->hello && !pc->placing && !pc->identified && may_start(l, pc))
-			agent_start(pc, when + REACTION);
+		if (!pc->hello || pc->placing || pc->identified || waits_for(l, pc))
+			continue;
+		if (*pc->message && pc->state == LAB_PC_BOOTING) /* what it waited for */
+			pc_set_state(pc, LAB_PC_BOOTING, "", when);
+		agent_start(pc, when + REACTION);
 	}
 }
 
 static void time_zero(struct lab *l)
 {
+	/* Without an agent nobody can tell when a PC is ready. */
 	for (guint n = 0; n < l->pcs->len; n++) {
 		struct lab_pc *pc = l->pcs->pdata[n];
 
-		/* Without an agent nobody can tell when a PC is ready. */
 		pc->hello = pc->agent;
-		pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "", 0);
+		if (!pc->agent)
+			pc_set_state(pc, LAB_PC_READY, "", 0);
+	}
+	for (guint n = 0; n < l->pcs->len; n++) {
+		struct lab_pc *pc = l->pcs->pdata[n];
+		const char *other = waits_for(l, pc);
+		g_autofree char *why = other ? g_strdup_printf("waits for %s", other) : NULL;
+
+		if (pc->agent)
+			pc_set_state(pc, LAB_PC_BOOTING, why, 0);
 	}
 	pcs_release(l, 0);
 	events_start(l);
@@ -353,6 +370,7 @@ void lab_free(struct lab *l)
 	workers_free(l->workers);
 	checks_free(l);
 	g_ptr_array_free(l->pcs, TRUE);
+	events_free(l);
 	net_free(l->net);
 	g_ptr_array_free(l->active, TRUE);
 	g_array_free(l->timeline, TRUE);

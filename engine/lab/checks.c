@@ -4,7 +4,8 @@
 
 #include <pcap/pcap.h>
 
-#define SEEN_MAX 4096u /* bytes of output kept for the report */
+#define OUTPUT_MAX (1u << 20)                 /* bytes of output that are looked at */
+enum { SHOWN_LINES = 20, SHOWN_BYTES = 300 }; /* of them in the report; bytes of a line */
 
 struct check_state;
 
@@ -20,6 +21,8 @@ struct check_state {
 	uint64_t begin, deadline;
 	uint64_t next; /* when the next attempt is due */
 	bool running;  /* a command is out */
+	bool waiting;  /* for the PC to become ready */
+	bool tried;    /* a command was started */
 	struct lab_exec *exec;
 	GString *output;
 	char *seen;
@@ -55,32 +58,66 @@ static void attempt(struct lab *l, void *opaque);
 static void keep_output(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
 {
 	struct check_state *s = opaque;
-	size_t room = SEEN_MAX - MIN(s->output->len, SEEN_MAX);
 
-	g_string_append_len(s->output, (const char *)data, (gssize)MIN(size, room));
+	/* One byte more: to know that there was more. */
+	exec_keep(s->output, OUTPUT_MAX + 1, data, size);
 }
 
+/* The output for people: long lines and many lines lose their middle. */
+static void add_output(GString *text, const char *output)
+{
+	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+	unsigned count = g_strv_length(lines), hidden = count > SHOWN_LINES ? count - SHOWN_LINES : 0;
+
+	for (unsigned n = 0; n < count; n++) {
+		g_autofree char *cut = strlen(lines[n]) > SHOWN_BYTES ? g_strndup(lines[n], SHOWN_BYTES) : NULL;
+		g_autofree char *line = g_utf8_make_valid(cut ? cut : lines[n], -1);
+
+		if (hidden && n == SHOWN_LINES / 2) {
+			g_string_append_printf(text, "\n... %u lines more ...", hidden);
+			n += hidden - 1;
+			hidden = 0;
+		} else
+			g_string_append_printf(text, "\n%s%s", line, cut ? "..." : "");
+	}
+}
 static bool matches(const char *pattern, const char *text)
 {
 	return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
+}
+
+/* "what:" and the output so far. g_free() it. */
+static char *with_output(const struct check_state *s, const char *what)
+{
+	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len);
+	GString *whole = g_string_new(what);
+
+	g_strchomp(text);
+	if (*text) {
+		g_string_append_c(whole, ':');
+		add_output(whole, text);
+	}
+	return g_string_free(whole, FALSE);
 }
 
 /* NULL if the attempt succeeded, else what was wrong. */
 static char *judge(const struct check_state *s, int status)
 {
 	const struct plan_check *c = s->plan;
-	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len);
+	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len), *what = NULL;
 
 	g_strchomp(text);
-	if (c->expect && !matches(c->expect, text))
-		return g_strdup_printf("output does not match \"%s\":\n%s", c->expect, text);
-	if (c->reject && matches(c->reject, text))
-		return g_strdup_printf("output matches \"%s\":\n%s", c->reject, text);
 	if (status < 0)
-		return g_strdup("the PC went away");
-	if (status > 0 && !c->expect)
-		return g_strdup_printf("exit status %d:\n%s", status, text);
-	return NULL;
+		what = g_strdup("the PC went away");
+	else if (s->output->len > OUTPUT_MAX && (c->expect || c->reject))
+		what = g_strdup("the output is longer than 1 MiB");
+	else if (c->expect && !matches(c->expect, text))
+		what = g_strdup_printf("output does not match \"%s\"", c->expect);
+	else if (c->reject && matches(c->reject, text))
+		what = g_strdup_printf("output matches \"%s\"", c->reject);
+	else if (status > 0 && !c->expect)
+		what = g_strdup_printf("exit status %d", status);
+	return what ? with_output(s, what) : NULL;
 }
 
 static void again(struct check_state *s, uint64_t when)
@@ -121,13 +158,12 @@ static void attempt(struct lab *l, void *opaque)
 
 	if (s->done || s->running)
 		return;
-	if (!pc || pc->state != LAB_PC_READY) {
-		g_free(s->seen);
-		s->seen = g_strdup_printf("%s is not ready%s%s", s->plan->pc, pc && *pc->message ? ": " : "",
-					  pc ? pc->message : "");
-		again(s, l->now);
+	s->waiting = !pc || pc->state != LAB_PC_READY;
+	if (s->waiting)
 		return;
-	}
+	if (!s->tried)
+		s->next = l->now;
+	s->tried = true;
 	g_string_truncate(s->output, 0);
 	s->exec = exec_start(pc, s->plan->run, &ops, l->now + REACTION);
 	s->running = s->exec != NULL;
@@ -135,6 +171,40 @@ static void attempt(struct lab *l, void *opaque)
 		exec_input(s->exec, NULL, 0, l->now + REACTION);
 	else
 		again(s, l->now);
+}
+
+void checks_ready(struct lab_pc *pc, uint64_t when)
+{
+	struct lab *l = pc->lab;
+
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		struct check_state *s = l->checks->pdata[n];
+
+		if (!s->waiting || strcmp(s->plan->pc, pc->plan->name) != 0)
+			continue;
+		s->waiting = false;
+		timeline_add(l, TIMELINE_LAB, when + REACTION, attempt, s);
+	}
+}
+
+static char *not_ready(const struct check_state *s)
+{
+	const struct lab_pc *pc = lab_pc_find(s->lab, s->plan->pc);
+	const char *why = pc ? pc->message : "";
+
+	if (pc && !*why && pc->identified && pc->plan->ready)
+		why = "its `ready` command has not succeeded";
+	return g_strdup_printf("%s is not ready%s%s", s->plan->pc, *why ? ": " : "", why);
+}
+
+/* Why a command has not succeeded by now. */
+static char *run_verdict(const struct check_state *s)
+{
+	if (s->waiting)
+		return not_ready(s);
+	if (s->seen)
+		return g_strdup(s->seen);
+	return with_output(s, s->tried ? "the command did not end in time" : "there was no time to try");
 }
 
 /* ---- packets ---- */
@@ -200,7 +270,7 @@ static void deadline(struct lab *l, void *opaque)
 	if (s->plan->kind == CHECK_PACKET)
 		wrong = packet_verdict(s);
 	else
-		wrong = g_strdup(s->seen ? s->seen : "the command did not end in time");
+		wrong = run_verdict(s);
 	verdict(s, !wrong, wrong ? wrong : "", l->now);
 }
 
@@ -270,7 +340,8 @@ void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data
 {
 	for (guint n = 0; l->checks && n < l->checks->len; n++) {
 		const struct check_state *s = l->checks->pdata[n];
-		uint64_t row[] = {s->started, s->done, s->passed, s->running, s->begin, s->next, (uint64_t)s->packets};
+		uint64_t row[] = {s->started, s->done,  s->passed, s->running,          s->waiting,
+				  s->tried,   s->begin, s->next,   (uint64_t)s->packets};
 
 		add(opaque, row, sizeof(row));
 	}

@@ -20,6 +20,11 @@ struct lab_exec {
 	bool input_ended; /* the agent knows */
 };
 
+void exec_keep(GString *output, size_t max, const void *data, size_t size)
+{
+	g_string_append_len(output, data, (gssize)MIN(size, max - MIN(output->len, max)));
+}
+
 /* Input takes effect a reaction time after `now`, so in a window to come. */
 static uint64_t soonest(const struct lab_exec *x)
 {

@@ -122,6 +122,7 @@ static void add_timeline(XXH3_state_t *state, const struct lab *l)
 			add_bytes(state, &item->when, sizeof(item->when));
 	}
 	checks_hash(l, add_bytes, state);
+	events_hash(l, add_bytes, state);
 }
 
 void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES])

@@ -128,6 +128,7 @@ struct lab {
 	struct workers *workers;
 	GPtrArray *active;  /* PCs of this window */
 	GPtrArray *checks;  /* struct check_state */
+	GPtrArray *late;    /* struct plan_event: commands for PCs that are not ready yet */
 	GHashTable *images; /* name -> struct board: booted once */
 	FILE *journal;
 	GPtrArray *replay; /* char **: lines of the journal that is replayed */
@@ -182,6 +183,8 @@ void exec_output(struct lab_pc *pc, const struct agent_message *m);
 void exec_exit(struct lab_pc *pc, const struct agent_message *m);
 struct lab_exec *exec_start(struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops, uint64_t when);
 void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when); /* size 0: its end */
+/* Appends output while there are less than max bytes. */
+void exec_keep(GString *output, size_t max, const void *data, size_t size);
 void exec_taken(struct lab_pc *pc, const struct agent_message *m);
 void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end with -1 */
 void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
@@ -209,6 +212,10 @@ void checks_start(struct lab *l);
 void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 void checks_free(struct lab *l);
 void checks_event(struct lab *l, const char *event); /* a named event happened now */
+void checks_ready(struct lab_pc *pc, uint64_t when); /* it takes commands: those that waited for it */
 void events_start(struct lab *l);
+void events_ready(struct lab_pc *pc, uint64_t when);
+void events_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+void events_free(struct lab *l);
 
 #endif

@@ -5,6 +5,7 @@
  *   apic      ticks come from the local APIC, not from the PIT
  *   quiet     ticks, but says nothing
  *   agent     waits for its identity (agent.c); its address says who it is
+ *   late      with agent: ready only when a command says so
  * Its console is COM1: a line each sixteen ticks. What is typed there goes into
  * the hash; R resets the PC, P switches it off. */
 #include "tests/netguest/netguest.h"
@@ -284,7 +285,7 @@ void netguest(const struct multiboot *info)
 	paging_on();
 	console_on();
 	if (agent)
-		agent_on();
+		agent_on(word(line, "late") != NULL);
 	else
 		begin();
 	for (;;) {

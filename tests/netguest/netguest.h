@@ -29,8 +29,8 @@ void mix(uint32_t v); /* into the hash */
 uint32_t seen_so_far(void);
 void begin(void); /* finds the cards and starts the timer */
 
-/* agent.c */
-void agent_on(void);
+/* agent.c; late: it is ready when a command says so */
+void agent_on(bool late);
 
 /* e1000.c, ne2k.c: false if there is no room for another one. */
 bool e1000_start(struct card *c);

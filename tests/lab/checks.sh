@@ -1,0 +1,65 @@
+#!/bin/bash
+# Checks and events of a lab file through an agent: when commands are tried, what is
+# said of those that fail, hang or say much; commands of events. On tiny guests.
+set -u
+cd "$(dirname "$0")/../.."
+LANYARD=${LANYARD:-$PWD/build/lanyard}
+guest=$PWD/build/guest/netguest.elf
+[ -f "$guest" ] || { echo "build/guest/netguest.elf is not built"; exit 77; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cp "$guest" "$dir/netguest.elf"
+cd "$dir" || exit 1
+failed=0
+fail() { echo "FAIL $*"; failed=1; }
+cat >lab.yaml <<'END'
+version: 1
+lab: checks
+vlans: {l: 1}
+images:
+  guest: {kernel: netguest.elf, cmdline: "agent quiet us=fffff", agent: true}
+  late: {kernel: netguest.elf, cmdline: "agent quiet late us=fffff", agent: true}
+defaults: {image: guest, memory: 4M}
+pcs:
+  a: {nics: {eth0: {vlan: l}}}
+  never: {image: late, nics: {eth0: {vlan: l}}, ready: never}
+  waits: {nics: {eth0: {vlan: l}}, after: [never]}
+  after: {nics: {eth0: {vlan: l}}, after: [slow]}
+  slow: {image: late, nics: {eth0: {vlan: l}}}
+events:
+  go: {at: 300ms, pc: slow, run: ready}
+  early: {at: 0s, pc: after, run: exit 4}
+  lost: {at: 3s, pc: a, run: exit 6}
+  cut: {at: 2s, pc: a, power: "off"}
+checks:
+  at-once: {pc: a, run: hello, within: 500ms}
+  when-ready: {pc: slow, run: hello, within: 500ms, points: 5}
+  once: {pc: a, run: exit 3, once: true}
+  hangs: {pc: a, run: hang, within: 700ms}
+  long: {pc: a, run: much, expect: ^the end$}
+  long-not: {pc: a, run: much, reject: "the end", within: 800ms}
+  status: {pc: a, run: exit 5, within: 900ms, fail: Is it 5?}
+  never-ready: {pc: never, run: hello, within: 1s}
+  waiting: {pc: waits, run: hello, within: 1s}
+  gone: {pc: a, run: hello, start: cut, within: 2s}
+END
+timeout 100 "$LANYARD" test lab.yaml >out 2>err
+[ $? = 1 ] && [ ! -s err ] || fail "status, $(cat err)"
+for words in '^ok .* at-once # 1 point, at 0\.00' '^ok .* when-ready # 5 points, at 0\.30' '^ok .* long #' \
+	'^# exit status 3:' '^# the command did not end in time:' '^# hang' '^# output matches "the end":' \
+	'^# \.\.\. 48[0-9] lines more \.\.\.' '^# the end' '^# exit status 5:' '^# Is it 5?' \
+	'^# never is not ready: its `ready` command has not succeeded' '^# waits is not ready: waits for never' \
+	'^# a is not ready: powered off' '^# 0.000000s: event early' '^# 0\.30.*s: event early: after: exit status 4' \
+	'^# 3.000000s: event lost: a is off: the command is not run' '^# 7 of 14 points, 7 of 10 checks failed'; do
+	grep -q -- "$words" out || fail "no line '$words'"
+done
+[ "$(grep -c '^# one line of many' out)" = 18 ] || fail "much output: $(grep -c '^# one line' out) lines"
+timeout 100 "$LANYARD" test --report json lab.yaml >json
+python3 - <<'END' || fail "JSON"
+import json
+r = json.load(open("json"))
+assert (r["points"], r["possible"], r["failed"], len(r["checks"])) == (7, 14, 7, 10), r
+assert any(n["text"].startswith("event early: after: exit status 4") for n in r["news"]), r["news"]
+END
+[ $failed = 0 ] || cat out
+exit $failed
