@@ -348,6 +348,11 @@ static uint32_t *array_reg(struct e1000 *s, unsigned at)
 	return NULL;
 }
 
+static bool is_rah(unsigned at)
+{
+	return at >= REG_RA && at < REG_RA_END && (at & 4);
+}
+
 static uint32_t space_read(struct board *b, struct e1000 *s, unsigned at)
 {
 	const uint32_t *array;
@@ -370,7 +375,7 @@ static void space_write(struct board *b, struct e1000 *s, unsigned at, uint32_t 
 	}
 	array = array_reg(s, at);
 	if (array)
-		*array = value;
+		*array = is_rah(at) ? value & RAH_BITS : value;
 }
 
 static uint64_t e1000_mem_read(void *owner, unsigned slot, uint64_t addr, unsigned size)
@@ -507,11 +512,15 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 		return "e1000: bad link partner";
 	if (!microwire_valid(&s->eeprom))
 		return "e1000: bad EEPROM state";
-	if (t->size > E1000_TX_MAX || t->started > 1 || t->segmenting > 1 || t->tagged > 1 || t->oversize > 1)
+	if (t->size > E1000_TX_MAX || t->started > 1 || t->segmenting > 1 || t->tagged > 1 || t->oversize > 1 ||
+	    t->fcs > 1)
 		return "e1000: bad transmit state";
 	for (unsigned n = 0; n < E1000_REG_COUNT; n++)
 		if (reg_rule[n].write && n != R_CTRL && n != R_MDIC && n != R_EERD && n != R_PBA &&
 		    (s->reg[n] & ~(reg_rule[n].write | reg_rule[n].reset)))
+			return "e1000: bits in a register that has none";
+	for (unsigned n = 1; n < ARRAY_LEN(s->ra); n += 2)
+		if (s->ra[n] & ~RAH_BITS)
 			return "e1000: bits in a register that has none";
 	return s->reg[R_ICR] & ~ICR_BITS || s->reg[R_IMS] & ~ICR_BITS ? "e1000: bad interrupt state" : NULL;
 }

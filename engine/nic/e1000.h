@@ -53,7 +53,9 @@ struct e1000_tx {
 	uint8_t tagged;   /* insert a tag */
 	uint8_t popts;    /* checksums to insert */
 	uint8_t oversize; /* bytes were lost: do not send */
-	uint8_t pad[3];
+	uint8_t css;      /* legacy: where the checksum starts, of the first descriptor */
+	uint8_t fcs;      /* the FCS is to be made, not part of the data */
+	uint8_t pad;
 	uint8_t header[256];
 	uint8_t data[E1000_TX_MAX + 8]; /* and a tag */
 };
@@ -118,7 +120,7 @@ void e1000_tx_abort(struct e1000 *s); /* forgets the frame being collected */
 unsigned e1000_byte_ns(const struct e1000 *s);
 
 /* e1000_send.c */
-void e1000_send_frame(struct board *b, struct e1000 *s, bool has_fcs);
+void e1000_send_frame(struct board *b, struct e1000 *s);
 void e1000_send_segment(struct board *b, struct e1000 *s, bool last);
 void e1000_send_pause(struct board *b, struct e1000 *s);
 /* One's complement checksum of [start, end] (0: to the end), put at `at`. */
@@ -131,7 +133,8 @@ bool e1000_rx(struct board *b, struct e1000 *s, const uint8_t *frame, size_t siz
 void e1000_count(struct e1000 *s, enum e1000_stat stat);
 void e1000_count_rx_total(struct e1000 *s, uint32_t size);
 void e1000_count_rx_good(struct e1000 *s, const uint8_t *frame, uint32_t size);
-void e1000_count_tx(struct e1000 *s, const uint8_t *frame, uint32_t size);
+void e1000_count_tx_total(struct e1000 *s, uint32_t size);
+void e1000_count_tx_good(struct e1000 *s, const uint8_t *frame, uint32_t size);
 uint32_t e1000_stat_read(struct e1000 *s, unsigned offset);
 
 #endif

@@ -172,7 +172,10 @@ enum {
 #define RXCSUM_PCSS 0xffu
 #define RXCSUM_IPOFL BIT(8)
 #define RXCSUM_TUOFL BIT(9)
+#define RXCSUM_IPV6OFL BIT(10)
+#define RAH_AS_SHIFT 16 /* 0: compared with the destination, 1: with the source */
 #define RAH_AV BIT(31)
+#define RAH_BITS 0x8003ffffu
 
 /* Receive descriptors: status and errors. */
 #define RXD_DD 0x01u
@@ -269,6 +272,7 @@ enum e1000_stat {
 	MPTC = 0xf0,
 	BPTC = 0xf4,
 	TSCTC = 0xf8,
+	TSCTFC = 0xfc,
 };
 
 #endif

@@ -13,10 +13,18 @@ enum {
 	TYPE_AT = 12,
 	TAG_BYTES = 4,
 	ETH_IPV4 = 0x0800,
+	ETH_IPV6 = 0x86dd,
+	ETH_LENGTH_MAX = 1500, /* a type field up to here is an 802.3 length */
+	SNAP_BYTES = 8,
 	ETH_MAC_CONTROL = 0x8808,
 	OPCODE_PAUSE = 1,
+	IP_HOP_BY_HOP = 0,
 	IP_TCP = 6,
 	IP_UDP = 17,
+	IP_ROUTING = 43,
+	IP_DESTINATION = 60,
+	IPV6_HEADER = 40,
+	IPV6_EXTENSION_MAX = 64,
 };
 #define DELAY_UNIT_NS 1024u
 #define BIT_TIMES_PER_QUANTUM 512u /* IEEE 802.3 31B.2 */
@@ -31,10 +39,19 @@ struct received {
 
 /* ---- filters ---- */
 
-static bool exact_match(const struct e1000 *s, const uint8_t *mac)
+/* Receive address n; RAH.AS says which address of the frame it is for. */
+static bool ra_match(const struct e1000 *s, unsigned n, const uint8_t *frame)
 {
-	for (unsigned n = 0; n < 32; n += 2)
-		if ((s->ra[n + 1] & RAH_AV) && s->ra[n] == get_le32(mac) && (uint16_t)s->ra[n + 1] == get_le16(mac + 4))
+	uint32_t low = s->ra[2 * n], high = s->ra[2 * n + 1], as = high >> RAH_AS_SHIFT & 3;
+	const uint8_t *mac = frame + as * ETH_ALEN;
+
+	return (high & RAH_AV) && as <= 1 && low == get_le32(mac) && (uint16_t)high == get_le16(mac + 4);
+}
+
+static bool exact_match(const struct e1000 *s, const uint8_t *frame)
+{
+	for (unsigned n = 0; n < 16; n++)
+		if (ra_match(s, n, frame))
 			return true;
 	return false;
 }
@@ -50,13 +67,14 @@ static bool multicast_match(const struct e1000 *s, const uint8_t *mac)
 }
 
 /* True if the frame is for this card; *inexact if not by its own address. */
-static bool address_match(const struct e1000 *s, const uint8_t *mac, bool *inexact)
+static bool address_match(const struct e1000 *s, const uint8_t *frame, bool *inexact)
 {
+	const uint8_t *mac = frame;
 	uint32_t rctl = s->reg[R_RCTL];
 	bool multicast = mac[0] & 1, broadcast = (get_le32(mac) == UINT32_MAX && get_le16(mac + 4) == 0xffff);
 
 	*inexact = false;
-	if (exact_match(s, mac) || (broadcast && (rctl & RCTL_BAM)))
+	if (exact_match(s, frame) || (broadcast && (rctl & RCTL_BAM)))
 		return true;
 	*inexact = true;
 	if (rctl & (multicast ? RCTL_MPE : RCTL_UPE))
@@ -91,7 +109,7 @@ static bool take_pause(struct board *b, struct e1000 *s, const struct received *
 
 	if (get_be16(r->data + TYPE_AT) != ETH_MAC_CONTROL || get_be16(r->data + 14) != OPCODE_PAUSE)
 		return false;
-	if (to != fca && !exact_match(s, r->data))
+	if (to != fca && !ra_match(s, 0, r->data)) /* the station's own is RA0 (section 13.5.2) */
 		return false;
 	if (s->reg[R_CTRL] & CTRL_RFCE) {
 		e1000_count(s, quanta ? XOFFRXC : XONRXC);
@@ -106,48 +124,124 @@ static bool take_pause(struct board *b, struct e1000 *s, const struct received *
 
 /* ---- checksum report (section 3.2.9) ---- */
 
-static bool transport_good(const struct received *r, uint32_t ip, uint32_t header, uint32_t length)
-{
-	uint64_t sum = csum_add(0, r->data + ip + 12, 8);
+/* Where the headers are; a frame with a tag still has it. */
+struct packet {
+	uint32_t ip;        /* offset of the IP header */
+	uint32_t transport; /* of what it carries */
+	uint32_t end;       /* of the packet: behind it there is padding */
+	uint32_t addresses; /* bytes of both addresses, which end the fixed header */
+	uint32_t header;    /* bytes of the fixed header */
+	uint8_t protocol;
+	bool fragment;
+};
 
-	sum += r->data[ip + 9] + length - header;
-	return csum_fold(csum_add(sum, r->data + ip + header, length - header)) == 0xffff;
+/* The SNAP and VLAN filters: the type of the frame's payload, and where it is. */
+static uint16_t find_payload(const struct e1000 *s, const struct received *r, uint32_t *at)
+{
+	static const uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
+	uint32_t type_at = TYPE_AT + (tagged(s, r) ? TAG_BYTES : 0);
+	uint16_t type = get_be16(r->data + type_at);
+
+	*at = type_at + 2;
+	if (type > ETH_LENGTH_MAX || *at + SNAP_BYTES > r->size || memcmp(r->data + *at, snap, sizeof(snap)))
+		return type;
+	*at += SNAP_BYTES;
+	return get_be16(r->data + *at - 2);
 }
 
-static void check_transport(struct received *r, uint32_t ip, uint32_t header, uint32_t length)
+/* The IPv4 filter: any length of header from 20 bytes on. */
+static bool find_ipv4(const struct received *r, struct packet *p)
 {
-	uint8_t protocol = r->data[ip + 9];
-	bool fragment = get_be16(r->data + ip + 6) & 0x3fff;
+	const uint8_t *ip = r->data + p->ip;
+	uint32_t header, length;
 
-	if (fragment || (protocol != IP_TCP && protocol != IP_UDP) || length - header < (protocol == IP_TCP ? 20 : 8))
+	if (p->ip + 20 > r->size || ip[0] >> 4 != 4)
+		return false;
+	header = (ip[0] & 15) * 4u;
+	length = get_be16(ip + 2);
+	if (header < 20 || length < header || p->ip + length > r->size)
+		return false;
+	p->header = 20;
+	p->addresses = 8;
+	p->transport = p->ip + header;
+	p->end = p->ip + length;
+	p->protocol = ip[9];
+	p->fragment = get_be16(ip + 6) & 0x3fff;
+	return true;
+}
+
+/* The IPv6 filter: steps over the three extension headers it knows. */
+static bool find_ipv6(const struct received *r, struct packet *p)
+{
+	const uint8_t *ip = r->data + p->ip;
+	uint32_t at = p->ip + IPV6_HEADER, size;
+
+	if (at > r->size || ip[0] >> 4 != 6 || at + get_be16(ip + 4) > r->size)
+		return false;
+	p->header = IPV6_HEADER;
+	p->addresses = 32;
+	p->end = at + get_be16(ip + 4);
+	p->protocol = ip[6];
+	while (p->protocol == IP_HOP_BY_HOP || p->protocol == IP_ROUTING || p->protocol == IP_DESTINATION) {
+		if (at + 8 > p->end)
+			return false;
+		size = 8 + r->data[at + 1] * 8u;
+		if (size > IPV6_EXTENSION_MAX || at + size > p->end)
+			return false;
+		p->protocol = r->data[at];
+		at += size;
+	}
+	p->transport = at;
+	return true;
+}
+
+/* A pseudo-header's addresses, protocol and length, then all behind it. */
+static bool transport_good(const struct received *r, const struct packet *p)
+{
+	uint32_t length = p->end - p->transport;
+	uint64_t sum = csum_add(0, r->data + p->ip + p->header - p->addresses, p->addresses);
+
+	return csum_fold(csum_add(sum + p->protocol + length, r->data + p->transport, length)) == 0xffff;
+}
+
+static void check_transport(struct received *r, const struct packet *p)
+{
+	uint32_t length = p->end - p->transport;
+
+	if (p->fragment || (p->protocol != IP_TCP && p->protocol != IP_UDP) ||
+	    length < (p->protocol == IP_TCP ? 20 : 8))
 		return;
-	if (protocol == IP_UDP && !get_be16(r->data + ip + header + 6))
+	if (p->protocol == IP_UDP && !get_be16(r->data + p->transport + 6))
 		return; /* sent without a checksum */
 	r->status |= RXD_TCPCS;
-	if (!transport_good(r, ip, header, length))
+	if (!transport_good(r, p))
 		r->errors |= RXD_TCPE;
 }
 
-/* The tag, if any, is still in place. */
+static void check_ipv4(struct received *r, const struct packet *p)
+{
+	r->status |= RXD_IPCS;
+	if (csum_fold(csum_add(0, r->data + p->ip, p->transport - p->ip)) != 0xffff)
+		r->errors |= RXD_IPE;
+}
+
+/* RXCSUM: IPOFL and TUOFL for IPv4, IPV6OFL lets IPv6 pass to TUOFL. */
 static void check_sums(const struct e1000 *s, struct received *r)
 {
-	uint32_t ip = TYPE_AT + 2 + (tagged(s, r) ? TAG_BYTES : 0), rxcsum = s->reg[R_RXCSUM], header, length;
+	uint32_t rxcsum = s->reg[R_RXCSUM];
+	struct packet p = {0};
+	uint16_t type = find_payload(s, r, &p.ip);
+	bool v4 = type == ETH_IPV4 && (rxcsum & (RXCSUM_IPOFL | RXCSUM_TUOFL)) && find_ipv4(r, &p);
+	bool v6 = type == ETH_IPV6 && (rxcsum & RXCSUM_IPV6OFL) && (rxcsum & RXCSUM_TUOFL) && find_ipv6(r, &p);
 
-	r->status |= RXD_IXSM;
-	if (ip + 20 > r->size || get_be16(r->data + ip - 2) != ETH_IPV4 || r->data[ip] >> 4 != 4)
+	if (!v4 && !v6) {
+		r->status |= RXD_IXSM;
 		return;
-	header = (r->data[ip] & 15) * 4u;
-	length = get_be16(r->data + ip + 2);
-	if (header < 20 || length < header || ip + length > r->size || !(rxcsum & (RXCSUM_IPOFL | RXCSUM_TUOFL)))
-		return;
-	r->status &= (uint8_t)~RXD_IXSM;
-	if (rxcsum & RXCSUM_IPOFL) {
-		r->status |= RXD_IPCS;
-		if (csum_fold(csum_add(0, r->data + ip, header)) != 0xffff)
-			r->errors |= RXD_IPE;
 	}
+	if (v4 && (rxcsum & RXCSUM_IPOFL))
+		check_ipv4(r, &p);
 	if (rxcsum & RXCSUM_TUOFL)
-		check_transport(r, ip, header, length);
+		check_transport(r, &p);
 }
 
 /* ---- what goes to memory ---- */
@@ -261,12 +355,14 @@ static bool wanted(struct e1000 *s, struct received *r, int *reason)
 {
 	bool inexact;
 
-	if (r->size > MAX_STANDARD && !(s->reg[R_RCTL] & (RCTL_LPE | RCTL_SBP))) {
-		e1000_count(s, ROC);
-		return drop(reason, DROP_TOO_LONG);
-	}
 	if (!address_match(s, r->data, &inexact) || !vlan_match(s, r))
 		return drop(reason, DROP_NIC_FILTER);
+	if (r->size > MAX_STANDARD && !(s->reg[R_RCTL] & RCTL_LPE)) {
+		e1000_count(s, ROC);
+		e1000_count(s, RLEC);
+		if (!(s->reg[R_RCTL] & RCTL_SBP))
+			return drop(reason, DROP_TOO_LONG);
+	}
 	r->status = inexact ? RXD_PIF : 0;
 	return true;
 }

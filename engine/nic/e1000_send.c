@@ -21,7 +21,7 @@ static void send_bytes(struct board *b, struct e1000 *s, const uint8_t *frame, u
 		TRACE(b, NIC, "e1000 %u: a frame of %u bytes is not sent", s->slot, size);
 		return;
 	}
-	e1000_count_tx(s, frame, size);
+	e1000_count_tx_total(s, size);
 	if (e1000_loopback(s))
 		e1000_rx(b, s, frame, size, &reason);
 	else if (s->link || !s->carrier) /* without a cable the port counts the loss */
@@ -39,12 +39,17 @@ void e1000_insert_sum(uint8_t *data, uint32_t size, unsigned start, unsigned end
 	put_be16(data + at, never_zero && !sum ? 0xffff : sum);
 }
 
+static bool inserts_tag(const struct e1000 *s)
+{
+	return s->tx.tagged && (s->reg[R_CTRL] & CTRL_VME);
+}
+
 /* Returns the size with the tag. There is room behind the frame. */
 static uint32_t insert_tag(struct e1000 *s, uint32_t size)
 {
 	uint8_t *d = s->tx.data;
 
-	if (!s->tx.tagged || !(s->reg[R_CTRL] & CTRL_VME) || size < TAG_AT)
+	if (!inserts_tag(s) || size < TAG_AT)
 		return size;
 	memmove(d + TAG_AT + TAG_BYTES, d + TAG_AT, size - TAG_AT);
 	put_be16(d + TAG_AT, (uint16_t)s->reg[R_VET]);
@@ -52,13 +57,13 @@ static uint32_t insert_tag(struct e1000 *s, uint32_t size)
 	return size + TAG_BYTES;
 }
 
-void e1000_send_frame(struct board *b, struct e1000 *s, bool has_fcs)
+void e1000_send_frame(struct board *b, struct e1000 *s)
 {
 	struct e1000_tx *t = &s->tx;
 	const struct e1000_context *c = &t->context[t->segmenting];
 	uint32_t size = t->size;
 
-	if (has_fcs) /* frames travel without it here */
+	if (!t->fcs && !inserts_tag(s)) /* the driver made it; frames travel without it here */
 		size = size > E1000_FCS ? size - E1000_FCS : 0;
 	if (t->popts & POPTS_TXSM)
 		e1000_insert_sum(t->data, size, c->tucss, c->tucse, c->tucso, true);
@@ -69,6 +74,8 @@ void e1000_send_frame(struct board *b, struct e1000 *s, bool has_fcs)
 		memset(t->data + size, 0, E1000_MIN_FRAME - size);
 		size = E1000_MIN_FRAME;
 	}
+	if (size >= FRAME_MIN)
+		e1000_count_tx_good(s, t->data, size);
 	send_bytes(b, s, t->data, size);
 }
 
@@ -115,7 +122,7 @@ void e1000_send_segment(struct board *b, struct e1000 *s, bool last)
 
 	fix_ip(t, c);
 	fix_transport(t, c, last || t->sent + payload >= c->paylen);
-	e1000_send_frame(b, s, false);
+	e1000_send_frame(b, s);
 	t->sent += payload;
 	t->segments++;
 	memset(t->data, 0, used < E1000_MIN_FRAME ? E1000_MIN_FRAME : used);

@@ -54,12 +54,19 @@ void e1000_count_rx_good(struct e1000 *s, const uint8_t *frame, uint32_t size)
 		e1000_count(s, MPRC);
 }
 
-void e1000_count_tx(struct e1000 *s, const uint8_t *frame, uint32_t size)
+void e1000_count_tx_total(struct e1000 *s, uint32_t size)
 {
-	e1000_count(s, GPTC);
 	e1000_count(s, TPT);
-	count_octets(s, GOTCL, size + E1000_FCS);
 	count_octets(s, TOTL, size + E1000_FCS);
+}
+
+/* Flow control is not among the good ones, nor is what is too short. */
+void e1000_count_tx_good(struct e1000 *s, const uint8_t *frame, uint32_t size)
+{
+	if (size < E1000_MIN_FRAME)
+		return;
+	e1000_count(s, GPTC);
+	count_octets(s, GOTCL, size + E1000_FCS);
 	count_size(s, PTC64, size + E1000_FCS);
 	if (is_broadcast(frame))
 		e1000_count(s, BPTC);

@@ -57,6 +57,8 @@ static void tx_next_frame(struct e1000_tx *t)
 	t->tagged = 0;
 	t->popts = 0;
 	t->oversize = 0;
+	t->css = 0;
+	t->fcs = 0;
 }
 
 /* ---- one descriptor ---- */
@@ -80,6 +82,15 @@ static void take_context(struct e1000 *s, const struct descriptor *d)
 		e1000_count(s, TSCTC);
 }
 
+/* Tag and FCS: said by the first data descriptor of a segmentation, by the last
+ * descriptor of any other frame (section 3.3.7.1). */
+static void take_framing(struct e1000_tx *t, const struct descriptor *d)
+{
+	t->tagged = d->cmd & TXD_VLE ? 1 : 0;
+	t->tci = t->tagged ? (uint16_t)(d->upper >> 16) : 0;
+	t->fcs = t->segmenting || (d->cmd & TXD_IFCS);
+}
+
 static void start_frame(struct e1000_tx *t, const struct descriptor *d)
 {
 	bool extended = d->cmd & TXD_DEXT;
@@ -87,6 +98,9 @@ static void start_frame(struct e1000_tx *t, const struct descriptor *d)
 	t->started = 1;
 	t->segmenting = extended && (d->cmd & TXD_TSE) && t->context[1].mss;
 	t->popts = extended ? (uint8_t)(d->upper >> 8) & (POPTS_IXSM | POPTS_TXSM) : 0;
+	t->css = extended ? 0 : (uint8_t)(d->upper >> 8);
+	if (t->segmenting)
+		take_framing(t, d);
 }
 
 /* Fetches up to `room` bytes of the descriptor's buffer; true if it is used up. */
@@ -94,6 +108,8 @@ static bool take_bytes(struct board *b, struct e1000_tx *t, const struct descrip
 {
 	uint32_t left = length > t->offset ? length - t->offset : 0, n = left < room ? left : room;
 
+	if (!d->buffer) /* a null address transfers no data (section 3.3.3.1) */
+		return true;
 	mem_dma_read(&b->mem, d->buffer + t->offset, t->data + t->size, n);
 	t->size += n;
 	t->offset += n;
@@ -143,12 +159,15 @@ static void end_frame(struct board *b, struct e1000 *s, const struct descriptor 
 	if (t->segmenting) {
 		if (t->size > t->context[1].hdrlen || !t->segments)
 			e1000_send_segment(b, s, true);
+		if (t->sent != t->context[1].paylen)
+			e1000_count(s, TSCTFC);
 	} else if (t->oversize) {
 		TRACE(b, NIC, "e1000 %u: frame too long, not sent", s->slot);
 	} else {
-		if (!(d->cmd & TXD_DEXT) && (d->cmd & TXD_IC)) /* legacy: CSS and CSO of the last descriptor */
-			e1000_insert_sum(t->data, t->size, d->upper >> 8 & 0xff, 0, d->lower >> 16 & 0xff, true);
-		e1000_send_frame(b, s, !(d->cmd & TXD_IFCS));
+		take_framing(t, d);
+		if (!(d->cmd & TXD_DEXT) && (d->cmd & TXD_IC)) /* CSS of the first, CSO of the last descriptor */
+			e1000_insert_sum(t->data, t->size, t->css, 0, d->lower >> 16 & 0xff, true);
+		e1000_send_frame(b, s);
 	}
 	tx_next_frame(t);
 }
@@ -161,10 +180,6 @@ static bool take_data(struct board *b, struct e1000 *s, const struct descriptor 
 
 	if (!t->started)
 		start_frame(t, d);
-	if (d->cmd & TXD_VLE) {
-		t->tagged = 1;
-		t->tci = (uint16_t)(d->upper >> 16);
-	}
 	if (!t->segmenting)
 		plain_bytes(b, s, d, length);
 	else if (!segment_bytes(b, s, d, length))
@@ -199,8 +214,11 @@ static uint32_t write_back(struct board *b, struct e1000 *s, const struct descri
 	if (!(d->cmd & TXD_RS))
 		return 0;
 	mem_dma_write(&b->mem, addr + 12, &status, 1);
-	if (!(d->cmd & TXD_IDE) || !s->reg[R_TIDV])
+	if (!(d->cmd & TXD_IDE) || !s->reg[R_TIDV]) { /* at once, for those that were delayed too */
+		e1000_event(b, s, EVENT_TIDV, TIME_NEVER);
+		e1000_event(b, s, EVENT_TADV, TIME_NEVER);
 		return ICR_TXDW;
+	}
 	e1000_event(b, s, EVENT_TIDV, now + (uint64_t)s->reg[R_TIDV] * DELAY_UNIT_NS);
 	if (s->reg[R_TADV] && s->due[EVENT_TADV] == TIME_NEVER)
 		e1000_event(b, s, EVENT_TADV, now + (uint64_t)s->reg[R_TADV] * DELAY_UNIT_NS);
@@ -225,7 +243,8 @@ static bool held(struct board *b, struct e1000 *s)
 	return false;
 }
 
-/* Moves TDH on; descriptors running out is a cause of its own. */
+/* Moves TDH on; descriptors running out is a cause of its own, also at LWTHRESH
+ * 0: when the last one is taken (section 13.4.43). */
 static uint32_t advance(struct e1000 *s, uint32_t count)
 {
 	uint32_t head = s->reg[R_TDH] + 1 < count ? s->reg[R_TDH] + 1 : 0, tail = s->reg[R_TDT];
@@ -234,7 +253,7 @@ static uint32_t advance(struct e1000 *s, uint32_t count)
 
 	s->reg[R_TDH] = head;
 	s->tx.offset = 0;
-	return low && left + 1 == low ? ICR_TXD_LOW : 0;
+	return left == low ? ICR_TXD_LOW : 0;
 }
 
 /* One descriptor, or one segment of it; the causes of an interrupt. */

@@ -48,6 +48,21 @@ static inline uint8_t tx_status(struct board *b, unsigned n)
 	return v;
 }
 
+/* A receive descriptor as written back. */
+struct rx {
+	uint16_t size, sum;
+	uint8_t status, errors;
+	uint16_t special;
+};
+
+static inline struct rx rx_desc(struct board *b, unsigned n)
+{
+	uint8_t d[16];
+
+	mem_dma_read(&b->mem, RX_RING + 16 * n, d, 16);
+	return (struct rx){get_le16(d + 8), get_le16(d + 10), d[12], d[13], get_le16(d + 14)};
+}
+
 /* ---- a plain checksum to compare with, and frames that have one ---- */
 
 static inline unsigned sum16(const uint8_t *p, size_t size, unsigned sum)

@@ -183,18 +183,6 @@ static void e1000_speed_option(void **state)
 
 /* ---- receive ---- */
 
-static struct rx {
-	uint16_t size, sum;
-	uint8_t status, errors;
-	uint16_t special;
-} rx_desc(struct board *b, unsigned n)
-{
-	uint8_t d[16];
-
-	mem_dma_read(&b->mem, RX_RING + 16 * n, d, 16);
-	return (struct rx){get_le16(d + 8), get_le16(d + 10), d[12], d[13], get_le16(d + 14)};
-}
-
 static void e1000_receive_plain(void **state)
 {
 	struct board *b = new_board("e1000");

@@ -147,13 +147,175 @@ static void e1000_send_tso(void **state)
 	done(b);
 }
 
+/* IPv6 and a tag: of the first descriptor, for all segments. */
+static void e1000_send_tso6(void **state)
+{
+	struct board *b = new_board("e1000");
+	uint8_t f[4096] = {0};
+	const unsigned payload = 3000, mss = 1428, header = 74;
+
+	e1000_up(b, 16, 8, 0);
+	wr(b, 0, rd(b, 0) | CTRL_VME);
+	make_frame(f, peer, header + payload);
+	memset(f + 14, 0, header - 14);
+	put_be16(f + 12, 0x86dd);
+	f[14] = 0x60, f[20] = 6, f[21] = 64, f[37] = 1, f[53] = 2;
+	put_be32(f + 58, 0xfffffff0); /* the sequence number goes round */
+	f[66] = 0x50, f[67] = 0x11;
+	put_be16(f + 70, (uint16_t)sum16(f + 22, 32, 6));
+	mem_dma_write(&b->mem, BUFFERS, f, header + payload);
+	put_desc(b, TX_RING, 0, 14 | 54ull << 32 | 70ull << 40, payload | DEXT | TSE | 1u << 24,
+		 mss << 16 | header << 8);
+	put_desc(b, TX_RING, 1, BUFFERS, header | DEXT | DTYP | TSE | IFCS | VLE, 0x20050200);
+	put_desc(b, TX_RING, 2, BUFFERS + header, payload | DEXT | DTYP | TSE | IFCS | EOP | RS, 0x0fff0000);
+	wr(b, 0x3818, 3);
+	assert_int_equal(wire.count, 3);
+	for (unsigned n = 0, before = 0; n < 3; n++) {
+		const uint8_t *s = wire.data[n] + 4; /* the tag */
+		unsigned part = payload - before < mss ? payload - before : mss;
+
+		assert_int_equal(wire.size[n], 4 + header + part);
+		assert_int_equal(get_be32(wire.data[n] + 12), 0x81002005);
+		assert_int_equal(get_be16(s + 18), 20 + part);
+		assert_int_equal(get_be32(s + 58), 0xfffffff0 + before);
+		assert_int_equal(s[67], n == 2 ? 0x11 : 0x10);
+		assert_int_equal(sum16(s + 54, 20 + part, sum16(s + 22, 32, 6 + 20 + part)), 0xffff);
+		assert_memory_equal(s + header, f + header + before, part);
+		before += part;
+	}
+	assert_int_equal(rd(b, 0x40f8), 1);
+	assert_int_equal(rd(b, 0x40fc), 0); /* TSCTFC */
+	/* The context said more than there is. */
+	put_desc(b, TX_RING, 3, 14 | 54ull << 32 | 70ull << 40, 5000 | DEXT | TSE | 1u << 24, mss << 16 | header << 8);
+	put_desc(b, TX_RING, 4, BUFFERS, (header + 100) | DEXT | DTYP | TSE | IFCS | EOP | RS, 0x0200);
+	wr(b, 0x3818, 5);
+	assert_int_equal(rd(b, 0x40fc), 1);
+	done(b);
+}
+
+/* What counts of several descriptors: VLE, IFCS and CSO of the last, CSS of the
+ * first; one without an address or a length adds nothing (section 3.3.3). */
+static void e1000_send_pieces(void **state)
+{
+	struct board *b = new_board("e1000");
+	uint8_t f[2048], want[2048];
+	unsigned size = make_ipv4(f, 17, 301);
+
+	e1000_up(b, 32, 8, 0);
+	wr(b, 0, rd(b, 0) | CTRL_VME);
+	memcpy(want, f, size);
+	put_be16(f + 40, (uint16_t)sum16(f + 26, 8, 17 + 309));
+	mem_dma_write(&b->mem, BUFFERS, f, size);
+	put_desc(b, TX_RING, 0, BUFFERS, 100 | VLE | IFCS, 0x00070000 | 34 << 8);
+	put_desc(b, TX_RING, 1, 0, 50 | RS, 0);
+	put_desc(b, TX_RING, 2, BUFFERS + 100, 0, 0);
+	put_desc(b, TX_RING, 3, BUFFERS + 100, (size - 100) | 40 << 16 | 1u << 26 | IFCS | EOP | RS, 99 << 8);
+	wr(b, 0x3818, 4);
+	assert_int_equal(wire.count, 1);
+	assert_int_equal(wire.size[0], size);
+	assert_memory_equal(wire.data[0], want, size);
+	assert_int_equal(tx_status(b, 1), 1);
+	put_desc(b, TX_RING, 4, BUFFERS, 100, 0);
+	put_desc(b, TX_RING, 5, BUFFERS + 100, (size - 100) | VLE | IFCS | EOP, 0x00070000);
+	wr(b, 0x3818, 6);
+	assert_int_equal(wire.size[1], size + 4);
+	assert_int_equal(get_be32(wire.data[1] + 12), 0x81000007);
+	/* IC is ignored if it points outside; without IFCS the data ends in an FCS. */
+	put_desc(b, TX_RING, 6, BUFFERS, 100 | 99 << 16 | 1u << 26 | EOP | RS, 34 << 8);
+	wr(b, 0x3818, 7);
+	assert_int_equal(wire.size[2], 96);
+	assert_memory_equal(wire.data[2], f, 96);
+	done(b);
+}
+
+/* TIDV and TADV; a descriptor without IDE reports at once, and for the others. */
+static void e1000_send_delay(void **state)
+{
+	struct board *b = new_board("e1000");
+	const uint32_t cmd = 60 | IFCS | EOP | RS, ide = 1u << 31;
+
+	e1000_up(b, 32, 8, 0);
+	wr(b, 0xd0, ICR_TXDW);
+	wr(b, 0x3820, 100), wr(b, 0x382c, 250);
+	for (unsigned n = 0; n < 4; n++) /* each starts TIDV again, until TADV */
+		put_desc(b, TX_RING, n, BUFFERS, cmd | ide, 0);
+	for (unsigned n = 1; n <= 3; n++) {
+		wr(b, 0x3818, n);
+		assert_int_equal(tx_status(b, n - 1), 1);
+		pass(b, 80 * 1024);
+		assert_false(irq(b));
+	}
+	pass(b, 10 * 1024 + 1);
+	assert_true(irq(b));
+	rd(b, 0xc0);
+	pass(b, 1000000);
+	assert_false(irq(b));
+	wr(b, 0x3818, 4);
+	put_desc(b, TX_RING, 4, BUFFERS, cmd, 0);
+	wr(b, 0x3818, 5);
+	assert_true(irq(b));
+	rd(b, 0xc0);
+	pass(b, 1000000);
+	assert_false(irq(b)); /* nothing is left to report */
+	/* TIDV.FPD */
+	put_desc(b, TX_RING, 5, BUFFERS, cmd | ide, 0);
+	wr(b, 0x3818, 6);
+	assert_false(irq(b));
+	wr(b, 0x3820, 100 | 1u << 31);
+	assert_true(irq(b));
+	rd(b, 0xc0);
+	/* TXD_LOW: from 8 * LWTHRESH + 1 to that many. */
+	wr(b, 0xd8, UINT32_MAX);
+	wr(b, 0x3828, 1 << 25);
+	for (unsigned n = 6; n < 31; n++)
+		put_desc(b, TX_RING, n, BUFFERS, 15000, 0);
+	put_desc(b, TX_RING, 14, BUFFERS, 60 | IFCS | EOP | RS, 0);
+	wr(b, 0x3818, 15);
+	assert_true(rd(b, 0xc0) & ICR_TXD_LOW);
+	wr(b, 0x3828, 0);
+	wr(b, 0x3818, 16);
+	assert_true(rd(b, 0xc0) & ICR_TXD_LOW);
+	done(b);
+}
+
+/* Statistics (section 13.7): PAUSE counts in totals only; a tag and padding count. */
+static void e1000_send_counters(void **state)
+{
+	struct board *b = new_board("e1000");
+
+	e1000_up(b, 8, 8, 0);
+	wr(b, 0, rd(b, 0) | CTRL_TFCE);
+	wr(b, 0x28, 0x00c28001), wr(b, 0x2c, 0x0100), wr(b, 0x30, 0x8808), wr(b, 0x170, 0x1234);
+	wr(b, 0x400, rd(b, 0x400) | TCTL_SWXOFF);
+	assert_int_equal(wire.count, 1);
+	assert_memory_equal(wire.data[0], "\x01\x80\xc2\0\0\x01", 6);
+	assert_memory_equal(wire.data[0] + 6, mac, 6);
+	assert_int_equal(get_be32(wire.data[0] + 12), 0x88080001);
+	assert_int_equal(get_be16(wire.data[0] + 16), 0x1234);
+	assert_int_equal(rd(b, 0x4054), 1);  /* XOFFTXC */
+	assert_int_equal(rd(b, 0x40d4), 1);  /* TPT */
+	assert_int_equal(rd(b, 0x40c8), 64); /* TOTL */
+	assert_int_equal(rd(b, 0x4080), 0);  /* GPTC */
+	assert_int_equal(rd(b, 0x4090), 0);  /* GOTCL */
+	assert_int_equal(rd(b, 0x40d8), 0);  /* PTC64 */
+	assert_int_equal(rd(b, 0x40f0), 0);  /* MPTC */
+	/* Too short, and not padded: not a good one. */
+	wr(b, 0x400, TCTL_EN);
+	put_desc(b, TX_RING, 0, BUFFERS, 40 | IFCS | EOP, 0);
+	wr(b, 0x3818, 1);
+	assert_int_equal(wire.size[1], 40);
+	assert_int_equal(rd(b, 0x4080), 0);
+	assert_int_equal(rd(b, 0x40d4), 1);
+	done(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(e1000_send_plain),
-		cmocka_unit_test(e1000_send_pace),
-		cmocka_unit_test(e1000_send_checksums),
-		cmocka_unit_test(e1000_send_tso),
+		cmocka_unit_test(e1000_send_tso6),      cmocka_unit_test(e1000_send_pieces),
+		cmocka_unit_test(e1000_send_delay),     cmocka_unit_test(e1000_send_counters),
+		cmocka_unit_test(e1000_send_plain),     cmocka_unit_test(e1000_send_pace),
+		cmocka_unit_test(e1000_send_checksums), cmocka_unit_test(e1000_send_tso),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
