@@ -237,7 +237,7 @@ const struct key keys_lab[] = {
 	 .shape = KEY_NAMED, .keys = keys_image, .names = NAMES(OPTION_NAME)},
 	{.option = {"vlans", OPTION_NUMBER, 1, 4094, .help = "broadcast domains: name and 802.1Q number"},
 	 .shape = KEY_NAMED_VALUE, .names = NAMES(OPTION_NAME)},
-	{.option = {"hubs", OPTION_STRING, .help = "send every frame to all other ports"}, .shape = KEY_NAMED,
+	{.option = {"hubs", OPTION_STRING, .help = "send every frame to all other ports, each of them at up to 1 Gbit/s"}, .shape = KEY_NAMED,
 	 .keys = keys_hub, .names = NAMES(OPTION_NAME)},
 	{.option = {"switches", OPTION_STRING, .help = "learning switches with access and trunk ports"},
 	 .shape = KEY_NAMED, .keys = keys_switch, .names = NAMES(OPTION_NAME)},

@@ -35,7 +35,8 @@ struct link;
 	X(NO_TARGET, "no other port") \
 	X(PC_OFF, "PC is off") \
 	X(UPLINK, "uplink cannot send") \
-	X(RESERVED, "reserved address, not forwarded")
+	X(RESERVED, "reserved address, not forwarded") \
+	X(SOURCE, "source is no station's address")
 enum drop_reason {
 #define X(id, text) DROP_##id,
 	DROP_REASONS(X)
@@ -156,6 +157,7 @@ uint32_t link_waiting(const struct link *l, unsigned dir);
 
 /* ---- hub (hub.c), switch (switch.c) ---- */
 
+#define HUB_RATE 1000000000ull /* bit/s of each port: what a frame must wait for in a loop of hubs */
 struct hub;
 struct hub *hub_new(struct net *n, const char *name, unsigned ports);
 struct port *hub_port(struct hub *h, unsigned number); /* 1..ports */

@@ -1,7 +1,8 @@
 /* Switches: learning bridges with VLANs (IEEE 802.1Q). A frame belongs to one
  * VLAN from the port it came in by; it goes to where its destination was last
  * seen in that VLAN, else to every other port of it, with or without a tag as
- * each port wants. Nothing is copied but the other form of a frame, once. */
+ * each port wants. Nothing is copied but the other form of a frame, once. One
+ * whose source is a group, or nobody, goes nowhere, as in Linux's bridge. */
 #include "engine/base/bytes.h"
 #include "engine/net/mac_table.h"
 #include "engine/net/net_priv.h"
@@ -54,7 +55,13 @@ static bool address_group(const uint8_t *mac)
 	return mac[0] & 1;
 }
 
-/* Nobody's: never learned. */
+/* PAUSE and its like end at the MAC of the port (IEEE 802.3 annex 31B): the
+ * relay never sees them. */
+static bool address_mac_control(const uint8_t *mac)
+{
+	return address_reserved(mac) && mac[5] == 1;
+}
+
 static bool address_null(const uint8_t *mac)
 {
 	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
@@ -148,12 +155,16 @@ static void switch_receive(struct port *p, struct frame *f, uint64_t when)
 	const uint8_t *from = f->data + ETH_ALEN;
 	enum drop_reason reason;
 
+	if (address_group(from) || address_null(from)) {
+		port_drop(p, f, DROP_SOURCE, when);
+		return;
+	}
 	if (!switch_classify(in, &passing, &reason)) {
 		port_drop(p, f, reason, when);
 		return;
 	}
 	/* A frame may still come when the cable was pulled; its port is gone. */
-	if (!address_group(from) && !address_null(from) && port_carrier(p))
+	if (!address_mac_control(f->data) && port_carrier(p))
 		mac_table_learn(s->macs, mac_key(passing.vlan, from), p->index, when);
 	if (address_reserved(f->data))
 		port_drop(p, f, DROP_RESERVED, when);

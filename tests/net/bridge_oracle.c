@@ -18,13 +18,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #include "engine/base/bytes.h"
 #include "engine/base/rng.h"
 #include "engine/net/net.h"
 
 #define PORTS 8
-#define FRAMES 3000u
-#define ETHERTYPE 0x88b5 /* IEEE 802 local experimental: no one else here sends it */
+#define FRAMES 4000u
+#define CABLE_FRAMES 100u /* a cable is pulled or plugged in again after so many */
+#define ETHERTYPE 0x88b5  /* IEEE 802 local experimental: no one else here sends it */
 #define SIZE_MAX_ 256
 
 static const struct {
@@ -135,11 +138,20 @@ static size_t put_tag_back(struct msghdr *m, uint8_t *data, size_t size)
 		if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
 			continue;
 		memmove(data + 16, data + 12, size - 12);
-		put_be16(data + 12, 0x8100);
+		put_be16(data + 12, aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : 0x8100);
 		put_be16(data + 14, aux.tp_vlan_tci);
 		return size + 4;
 	}
 	return size;
+}
+
+static bool is_ours(const uint8_t *data, size_t size)
+{
+	size_t at = 12;
+
+	while (at + 4 < size && (get_be16(data + at) == 0x8100 || get_be16(data + at) == 0x88a8))
+		at += 4;
+	return get_be16(data + at) == ETHERTYPE;
 }
 
 /* All that has come to one station; the frame's number must be `number`. */
@@ -162,7 +174,7 @@ static void station_drain(int fd, struct out *o, uint32_t number)
 		if (size < 18 || get_be16(data + 12) == 0x86dd)
 			continue;
 		size = (ssize_t)put_tag_back(&m, data, (size_t)size);
-		if (get_be16(data + (get_be16(data + 12) == 0x8100 ? 16 : 12)) != ETHERTYPE)
+		if (!is_ours(data, (size_t)size))
 			continue;
 		if (get_be32(data + size - 4) != number)
 			fprintf(stderr, "frame %u arrived while %u was looked at\n", get_be32(data + size - 4), number);
@@ -197,28 +209,51 @@ static unsigned pick(struct rng *r, unsigned count)
 	return (unsigned)(rng_next(r) % count);
 }
 
+/* Tags, if any, at offset 12: often one more than a switch should look at, of a
+ * customer (0x8100) or of a provider (0x88a8). Offset of what follows. */
+static uint32_t put_tags(struct rng *r, unsigned from, uint8_t *data)
+{
+	static const uint16_t vids[] = {10, 20, 30, 0, 40, 4095};
+	uint32_t at = 12;
+
+	if (!pick(r, 20)) {
+		put_be16(data + at, 0x88a8);
+		put_be16(data + at + 2, vids[pick(r, ARRAY_LEN(vids))]);
+		at += 4;
+	}
+	if (pick(r, 100) < (lines[from].access ? 15u : 75u)) {
+		put_be16(data + at, 0x8100);
+		put_be16(data + at + 2, (uint16_t)(pick(r, 16) << 12 | vids[pick(r, ARRAY_LEN(vids))]));
+		at += 4;
+	}
+	if (!pick(r, 10)) {
+		put_be16(data + at, 0x8100);
+		put_be16(data + at + 2, vids[pick(r, ARRAY_LEN(vids))]);
+		at += 4;
+	}
+	return at;
+}
+
 /* Stations have two addresses each; some frames come from a neighbour's, as if
- * it had moved. Destinations: known, unknown, everyone, a group, LLDP's. */
+ * it had moved, a few from nobody's. Destinations: known, unknown, everyone, a
+ * group, those between neighbours (not the bridge group's: without spanning tree
+ * Linux forwards it, and IEEE 802.1Q 8.6.3 never does). */
 static uint32_t make_frame(struct rng *r, unsigned from, uint32_t number, uint8_t *data)
 {
-	static const uint8_t special[][6] = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
-					     {0x01, 0x00, 0x5e, 0x01, 0x02, 0x03},
-					     {0x01, 0x80, 0xc2, 0, 0, 0x0e},
-					     {0x01, 0x80, 0xc2, 0, 0, 0x03},
-					     {0x01, 0x80, 0xc2, 0, 0, 0x10}};
-	static const uint16_t vids[] = {10, 20, 30, 0, 40};
+	static const uint8_t special[][6] = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0x01, 0x00, 0x5e, 0x01, 0x02, 0x03},
+					     {0x01, 0x80, 0xc2, 0, 0, 0x0e},       {0x01, 0x80, 0xc2, 0, 0, 0x01},
+					     {0x01, 0x80, 0xc2, 0, 0, 0x02},       {0x01, 0x80, 0xc2, 0, 0, 0x03},
+					     {0x01, 0x80, 0xc2, 0, 0, 0x0f},       {0x01, 0x80, 0xc2, 0, 0, 0x21},
+					     {0x33, 0x33, 0, 0, 0, 0x01},          {0x01, 0x80, 0xc2, 0, 0, 0x10}};
+	static const uint8_t nobody[][6] = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0x01, 0, 0x5e, 0, 0, 1}, {0}};
 	uint8_t host[6] = {0x02, 0xaa, 0, 0, 0, (uint8_t)pick(r, 3 * PORTS)};
 	uint8_t self[6] = {0x02, 0xaa, 0, 0, 0, (uint8_t)(pick(r, 20) ? 2 * from + pick(r, 2) : pick(r, 2 * PORTS))};
-	uint32_t at = 12, size = 60 + pick(r, 100);
+	uint32_t at, size = 60 + pick(r, 100);
 
 	memset(data, (int)number, size);
 	memcpy(data, pick(r, 4) ? host : special[pick(r, ARRAY_LEN(special))], 6);
-	memcpy(data + 6, self, 6);
-	if (pick(r, 100) < (lines[from].access ? 15u : 75u)) {
-		put_be16(data + 12, 0x8100);
-		put_be16(data + 14, (uint16_t)(pick(r, 8) << 13 | vids[pick(r, ARRAY_LEN(vids))]));
-		at = 16;
-	}
+	memcpy(data + 6, pick(r, 30) ? self : nobody[pick(r, ARRAY_LEN(nobody))], 6);
+	at = put_tags(r, from, data);
 	put_be16(data + at, ETHERTYPE);
 	put_be32(data + size - 4, number);
 	return size;
@@ -245,6 +280,20 @@ static bool same(const struct out *ours, const struct out *theirs)
 	return true;
 }
 
+/* Pulls a cable, on both sides, or plugs it in again. The kernel learns of a
+ * carrier some time later. */
+static bool change_cable(struct net *n, unsigned i, bool up, uint64_t now)
+{
+	g_autofree char *name = g_strdup_printf("h%u", i);
+	g_autofree char *command = g_strdup_printf(
+		up ? "ip link set b%u up; until bridge link show dev b%u | grep -q forwarding; do sleep 0.02; done"
+		   : "ip link set b%u down",
+		i, i);
+
+	link_set_up(link_find(n, name), up, now);
+	return system(command) == 0;
+}
+
 static int run(void)
 {
 	struct out ours[PORTS], theirs[PORTS];
@@ -264,6 +313,9 @@ static int run(void)
 		uint32_t size = make_frame(&r, from, number, data);
 		struct frame *f = frame_new(net_pool(n), data, size);
 
+		if (number % CABLE_FRAMES == 0 &&
+		    !change_cable(n, number / CABLE_FRAMES / 2 % PORTS, number / CABLE_FRAMES % 2, now - 1))
+			return 1;
 		memset(ours, 0, sizeof(ours));
 		memset(theirs, 0, sizeof(theirs));
 		net_run(n, now);

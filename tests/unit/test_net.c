@@ -2,6 +2,8 @@
  * that nothing is lost unseen or leaks. */
 #include "tests/unit/net_lab.h"
 
+#include "engine/base/rng.h"
+
 /* 1514 bytes at 100 Mbit/s: (1514 + 24) * 80 ns, then the delay; 60 bytes is the
  * shortest on the wire; a rate that does not divide is rounded up. */
 static void test_times(void **state)
@@ -203,6 +205,170 @@ static void test_loss(void **state)
 	assert_int_not_equal(survivors(2, false, &passed), hash);
 }
 
+/* Each direction has its own values, and each value changes alone. */
+static void test_directions(void **state)
+{
+	struct fixture *x = *state;
+	struct link_params way[2] = {{.delay = 5000, .rate = GBIT, .queue = 10},
+				     {.delay = 7000, .rate = GBIT, .queue = 20}};
+	struct link_params p;
+	struct link *l;
+
+	sink_new(x, 0, &sink, 0);
+	sink_new(x, 1, &sink, 0);
+	l = link_new(x->n, "l", x->p[0], x->p[1], way);
+	for (unsigned n = 0; n < 5; n++) {
+		uint64_t now = n * SEC / 10;
+
+		net_run(x->n, now);
+		p = *link_get(l, 0);
+		if (n == 1)
+			p.delay = 9000;
+		else if (n == 2)
+			p.rate = GBIT / 10;
+		else if (n == 3)
+			p.loss = 1000000;
+		else if (n == 4)
+			p.loss = 0, p.queue = 0;
+		link_set(l, 0, &p, now);
+		assert_memory_equal(link_get(l, 1), &way[1], sizeof(way[1]));
+		x->log.count = 0;
+		for (unsigned m = 0; m < 2; m++) {
+			send(x, x->p[0], now, 2, 1, -1, 60, 10 + m);
+			send(x, x->p[1], now, 1, 2, -1, 60, 20 + m);
+		}
+		net_run(x->n, now + SEC / 20);
+		for (unsigned m = 0, seen[2] = {0}; m < x->log.count; m++) {
+			const struct got *g = &x->log.got[m];
+			bool there = g->port == 1;
+			uint64_t bits = there && n >= 2 ? 6720 : 672, delay = !there ? 7000 : n ? 9000 : 5000;
+
+			assert_int_equal(g->when, now + bits * ++seen[there] + delay);
+		}
+		assert_int_equal(x->log.count, n == 3 ? 2 : n == 4 ? 3 : 4);
+	}
+	assert_int_equal(x->p[0]->stats.drops[DROP_LOSS], 2);
+	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 1);
+}
+
+/* Loss in parts per million, as often as the binomial distribution says (five
+ * standard deviations); 0 and 1000000 are exact. */
+static void test_loss_rates(void **state)
+{
+	static const struct {
+		uint32_t ppm, least, most;
+	} rows[] = {{0, 0, 0},
+		    {100, 0, 62},
+		    {10000, 1785, 2223},
+		    {500000, 98882, 101118},
+		    {999999, 199998, 200000},
+		    {1000000, 200000, 200000}};
+
+	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
+		struct fixture *x = g_new0(struct fixture, 1);
+		struct link_params p = {.delay = 1000, .rate = GBIT, .queue = 1, .loss = rows[n].ppm};
+
+		x->n = net_new(99 + n);
+		sink_new(x, 0, &sink, 0);
+		sink_new(x, 1, &sink, 0);
+		join(x, "l", x->p[0], x->p[1], p);
+		for (unsigned i = 0; i < 200000; i++) {
+			x->log.count = 0;
+			send(x, x->p[0], i * 1000ull, 2, 1, -1, 60, i);
+			net_run(x->n, i * 1000ull + 1);
+		}
+		net_run(x->n, SEC);
+		assert_in_range(x->p[0]->stats.drops[DROP_LOSS], rows[n].least, rows[n].most);
+		assert_int_equal(x->p[0]->stats.drops[DROP_LOSS] + x->p[1]->stats.rx_frames, 200000);
+		net_free(x->n);
+		g_free(x);
+	}
+}
+
+/* What a sender's end of a cable may lose. */
+static uint64_t lost_on_the_way(const struct port *p)
+{
+	const uint64_t *d = p->stats.drops;
+
+	return d[DROP_NO_CARRIER] + d[DROP_QUEUE_FULL] + d[DROP_LOSS] + d[DROP_TOO_SHORT] + d[DROP_TOO_LONG];
+}
+
+/* Frames sent are frames that arrived, or lost for a reason, or still waiting,
+ * whatever is done to the cable meanwhile. */
+static void test_balance(void **state)
+{
+	struct fixture *x = *state;
+	struct rng r;
+	uint64_t now = 0;
+	struct link *l;
+
+	rng_seed(&r, 5, "balance");
+	sink_new(x, 0, &sink, GBIT);
+	sink_new(x, 1, &sink_early, GBIT);
+	l = join(x, "l", x->p[0], x->p[1], plain);
+	for (unsigned n = 0; n < 20000; n++) {
+		unsigned dir = (unsigned)rng_next(&r) & 1;
+		struct link_params p = *link_get(l, dir);
+
+		now += rng_next(&r) % 30000;
+		x->log.count = 0;
+		x->log.carrier[0] = 0;
+		net_run(x->n, now);
+		switch (rng_next(&r) % 32) {
+		case 0: link_set_up(l, rng_next(&r) & 3, now); break;
+		case 1: p.delay = rng_next(&r) % 20000; break;
+		case 2: p.rate = 10000000 << rng_next(&r) % 7; break;
+		case 3: p.queue = rng_next(&r) % 20; break;
+		case 4: p.loss = rng_next(&r) % 300000; break;
+		default: send(x, x->p[dir], now, 2, 1, -1, 14 + 4 + rng_next(&r) % 1500, n);
+		}
+		link_set(l, dir, &p, now);
+	}
+	x->log.count = 0;
+	link_set_up(l, false, now); /* none waits any more */
+	net_run(x->n, TIME_NEVER);
+	for (unsigned dir = 0; dir < 2; dir++) {
+		const struct port *from = x->p[dir], *to = x->p[!dir];
+
+		assert_int_equal(link_waiting(l, dir), 0);
+		assert_int_equal(from->stats.tx_frames, to->stats.rx_frames + lost_on_the_way(from));
+		assert_true(from->stats.drops[DROP_LOSS] > 100 && from->stats.drops[DROP_QUEUE_FULL] > 100 &&
+			    from->stats.drops[DROP_NO_CARRIER] > 100 && to->stats.rx_frames > 1000);
+	}
+}
+
+/* Two hubs joined by three cables: every frame begets two, without end. The
+ * wires' rate bounds it. */
+static void test_hub_storm(void **state)
+{
+	struct fixture *x = *state;
+	struct hub *h[2] = {hub_new(x->n, "h1", 4), hub_new(x->n, "h2", 4)};
+	struct link_params p = {.delay = LINK_DELAY, .queue = LINK_QUEUE};
+	const uint64_t run = 20 * SEC / 1000;
+
+	for (unsigned n = 0; n < 3; n++) {
+		char name[3] = {'l', (char)('0' + n), 0};
+
+		join(x, name, hub_port(h[0], n + 1), hub_port(h[1], n + 1), p);
+	}
+	sink_new(x, 0, &sink, GBIT);
+	join(x, "in", x->p[0], hub_port(h[0], 4), plain);
+	send(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
+	for (uint64_t now = 0; now < run; now += 1000000) {
+		x->log.count = 0;
+		net_run(x->n, now);
+	}
+	for (unsigned n = 0; n < 6; n++) {
+		const struct port *to = hub_port(h[n & 1], n / 2 + 1);
+
+		assert_in_range(to->stats.rx_frames, 20000, run / 672 + 1);
+	}
+	link_set_up(link_find(x->n, "l0"), false, run);
+	link_set_up(link_find(x->n, "l1"), false, run); /* and it is over */
+	x->log.count = 0;
+	net_run(x->n, TIME_NEVER);
+}
+
 static void test_bad_frames(void **state)
 {
 	struct fixture *x = *state;
@@ -286,8 +452,10 @@ static void test_hub(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_times), TEST(test_queue), TEST(test_change),     TEST(test_no_reorder), TEST(test_ties),
-		TEST(test_early), TEST(test_loss),  TEST(test_bad_frames), TEST(test_watch),      TEST(test_hub),
+		TEST(test_times),     TEST(test_queue),      TEST(test_change),     TEST(test_no_reorder),
+		TEST(test_ties),      TEST(test_directions), TEST(test_loss_rates), TEST(test_balance),
+		TEST(test_hub_storm), TEST(test_early),      TEST(test_loss),       TEST(test_bad_frames),
+		TEST(test_watch),     TEST(test_hub),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

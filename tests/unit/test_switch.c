@@ -153,7 +153,7 @@ static void test_switch_forgets(void **state)
 }
 
 /* LLDP's address is for the neighbour only; a short tagged frame; sources that
- * are nobody's are not learned. */
+ * can be nobody's go nowhere. */
 static void test_switch_odd_frames(void **state)
 {
 	struct fixture *x = *state;
@@ -175,11 +175,89 @@ static void test_switch_odd_frames(void **state)
 		frame_unref(f);
 	}
 	net_run(x->n, SEC);
-	assert_int_equal(x->log.count, 6);
+	assert_int_equal(x->log.count, 0);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_SOURCE], 2);
 	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_RESERVED], 1);
 	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_TOO_SHORT], 1);
 	g_free(switch_table(s, SEC, &count));
 	assert_int_equal(count, 1);
+}
+
+/* Neither short nor long frames trouble a switch; only a tag may be too much. */
+static void test_switch_sizes(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	send(x, x->p[0], 0, 0xff, 1, -1, 18, 1);
+	send(x, x->p[0], 0, 0xff, 1, -1, FRAME_MAX, 2);
+	net_run(x->n, SEC);
+	assert_int_equal(x->log.count, 5);
+	assert_int_equal(switch_port(s, 2)->stats.tx_bytes, 18 + FRAME_MAX);
+	assert_int_equal(switch_port(s, 4)->stats.tx_bytes, 22 + FRAME_MAX + 4);
+	assert_int_equal(switch_port(s, 4)->stats.drops[DROP_TOO_LONG], 1);
+	assert_int_equal(x->p[3]->stats.rx_frames, 1);
+}
+
+/* PAUSE ends at the port, before the relay learns; other reserved addresses do
+ * teach where their sender is. */
+static void test_switch_pause(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+	unsigned count;
+
+	for (unsigned last = 0; last <= 0x10; last++) {
+		struct frame *f = frame_new(net_pool(x->n), NULL, 60);
+
+		memcpy(f->data, "\x01\x80\xc2\0\0", 5);
+		f->data[5] = (uint8_t)last;
+		mac_of(f->data + 6, last + 1);
+		port_send(x->p[0], f, x->now);
+		frame_unref(f);
+	}
+	net_run(x->n, SEC);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_RESERVED], 16);
+	assert_int_equal(x->log.count, 3); /* :10 is a group like any other */
+	g_autofree struct switch_row *rows = switch_table(s, SEC, &count);
+
+	assert_int_equal(count, 16);
+	assert_int_equal(rows[0].mac[5], 1);
+	assert_int_equal(rows[1].mac[5], 3);
+}
+
+/* Two switches, three cables, no spanning tree: a broadcast never ends, but the
+ * wires' rates bound it, addresses move, and nothing leaks when it is cut. */
+static void test_switch_storm(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s[2] = {switch_new(x->n, "a"), switch_new(x->n, "b")};
+	struct link_params p = {.delay = LINK_DELAY, .queue = LINK_QUEUE};
+	const uint64_t run = 20 * SEC / 1000;
+
+	for (unsigned n = 0; n < 3; n++) {
+		char name[3] = {'l', (char)('0' + n), 0};
+
+		join(x, name, switch_add_port(s[0], n + 1, GBIT), switch_add_port(s[1], n + 1, GBIT), p);
+	}
+	sink_new(x, 0, &sink, GBIT);
+	join(x, "in", x->p[0], switch_add_port(s[0], 9, GBIT), plain);
+	send(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
+	for (uint64_t now = 0; now < run; now += 1000000) {
+		x->log.count = 0;
+		net_run(x->n, now);
+	}
+	for (unsigned n = 0; n < 6; n++) {
+		const struct port *from = switch_port(s[n & 1], n / 2 + 1), *to = switch_port(s[!(n & 1)], n / 2 + 1);
+		uint64_t sent = from->stats.tx_frames - from->stats.drops[DROP_QUEUE_FULL];
+
+		assert_in_range(to->stats.rx_frames, 20000, run / 672 + 1);
+		assert_in_range(sent - to->stats.rx_frames, 0, LINK_QUEUE + (LINK_DELAY + SWITCH_LATENCY) / 672 + 2);
+	}
+	link_set_up(link_find(x->n, "l0"), false, run);
+	link_set_up(link_find(x->n, "l1"), false, run);
+	x->log.count = 0;
+	net_run(x->n, TIME_NEVER);
 }
 
 /* 8192 addresses fit; one more takes the place of the one not seen longest. */
@@ -274,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_switch_vlans),   TEST(test_switch_time),       TEST(test_switch_ageing),
 		TEST(test_switch_forgets), TEST(test_switch_odd_frames), TEST(test_switch_full),
+		TEST(test_switch_sizes),   TEST(test_switch_pause),      TEST(test_switch_storm),
 		TEST(test_windows),
 	};
 
