@@ -330,7 +330,7 @@ static uint8_t page0_read(struct dp8390 *d, unsigned reg)
 	case P0_ISR: return d->isr;
 	case P0_CRDA0: return (uint8_t)d->rsar;
 	case P0_CRDA1: return (uint8_t)(d->rsar >> 8);
-	case P0_RSR: return d->rsr;
+	case P0_RSR: return d->rcr & RCR_MON ? d->rsr | RSR_DIS : d->rsr;
 	case P0_CNTR0:
 	case P0_CNTR0 + 1:
 	case P0_CNTR2: return counter_read(d, reg - P0_CNTR0);
