@@ -115,33 +115,37 @@ static void remote_advance(const struct dp8390_card *c, unsigned bytes)
 		remote_done(c);
 }
 
-/* Bytes that one access moves: in word mode always whole words. */
-static unsigned transfer_bytes(const struct dp8390 *d, unsigned size)
+/* Bytes that one transfer moves: in word mode always whole words. */
+static unsigned transfer_bytes(const struct dp8390 *d)
 {
-	if (!(d->dcr & DCR_WTS))
-		return 1;
-	return size == 4 ? 4 : 2;
+	return d->dcr & DCR_WTS ? 2 : 1;
 }
 
-uint32_t dp8390_data_read(const struct dp8390_card *c, unsigned size)
+/* A doubleword is two transfers of words, so the ring may end between them. */
+static unsigned transfers(const struct dp8390 *d, unsigned size)
+{
+	return (d->dcr & DCR_WTS) && size == 4 ? 2 : 1;
+}
+
+static uint32_t transfer_read(const struct dp8390_card *c)
 {
 	struct dp8390 *d = c->d;
-	unsigned bytes = transfer_bytes(d, size), command = d->cmd & CMD_RD;
+	unsigned bytes = transfer_bytes(d), command = d->cmd & CMD_RD;
 	uint16_t at = bytes > 1 ? d->rsar & 0xfffe : d->rsar;
 	uint32_t v = 0;
 
 	if (!d->rbcr || (command != CMD_RD_READ && command != CMD_RD_SEND))
-		return UINT32_MAX;
+		return UINT16_MAX;
 	for (unsigned n = 0; n < bytes; n++)
 		v |= (uint32_t)peek(d, (uint16_t)(at + n)) << 8 * n;
 	remote_advance(c, bytes);
 	return v;
 }
 
-void dp8390_data_write(const struct dp8390_card *c, uint32_t value, unsigned size)
+static void transfer_write(const struct dp8390_card *c, uint32_t value)
 {
 	struct dp8390 *d = c->d;
-	unsigned bytes = transfer_bytes(d, size);
+	unsigned bytes = transfer_bytes(d);
 	uint16_t at = bytes > 1 ? d->rsar & 0xfffe : d->rsar;
 
 	if (!d->rbcr || (d->cmd & CMD_RD) != CMD_RD_WRITE)
@@ -149,6 +153,24 @@ void dp8390_data_write(const struct dp8390_card *c, uint32_t value, unsigned siz
 	for (unsigned n = 0; n < bytes; n++)
 		dp8390_poke(d, (uint16_t)(at + n), (uint8_t)(value >> 8 * n));
 	remote_advance(c, bytes);
+}
+
+uint32_t dp8390_data_read(const struct dp8390_card *c, unsigned size)
+{
+	unsigned count = transfers(c->d, size);
+	uint32_t v = 0;
+
+	for (unsigned n = 0; n < count; n++)
+		v |= transfer_read(c) << 16 * n;
+	return v;
+}
+
+void dp8390_data_write(const struct dp8390_card *c, uint32_t value, unsigned size)
+{
+	unsigned count = transfers(c->d, size);
+
+	for (unsigned n = 0; n < count; n++)
+		transfer_write(c, value >> 16 * n);
 }
 
 static void remote_start(const struct dp8390_card *c)
