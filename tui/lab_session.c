@@ -198,9 +198,20 @@ void lab_session_hash(struct lab_session *s)
 	printf("\n");
 }
 
+/* The journal has all that was done to the lab, or that is said. */
+static bool end_record(struct lab_session *s)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!s->loop.lab || lab_record_end(s->loop.lab, &error))
+		return true;
+	fprintf(stderr, "lanyard %s: --record: %s: %s\n", s->command, s->record, error->message);
+	return false;
+}
+
 int lab_session_end(struct lab_session *s)
 {
-	bool ok = true;
+	bool ok = true, recorded;
 
 	/* Captures watch ports, clients hold commands: both go before the lab. */
 	control_free(s->control);
@@ -210,6 +221,7 @@ int lab_session_end(struct lab_session *s)
 		progress_flush(s->loop.progress);
 		ok = progress_ok(s->loop.progress);
 	}
+	recorded = end_record(s);
 	lab_free(s->loop.lab);
 	s->loop.lab = NULL;
 	progress_free(s->loop.progress);
@@ -217,5 +229,5 @@ int lab_session_end(struct lab_session *s)
 	if (!ok)
 		fprintf(stderr, "lanyard %s: the logs in %s are not complete: they could not be written\n", s->command,
 			s->log_dir);
-	return ok ? STATUS_DONE : STATUS_HOST;
+	return ok && recorded ? STATUS_DONE : STATUS_HOST;
 }

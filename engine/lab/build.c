@@ -375,7 +375,7 @@ void lab_free(struct lab *l)
 	g_ptr_array_free(l->active, TRUE);
 	g_array_free(l->timeline, TRUE);
 	g_hash_table_destroy(l->images);
-	journal_close(l);
+	lab_record_end(l, NULL);
 	if (l->replay)
 		g_ptr_array_free(l->replay, TRUE);
 	g_free(l->name);

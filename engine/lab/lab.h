@@ -121,7 +121,13 @@ void lab_exec_cancel(struct lab_exec *x); /* kills it; exited() is not called an
 
 /* ---- journal ---- */
 
+/* Writes all input from now on into a file, which is emptied. */
 bool lab_record(struct lab *l, const char *path, GError **error);
+/* Closes it; also part of lab_free(). False with error if not all of it could be
+ * written. */
+bool lab_record_end(struct lab *l, GError **error);
+/* The input of such a file comes again at its times. False with error, FILE:LINE:
+ * what was expected there, and nothing of it may be run. */
 bool lab_replay(struct lab *l, const char *path, GError **error);
 
 #endif

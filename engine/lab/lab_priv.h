@@ -200,7 +200,6 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 void lab_note(struct lab *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* journal.c */
-void journal_close(struct lab *l);
 void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);
 void journal_set(struct lab *l, const char *thing, const char *key, const char *value);
 void journal_exec(struct lab *l, const struct lab_pc *pc, const char *command);

@@ -176,4 +176,17 @@ ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >o
 ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >out6 || fail "--replay again"
 [ "$(grep ^hash out5)" = "$(grep ^hash out6)" ] || fail "two replays differ"
 [ "$(grep ^hash out5)" = "$(grep ^hash out1)" ] && fail "the journal had no effect"
+
+# A journal that is none: the line and what was expected there; one that cannot be written.
+: >empty
+ly run lab.yaml --replay empty >out 2>&1
+[ $? = 2 ] && grep -q 'empty:1: expected "lanyard-journal 1"' out || fail "an empty journal: $(cat out)"
+for bad in 'x type alice 41' '5 tipe alice 41' '5 type alice 4' '5 type eve 41' '5 exec alice' '5 stdin alice 1' '5 kill eve 1' \
+	'5 set alice power' '99999999999999999999999 type alice 41' '' '5'; do
+	printf 'lanyard-journal 1\n5 type bob 41\n%s\n7 type bob 41\n' "$bad" >journal
+	ly run lab.yaml --pace max --until 10ms --replay journal --capture-dir r >out 2>&1
+	[ $? = 2 ] && grep -q "journal:3: .*\(expected\|no such PC\)" out || fail "journal '$bad': $(cat out)"
+done
+ly run lab.yaml --pace max --until 10ms --record /dev/full --capture-dir r >out 2>&1
+[ $? = 3 ] && grep -q -- '--record: /dev/full: the journal is not complete' out || fail "a full disk for the journal: $(cat out)"
 exit $failed
