@@ -56,7 +56,7 @@ const struct key keys_file[] = {
 	{.option = {"text", OPTION_TEXT, .help = "the contents"}},
 	{.option = {"source", OPTION_FILE, .help = "a file or folder beside the lab file, instead of `text`"}},
 	{.option = {"mode", OPTION_MODE, .standard = "0644",
-		    .help = "permissions, in quotes; the source's own if there is a source"}},
+		    .help = "permissions, in quotes; without it a source that is executable gives 0755"}},
 	KEYS_END};
 
 const struct key keys_route[] = {{.option = {"via", OPTION_IP, .help = "the next router"}},

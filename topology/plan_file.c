@@ -36,7 +36,8 @@ static void from_map(struct build *b, struct plan_file *f, const struct node *ma
 	if (value_get(map, keys_file, "mode", &mode) || text)
 		f->mode = (unsigned)mode.number;
 	if (map_get(map, "mode") && is_folder(f->path))
-		node_key_error(b->tree, map_get(map, "mode"), "the files of a folder keep their own permissions");
+		node_key_error(b->tree, map_get(map, "mode"),
+			       "the files of a folder get 0755 if they are executable, else 0644");
 	if (text && is_folder(f->path))
 		node_key_error(b->tree, text, "'%s' is a folder, which has no text", f->path);
 	if (text && value_text(map, keys_file, "text")) {

@@ -3,6 +3,7 @@
 #include "engine/lab/lab_priv.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/bytes.h"
 
@@ -62,12 +63,17 @@ void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, s
 	inbox_type(pc, 1, out->data, out->len, when);
 }
 
+/* An answer to the identity: before that nobody asked, and who is ready is given
+ * commands. */
 static void ready(struct lab_pc *pc, const struct agent_message *m)
 {
 	gsize size;
 	const uint8_t *p = g_bytes_get_data(m->payload, &size);
-	g_autofree char *text = size ? g_utf8_make_valid((const char *)p + 1, (gssize)size - 1) : g_strdup("");
+	g_autofree char *text = NULL;
 
+	if (!pc->identified)
+		return;
+	text = size ? g_utf8_make_valid((const char *)p + 1, (gssize)size - 1) : g_strdup("");
 	g_strchomp(text);
 	pc_set_state(pc, size && p[0] == 0 ? LAB_PC_READY : LAB_PC_FAILED, text, m->when);
 }
@@ -223,13 +229,22 @@ static void file_said(void *opaque, int fd, const uint8_t *data, size_t size, ui
 		g_string_append_len(pc->file_words, (const char *)data, (gssize)size);
 }
 
+/* A file is not where it should be: the PC does not get its identity. */
+static void file_failed(struct lab_pc *pc, const char *path, const char *why, uint64_t when)
+{
+	g_autofree char *text = g_strdup_printf("file %s: %s", path, why);
+
+	agent_forget(pc);
+	pc_set_state(pc, LAB_PC_FAILED, text, when);
+}
+
 static void next_file(struct lab_pc *pc, uint64_t when);
 
 static void file_done(void *opaque, int status, uint64_t when)
 {
 	struct lab_pc *pc = opaque;
 	const struct agent_file *f = pc->files ? pc->files->pdata[0] : NULL;
-	g_autofree char *words = NULL, *text = NULL;
+	g_autofree char *words = NULL, *path = NULL;
 
 	if (!f || status < 0) { /* the PC is gone */
 		agent_forget(pc);
@@ -241,9 +256,8 @@ static void file_done(void *opaque, int status, uint64_t when)
 		return;
 	}
 	words = g_utf8_make_valid(pc->file_words->str, (gssize)pc->file_words->len);
-	text = g_strdup_printf("file %s: %s", f->path, *g_strchomp(words) ? words : "could not be written");
-	agent_forget(pc);
-	pc_set_state(pc, LAB_PC_FAILED, text, when);
+	path = g_strdup(f->path);
+	file_failed(pc, path, *g_strchomp(words) ? words : "could not be written", when);
 }
 
 /* A file's bytes are its command's input. */
@@ -285,16 +299,19 @@ static void put_text(struct lab_pc *pc, const char *path, unsigned mode, const c
 	put_file(pc, path, mode, g_bytes_new(text, size));
 }
 
-static void put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode)
+static bool put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode, GError **error)
 {
-	g_autoptr(GError) error = NULL;
 	char *bytes = NULL;
+	struct stat st;
 	gsize size;
 
-	if (g_file_get_contents(source, &bytes, &size, &error))
-		put_file(pc, path, mode ? mode : 0644, g_bytes_new_take(bytes, size));
-	else
-		lab_note(pc->lab, "%s: %s: %s", pc->plan->name, path, error->message);
+	if (!g_file_get_contents(source, &bytes, &size, error))
+		return false;
+	/* Of the source's own permissions only this is the same on every machine. */
+	if (!mode)
+		mode = !stat(source, &st) && (st.st_mode & S_IXUSR) ? 0755 : 0644;
+	put_file(pc, path, mode, g_bytes_new_take(bytes, size));
+	return true;
 }
 
 static gint by_name(gconstpointer a, gconstpointer b)
@@ -303,26 +320,34 @@ static gint by_name(gconstpointer a, gconstpointer b)
 }
 
 /* A folder of the lab, in order of names. */
-static void put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode)
+static bool put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GDir) dir = g_dir_open(source, 0, NULL);
+	g_autoptr(GDir) dir = g_dir_open(source, 0, error);
+	bool ok = dir != NULL;
 	const char *name;
 
-	if (!dir)
-		return;
-	while ((name = g_dir_read_name(dir)))
+	while (dir && (name = g_dir_read_name(dir)))
 		g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, by_name);
-	for (guint n = 0; n < names->len; n++) {
+	for (guint n = 0; ok && n < names->len; n++) {
 		g_autofree char *to = g_build_filename(path, names->pdata[n], NULL);
 		g_autofree char *from = g_build_filename(source, names->pdata[n], NULL);
 
-		if (g_file_test(from, G_FILE_TEST_IS_DIR))
-			put_tree(pc, to, from, mode);
-		else
-			put_source(pc, to, from, mode);
+		ok = g_file_test(from, G_FILE_TEST_IS_DIR) ? put_tree(pc, to, from, mode, error)
+							   : put_source(pc, to, from, mode, error);
 	}
+	return ok;
+}
+
+static bool put_planned(struct lab_pc *pc, const struct plan_file *f, GError **error)
+{
+	if (g_str_has_suffix(f->path, "/"))
+		return put_tree(pc, f->path, f->source, f->mode, error);
+	if (f->source)
+		return put_source(pc, f->path, f->source, f->mode, error);
+	put_text(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size);
+	return true;
 }
 
 void agent_start(struct lab_pc *pc, uint64_t when)
@@ -334,13 +359,12 @@ void agent_start(struct lab_pc *pc, uint64_t when)
 	pc->file_words = g_string_new(NULL);
 	for (guint n = 0; n < plan->files->len; n++) {
 		const struct plan_file *f = plan->files->pdata[n];
+		g_autoptr(GError) error = NULL;
 
-		if (f->text)
-			put_text(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size);
-		else if (g_str_has_suffix(f->path, "/"))
-			put_tree(pc, f->path, f->source, f->mode);
-		else
-			put_source(pc, f->path, f->source, f->mode);
+		if (!put_planned(pc, f, &error)) {
+			file_failed(pc, f->path, error->message, when);
+			return;
+		}
 	}
 	if (plan->setup)
 		put_text(pc, "/run/lanyard/setup", 0755, plan->setup, strlen(plan->setup));

@@ -53,7 +53,7 @@ struct plan_file {
 	char *text; /* contents (bytes: text_size), or NULL and: */
 	gsize text_size;
 	char *source;  /* absolute host path, inside the lab's folder */
-	unsigned mode; /* 0: as the source, else 0644 */
+	unsigned mode; /* 0: 0755 if the source is executable, else 0644 */
 	struct plan_mark mark;
 };
 

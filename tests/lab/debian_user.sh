@@ -13,6 +13,8 @@ cp tests/lab/debian/user.yaml "$dir"
 cd "$dir" || exit 1
 mkdir many
 touch many/1 many/2 "many/3 4"
+chmod 744 many/2
+chmod 600 many/1
 failed=0
 fail() { echo "FAIL $*"; failed=1; }
 ly() { timeout 120 "$LANYARD" "$@"; }
@@ -41,7 +43,8 @@ ex alice -- no-such-program </dev/null 2>err
 [ $? = 127 ] || fail "exec: no such program"
 [ "$(echo input | ex alice -- 'read x; echo "got $x"')" = "got input" ] || fail "exec: input"
 [ "$(ex alice -- cat "'/etc/lab/a file'" </dev/null)" = "with spaces" ] || fail "exec: a name with spaces"
-[ "$(ex alice -- 'ls /etc/many | wc -l; stat -c %a /etc/lab/mode' </dev/null | tr '\n' ' ')" = "3 750 " ] || fail "files of the lab"
+[ "$(ex alice -- 'ls /etc/many | wc -l; stat -c %a /etc/lab/mode /etc/many/1 /etc/many/2' </dev/null | tr '\n' ' ')" = "3 750 644 755 " ] ||
+	fail "files of the lab"
 head -c 10000000 /dev/urandom >big
 ex alice -- 'yes 0123456789 | head -c 10000000' </dev/null | cmp - <(yes 0123456789 | head -c 10000000) || fail "exec: 10 MB of output"
 head -c 300000 big >some

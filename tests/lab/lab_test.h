@@ -59,6 +59,13 @@ void lab_outcome(const struct plan *plan, const struct how *how, uint64_t until,
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 void outcome_clear(struct outcome *o);
 
+/* ---- guest_words.c ---- */
+
+/* A PC that says it is ready before it was asked is not, and breaks nothing. */
+bool ready_unasked(const char *guest);
+/* A PC whose file cannot be read is not ready without it: it has failed. */
+bool file_missing(const char *guest);
+
 /* ---- run_file.c ---- */
 
 /* The exit status; prints "hash ...". */

@@ -271,6 +271,14 @@ static void test_edge(const char *test)
 	board_free(b);
 }
 
+/* ---- the agent's words ---- */
+
+static void test_words(const char *test)
+{
+	expect(ready_unasked(guest), test, "ready before it was asked");
+	expect(file_missing(guest), test, "a file that went away");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const char *name);
@@ -278,6 +286,7 @@ static const struct {
 	{"vlan", test_vlan},         {"cable", test_cable},       {"lockstep", test_lock_step}, {"near", test_near},
 	{"switches", test_switches}, {"hub", test_hub},           {"seeds", test_seeds},        {"clones", test_clones},
 	{"input", test_input},       {"commands", test_commands}, {"clone", test_clone},        {"edge", test_edge},
+	{"words", test_words},
 };
 
 static bool chosen(const char *name, int argc, char **argv)
