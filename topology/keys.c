@@ -134,7 +134,7 @@ const struct key keys_switch[] = {
 /* clang-format off */
 #define LINK_KEYS \
 	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, LINK_DELAY_MAX, "100us", .help = "one way"}}, \
-	{.option = {"rate", OPTION_RATE, LINK_RATE_MIN, LINK_RATE_MAX, .help = "speed; else that of the slower end"}}, \
+	{.option = {"rate", OPTION_RATE, LINK_RATE_MIN, LINK_RATE_MAX, .help = "speed; else that of the slower end, between hubs 1Gbit"}}, \
 	{.option = {"queue", OPTION_NUMBER, 1, LINK_QUEUE_MAX, "1000", .help = "frames that may wait to be sent"}}, \
 	{.option = {"loss", OPTION_PERCENT, .standard = "0%", .help = "frames lost at random"}}, \
 	{.option = {"jitter", OPTION_TIME, 0, HOUR, "0ns", .help = "delay varies by this much", \

@@ -145,13 +145,12 @@ static void direction(JsonBuilder *b, const struct link *link, unsigned dir)
 	const struct link_params *p = link_get(link, dir);
 	g_autofree char *delay = g_strdup_printf("%gus", (double)p->delay / 1000);
 	g_autofree char *loss = g_strdup_printf("%g%%", (double)p->loss / 10000);
-	uint64_t rate = MIN(link_port(link, 0)->rate, link_port(link, 1)->rate);
 
 	json_builder_begin_object(b);
 	text(b, "from", link_port(link, dir)->name);
 	text(b, "to", link_port(link, !dir)->name);
 	text(b, "delay", delay);
-	number(b, "rate", p->rate ? p->rate : rate);
+	number(b, "rate", link_rate(link, dir));
 	number(b, "queue", p->queue);
 	text(b, "loss", loss);
 	number(b, "waiting", link_waiting(link, dir));

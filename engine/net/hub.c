@@ -46,7 +46,7 @@ struct hub *hub_new(struct net *n, const char *name, unsigned ports)
 	for (unsigned i = 0; i < ports; i++) {
 		g_autofree char *port = g_strdup_printf("%s:%u", name, i + 1);
 
-		h->port[i] = port_new(n, port, &hub_port_ops, h, i, HUB_RATE);
+		h->port[i] = port_new(n, port, &hub_port_ops, h, i, 0);
 	}
 	return h;
 }

@@ -22,7 +22,7 @@ struct waiting {
 
 struct direction {
 	struct link_params params;
-	uint64_t rate;        /* in force; 0: takes no time */
+	uint64_t rate;        /* in force */
 	uint64_t free;        /* the wire is taken until then */
 	uint64_t last;        /* latest arrival so far: a wire does not reorder */
 	struct rng rng;       /* for loss */
@@ -43,15 +43,19 @@ static uint64_t wire_ns(const struct direction *d, uint32_t size)
 {
 	uint64_t bits = ((uint64_t)(size < WIRE_MIN ? WIRE_MIN : size) + WIRE_OVERHEAD) * 8;
 
-	return d->rate ? (bits * 1000000000u - 1) / d->rate + 1 : 0;
+	return (bits * 1000000000u - 1) / d->rate + 1;
 }
 
+/* No wire is infinitely fast: in a circle of hubs frames multiply, and only the
+ * time they take on the wires bounds how many. */
 static uint64_t rate_in_force(const struct link *l, unsigned dir)
 {
 	uint64_t a = l->port[0]->rate, b = l->port[1]->rate;
 
 	if (l->dir[dir].params.rate)
 		return l->dir[dir].params.rate;
+	if (!a && !b)
+		return LINK_RATE;
 	return !a || (b && b < a) ? b : a;
 }
 
@@ -286,6 +290,11 @@ struct port *link_port(const struct link *l, unsigned end)
 const struct link_params *link_get(const struct link *l, unsigned dir)
 {
 	return &l->dir[dir].params;
+}
+
+uint64_t link_rate(const struct link *l, unsigned dir)
+{
+	return l->dir[dir].rate;
 }
 
 bool link_up(const struct link *l)

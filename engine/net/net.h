@@ -78,7 +78,7 @@ struct port {
 	const struct port_ops *ops;
 	void *owner;
 	unsigned index;    /* which of its owner's ports */
-	uint64_t rate;     /* bit/s of the hardware */
+	uint64_t rate;     /* bit/s of the hardware; 0: as fast as what is at the other end */
 	struct link *link; /* NULL: no cable */
 	unsigned end;      /* 0 or 1: which end of the link */
 	uint64_t seq;      /* frames sent so far: breaks ties */
@@ -120,6 +120,9 @@ void port_unwatch(struct port *p, struct watcher *w);
 #define LINK_DELAY 100000u   /* ns, default, one way */
 #define LINK_DELAY_MIN 1000u /* ns: the least; it bounds the window */
 #define LINK_QUEUE 1000u     /* frames waiting for the wire, default */
+/* Between two ports without a rate of their own: hubs. IEEE 802.3 clause 41 is the
+ * fastest repeater there is. */
+#define LINK_RATE 1000000000ull /* bit/s */
 /* What people may ask for, in a lab file and while it runs. */
 #define LINK_DELAY_MAX 3600000000000ull /* ns */
 #define LINK_RATE_MIN 1000ull           /* bit/s */
@@ -129,7 +132,7 @@ void port_unwatch(struct port *p, struct watcher *w);
 /* One direction. */
 struct link_params {
 	uint64_t delay; /* ns, one way, after the last bit was sent */
-	uint64_t rate;  /* bit/s; 0: the slower of both ports */
+	uint64_t rate;  /* bit/s; 0: that of the slower port, LINK_RATE if neither has one */
 	uint32_t queue; /* frames */
 	uint32_t loss;  /* parts per million */
 };
@@ -143,6 +146,8 @@ struct link *link_find(struct net *n, const char *name);
 const char *link_name(const struct link *l);
 struct port *link_port(const struct link *l, unsigned end);
 const struct link_params *link_get(const struct link *l, unsigned dir);
+/* Bit/s in force from end `dir` to the other; never 0. */
+uint64_t link_rate(const struct link *l, unsigned dir);
 bool link_up(const struct link *l);
 /* From `when` on, not before net time; frames already on the wire are not
  * touched, so they still arrive; those waiting for it follow the new values, or
@@ -157,7 +162,6 @@ uint32_t link_waiting(const struct link *l, unsigned dir);
 
 /* ---- hub (hub.c), switch (switch.c) ---- */
 
-#define HUB_RATE 1000000000ull /* bit/s of each port: what a frame must wait for in a loop of hubs */
 struct hub;
 struct hub *hub_new(struct net *n, const char *name, unsigned ports);
 struct port *hub_port(struct hub *h, unsigned number); /* 1..ports */
