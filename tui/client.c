@@ -263,10 +263,23 @@ static struct client *by_file(const char *command, const char *file)
 	return found;
 }
 
+bool client_may_look(const char *command)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (socket_dir_safe(&error))
+		return true;
+	fprintf(stderr, "lanyard %s: %s\n", command, error->message);
+	return false;
+}
+
 struct client *client_open(const char *command, const char *lab)
 {
-	struct client *c = client_try(command, lab);
+	struct client *c;
 
+	if (!client_may_look(command))
+		return NULL;
+	c = client_try(command, lab);
 	if (c || term_ended_by())
 		return c;
 	if (g_file_test(lab, G_FILE_TEST_IS_REGULAR))

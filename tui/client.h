@@ -15,7 +15,10 @@ typedef void (*client_event_fn)(void *opaque, const char *event, JsonObject *dat
 /* lab: the name of a running lab, or its file. NULL after a message on stderr
  * that begins with "lanyard COMMAND: ". */
 struct client *client_open(const char *command, const char *lab);
-/* The lab with this socket; NULL without a message if it does not run. */
+/* False after a message if sockets may be there that are not this user's. */
+bool client_may_look(const char *command);
+/* The lab with this socket, after client_may_look(); NULL without a message if it
+ * does not run. */
 struct client *client_try(const char *command, const char *name);
 void client_free(struct client *c); /* NULL is accepted */
 void client_listen(struct client *c, client_event_fn event, void *opaque);

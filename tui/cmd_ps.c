@@ -33,6 +33,8 @@ int cmd_ps(int argc, char **argv)
 
 	if (!args_parse(&usage, NULL, &argc, &argv))
 		return STATUS_USAGE;
+	if (!client_may_look("ps"))
+		return STATUS_HOST;
 	names = socket_names();
 	for (guint n = 0; n < names->len; n++) {
 		struct client *c = client_try("ps", names->pdata[n]);

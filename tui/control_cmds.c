@@ -1,8 +1,8 @@
 /* THE LIST of what clients of the control socket can ask for, and the short
  * commands. */
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tui/control_priv.h"
 #include "tui/lab_watch.h"
@@ -185,7 +185,7 @@ static JsonNode *capture(struct control_client *c, JsonObject *arguments, GError
 static void capture_after(struct control_client *c, JsonObject *arguments)
 {
 	bool sent = control_flush(c);
-	int fd = sent ? dup(c->fd) : -1;
+	int fd = sent ? fcntl(c->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
 	if (fd < 0) {
 		c->dead = true;

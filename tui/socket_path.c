@@ -20,22 +20,32 @@ char *socket_dir(void)
 	return g_strdup_printf("/tmp/lanyard-%u", (unsigned)getuid());
 }
 
-char *socket_dir_make(GError **error)
+/* In /tmp anybody may have been first. */
+static bool is_ours(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_uid == getuid() && !(st->st_mode & 077);
+}
+
+bool socket_dir_safe(GError **error)
 {
 	g_autofree char *dir = socket_dir();
 	struct stat st;
 
-	if (g_mkdir(dir, 0700) && errno != EEXIST) {
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", dir, g_strerror(errno));
-		return NULL;
-	}
-	/* In /tmp anybody may have been first. */
-	if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 077)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-			    "%s: expected a directory that is yours alone (mode 0700)", dir);
-		return NULL;
-	}
-	return g_steal_pointer(&dir);
+	if (lstat(dir, &st) || is_ours(&st))
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+		    "%s: expected a directory that is yours alone (mode 0700)", dir);
+	return false;
+}
+
+char *socket_dir_make(GError **error)
+{
+	g_autofree char *dir = socket_dir();
+
+	if (!g_mkdir(dir, 0700) || errno == EEXIST)
+		return socket_dir_safe(error) ? g_steal_pointer(&dir) : NULL;
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", dir, g_strerror(errno));
+	return NULL;
 }
 
 bool socket_name_ok(const char *name)

@@ -12,6 +12,8 @@ char *socket_dir(void);
 /* Makes it (mode 0700). NULL with error if it cannot be made or belongs to
  * somebody else. */
 char *socket_dir_make(GError **error);
+/* False with error if it is there but others may have put sockets into it. */
+bool socket_dir_safe(GError **error);
 /* Letters, digits, '-', '_' and '.', not a '.' first: a name of a socket. */
 bool socket_name_ok(const char *name);
 /* False with error if the path is too long for a socket. */

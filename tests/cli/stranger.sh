@@ -125,6 +125,9 @@ expect 2 'it is not a file' run /dev/null
 XDG_RUNTIME_DIR=/nonexistent expect 3 '/nonexistent/lanyard: No such' run two.yaml
 mkdir -m 755 open open/lanyard
 XDG_RUNTIME_DIR=$dir/open expect 3 'yours alone' run two.yaml
+# ... nor is a lab there believed to be ours.
+XDG_RUNTIME_DIR=$dir/open expect 2 'yours alone' exec two alice -- ls
+XDG_RUNTIME_DIR=$dir/open expect 3 'yours alone' ps
 XDG_RUNTIME_DIR=$dir/$(printf 'x%.0s' {1..100}) expect 3 'longer than a socket|No such' run two.yaml
 XDG_RUNTIME_DIR=relative ly ps >/dev/null || fail "ps with a relative XDG_RUNTIME_DIR"
 [ ! -e relative ] || fail "a relative XDG_RUNTIME_DIR is used"
