@@ -130,9 +130,10 @@ static void on_stop(int sig)
 	errno = saved_errno;
 }
 
-static void handle(int sig, void (*handler)(int))
+/* SA_RESTART: what is being written goes on; poll() returns all the same. */
+static void handle(int sig, void (*handler)(int), int flags)
 {
-	struct sigaction sa = {.sa_handler = handler};
+	struct sigaction sa = {.sa_handler = handler, .sa_flags = flags};
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(sig, &sa, NULL);
@@ -144,12 +145,12 @@ void term_signals(void)
 	static const int crash[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 	for (unsigned n = 0; n < ARRAY_LEN(end); n++)
-		handle(end[n], on_end);
+		handle(end[n], on_end, 0);
 	for (unsigned n = 0; n < ARRAY_LEN(crash); n++)
-		handle(crash[n], on_crash);
-	handle(SIGTSTP, on_stop);
-	handle(SIGWINCH, on_resize);
-	handle(SIGPIPE, SIG_IGN);
+		handle(crash[n], on_crash, 0);
+	handle(SIGTSTP, on_stop, SA_RESTART);
+	handle(SIGWINCH, on_resize, SA_RESTART);
+	handle(SIGPIPE, SIG_IGN, 0);
 }
 
 int term_ended_by(void)
