@@ -1,5 +1,4 @@
 /* The list of keys as text: `lanyard keys`; see lint.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/nearest.h"
@@ -136,18 +135,4 @@ char *topology_keys_text(const char *filter, const char **near)
 		return g_string_free(p.text, FALSE);
 	g_string_free(p.text, TRUE);
 	return NULL;
-}
-
-bool topology_print_keys(const char *filter)
-{
-	const char *near = NULL;
-	g_autofree char *text = topology_keys_text(filter, &near);
-
-	if (text)
-		fputs(text, stdout);
-	else if (near)
-		fprintf(stderr, "lanyard keys: there is no key '%s'; did you mean '%s'?\n", filter, near);
-	else
-		fprintf(stderr, "lanyard keys: there is no key '%s'; `lanyard keys` lists them\n", filter);
-	return text != NULL;
 }

@@ -21,8 +21,6 @@ char *topology_dump(const struct plan *p);
  * "links"), all about them. NULL if there is no such key; *near is the nearest
  * name then, or NULL. */
 char *topology_keys_text(const char *filter, const char **near);
-/* On stdout. False, after a message on stderr, if there is no such key. */
-bool topology_print_keys(const char *filter);
 /* JSON Schema (2020-12) of a lab file, for editors. */
 char *topology_schema_json(void);
 /* docs/lab-format.md. */

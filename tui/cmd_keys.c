@@ -5,12 +5,29 @@
 #include "topology/lint.h"
 #include "tui/args.h"
 #include "tui/command.h"
+#include "tui/printable.h"
 
 static int print(char *text)
 {
 	fputs(text, stdout);
 	g_free(text);
 	return STATUS_DONE;
+}
+
+/* All keys in short, or all about one. */
+static int print_keys(const char *filter)
+{
+	const char *near = NULL;
+	char *text = topology_keys_text(filter, &near);
+	g_autofree char *shown = printable_line(filter ? filter : "");
+
+	if (text)
+		return print(text);
+	if (near)
+		fprintf(stderr, "lanyard keys: there is no key '%s'; did you mean '%s'?\n", shown, near);
+	else
+		fprintf(stderr, "lanyard keys: there is no key '%s'; `lanyard keys` lists them\n", shown);
+	return STATUS_USAGE;
 }
 
 int cmd_keys(int argc, char **argv)
@@ -37,5 +54,5 @@ int cmd_keys(int argc, char **argv)
 		return print(topology_manual());
 	if (schema)
 		return print(topology_schema_json());
-	return topology_print_keys(argc == 2 ? argv[1] : NULL) ? STATUS_DONE : STATUS_USAGE;
+	return print_keys(argc == 2 ? argv[1] : NULL);
 }

@@ -1,5 +1,5 @@
-/* From what was typed to a checked plan, and the small things that run and
- * test share: exit statuses of errors, directories. */
+/* From what was typed to a checked plan, and small things that commands about labs
+ * share: directories, times as text. */
 #ifndef LANYARD_TUI_LAB_OPEN_H
 #define LANYARD_TUI_LAB_OPEN_H
 

@@ -11,6 +11,7 @@
 
 #include "engine/pc/i8042.h"
 #include "engine/pc/pc.h"
+#include "tui/command.h"
 #include "tui/escape.h"
 #include "tui/keymap.h"
 #include "tui/screen.h"
@@ -55,7 +56,7 @@ static void flush(struct run *r)
 	g_string_truncate(r->err, 0);
 	if (!ok && !r->done) {
 		r->done = true;
-		r->status = 3;
+		r->status = STATUS_HOST;
 	}
 }
 
@@ -225,23 +226,16 @@ static void feed(struct run *r)
 
 /* ---- time ---- */
 
-static bool halted(const struct run *r)
-{
-	const struct cpu *c = &r->b->pc->cpu;
-
-	return (c->attn & ATTN_HALT) && !(c->attn & ATTN_NMI) && !((c->attn & ATTN_INTR) && (c->eflags & FL_IF));
-}
-
 /* Nothing inside the PC will ever happen again: halted with interrupts off, or
  * without a timer. What comes from outside can wake the second kind only. */
 static bool asleep(const struct run *r)
 {
-	return halted(r) && board_next_due(r->b) == TIME_NEVER;
+	return board_halted(r->b) && board_next_due(r->b) == TIME_NEVER;
 }
 
 static bool dead(const struct run *r)
 {
-	return halted(r) && !(r->b->pc->cpu.eflags & FL_IF);
+	return board_halted(r->b) && !(r->b->pc->cpu.eflags & FL_IF);
 }
 
 static bool input_waits(const struct run *r)
@@ -254,7 +248,7 @@ static uint64_t slice_end(const struct run *r, uint64_t now)
 {
 	uint64_t due = board_next_due(r->b), end = now + SLICE;
 
-	if (halted(r) && !input_waits(r))
+	if (board_halted(r->b) && !input_waits(r))
 		end = due > now && due < now + IDLE_SLICE ? due : now + IDLE_SLICE;
 	return end < r->o->until ? end : r->o->until;
 }
@@ -285,7 +279,7 @@ static void wait_outside(struct run *r, uint64_t end)
 	if (error) {
 		message(r, "poll: %s", g_strerror(-error));
 		r->done = true;
-		r->status = 3;
+		r->status = STATUS_HOST;
 	} else if (count && fd.revents) {
 		read_input(r);
 	}
@@ -325,7 +319,7 @@ static void draw(struct run *r, bool now)
 	r->next_draw = wall + REFRESH;
 	if (!screen_draw(r->screen, r->b) && !r->done) {
 		r->done = true;
-		r->status = 3;
+		r->status = STATUS_HOST;
 	}
 }
 

@@ -4,14 +4,6 @@
  * it ends. */
 #include "engine/lab/lab_priv.h"
 
-/* A halted PC sleeps until a timer; input is a timer, too. */
-static bool sleeping(const struct lab_pc *pc)
-{
-	const struct cpu *c = &pc->board->pc->cpu;
-
-	return (c->attn & ATTN_HALT) && !(c->attn & ATTN_NMI) && !((c->attn & ATTN_INTR) && (c->eflags & FL_IF));
-}
-
 static uint64_t board_time(const struct lab_pc *pc)
 {
 	return board_now(pc->board) - pc->offset;
@@ -24,9 +16,9 @@ static uint64_t next_action(const struct lab_pc *pc)
 
 	if (pc->board->pc->state != BOARD_RUNNING)
 		return TIME_NEVER;
-	if (!sleeping(pc))
+	if (!board_halted(pc->board))
 		return board_time(pc);
-	due = board_next_due(pc->board);
+	due = board_next_due(pc->board); /* input is a timer, too */
 	if (due == TIME_NEVER)
 		return TIME_NEVER;
 	return due > pc->offset ? due - pc->offset : 0;

@@ -127,6 +127,13 @@ uint64_t board_next_due(const struct board *b)
 	return next;
 }
 
+bool board_halted(const struct board *b)
+{
+	const struct cpu *c = &b->pc->cpu;
+
+	return (c->attn & ATTN_HALT) && !(c->attn & ATTN_NMI) && !((c->attn & ATTN_INTR) && (c->eflags & FL_IF));
+}
+
 /* The count at which virtual time reaches t if the CPU does not idle. */
 static uint64_t count_at(const struct pc *pc, uint64_t t)
 {
@@ -194,8 +201,7 @@ enum board_state board_run(struct board *b, uint64_t until)
 		if (pc->state != BOARD_RUNNING)
 			break;
 		next = board_next_due(b);
-		if ((pc->cpu.attn & ATTN_HALT) && !(pc->cpu.attn & ATTN_NMI) &&
-		    !((pc->cpu.attn & ATTN_INTR) && (pc->cpu.eflags & FL_IF))) {
+		if (board_halted(b)) {
 			if (next == TIME_NEVER && until == TIME_NEVER)
 				return BOARD_IDLE;
 			idle_until(b, next < until ? next : until);

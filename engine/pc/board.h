@@ -190,5 +190,8 @@ const char *board_validate(struct board *b);
 enum board_state board_run(struct board *b, uint64_t until);
 /* Time of the next timer; TIME_NEVER if none. */
 uint64_t board_next_due(const struct board *b);
+/* The processor has halted and no interrupt wakes it: nothing happens before the
+ * next timer. */
+bool board_halted(const struct board *b);
 
 #endif

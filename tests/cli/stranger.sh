@@ -64,6 +64,7 @@ expect 2 'there is no such file' image import nosuch
 expect 2 'image export. wrote' image import two.yaml
 expect 2 'is not on this machine' image info nosuch
 expect 2 "did you mean 'memory'" keys memmory
+expect 2 'there is no key .x' keys $'x\e[2J'
 expect 2 'text or dot' graph --format png two.yaml
 
 # No such lab, odd names.
