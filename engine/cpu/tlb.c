@@ -240,11 +240,12 @@ static void fill_read(struct core *k, uint64_t lin, uint64_t pa)
 	e->add = add;
 }
 
-static void fill_write(struct core *k, uint64_t lin, struct page *page)
+/* A writable entry serves loads too: not for RAM that is written behind a ROM. */
+static void fill_write(struct core *k, uint64_t lin, uint64_t pa, struct page *page)
 {
 	struct fast_tlb *e = tlb_at(k, lin);
 
-	if (page_code(page) || k->tlb == k->fast[2])
+	if (page_code(page) || k->tlb == k->fast[2] || !mem_reads_back(k->mem, pa >> PAGE_SHIFT))
 		return;
 	e->rtag = e->wtag = lin & ~PAGE_MASK;
 	e->add = (uintptr_t)page->data - (uintptr_t)(lin & ~PAGE_MASK);
@@ -339,32 +340,33 @@ static void store_crossing(struct core *k, const struct insn *i, uint64_t lin, u
 	}
 }
 
+/* The page and physical address stored to; NULL: a device, nothing, or two pages. */
 static struct page *store_as(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size,
-			     unsigned user)
+			     unsigned user, uint64_t *pa)
 {
 	struct page *page;
-	uint64_t pa;
 
 	if (crosses(lin, size)) {
 		store_crossing(k, i, lin, v, size, user);
 		return NULL;
 	}
-	pa = translate(k, i, lin, user | PF_W);
-	page = own_piece(k, i, pa, size);
-	store_piece(k, page, pa, v, size);
+	*pa = translate(k, i, lin, user | PF_W);
+	page = own_piece(k, i, *pa, size);
+	store_piece(k, page, *pa, v, size);
 	return page;
 }
 
 void slow_store(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size)
 {
 	struct page *page;
+	uint64_t pa;
 
 	check_alignment(k, i, lin, size);
-	page = store_as(k, i, lin, v, size, user_bit(k));
+	page = store_as(k, i, lin, v, size, user_bit(k), &pa);
 	if (UNLIKELY(debug_active(k->cpu)))
 		debug_data_hit(k, lin, size, true);
 	if (page)
-		fill_write(k, lin, page);
+		fill_write(k, lin, pa, page);
 }
 
 void probe_write(struct core *k, const struct insn *i, uint64_t lin, unsigned size)
@@ -397,9 +399,10 @@ uint8_t *slow_rmw(struct core *k, const struct insn *i, uint64_t lin, unsigned s
 	}
 	pa = translate(k, i, lin, user_bit(k) | PF_W);
 	page = own_piece(k, i, pa, size);
-	if (!page || UNLIKELY(debug_active(k->cpu)) || trace_covers(page, pa & PAGE_MASK, size))
+	if (!page || UNLIKELY(debug_active(k->cpu)) || trace_covers(page, pa & PAGE_MASK, size) ||
+	    !mem_reads_back(k->mem, pa >> PAGE_SHIFT))
 		return NULL;
-	fill_write(k, lin, page);
+	fill_write(k, lin, pa, page);
 	return page->data + (pa & PAGE_MASK);
 }
 
@@ -450,7 +453,9 @@ uint64_t sys_load(struct core *k, uint64_t lin, unsigned size)
 
 void sys_store(struct core *k, uint64_t lin, uint64_t v, unsigned size)
 {
-	store_as(k, NULL, lin & system_mask(k), v, size, 0);
+	uint64_t pa;
+
+	store_as(k, NULL, lin & system_mask(k), v, size, 0, &pa);
 }
 
 uint64_t priv_load(struct core *k, uint64_t lin, unsigned size, bool user)
@@ -460,7 +465,9 @@ uint64_t priv_load(struct core *k, uint64_t lin, unsigned size, bool user)
 
 void priv_store(struct core *k, uint64_t lin, uint64_t v, unsigned size, bool user)
 {
-	store_as(k, NULL, lin & system_mask(k), v, size, user ? PF_U : 0);
+	uint64_t pa;
+
+	store_as(k, NULL, lin & system_mask(k), v, size, user ? PF_U : 0, &pa);
 }
 
 void priv_probe_write(struct core *k, uint64_t lin, unsigned size, bool user)

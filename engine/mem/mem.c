@@ -36,6 +36,7 @@ void mem_clone(struct mem *dst, const struct mem *src)
 	pages_clone(&dst->bios, &src->bios);
 	memcpy(dst->pam_read, src->pam_read, sizeof(dst->pam_read));
 	memcpy(dst->pam_write, src->pam_write, sizeof(dst->pam_write));
+	dst->smram = src->smram;
 	if (dst->watch.remapped)
 		dst->watch.remapped(dst->watch.opaque);
 }
@@ -68,6 +69,14 @@ void mem_shadow(struct mem *m, unsigned first, unsigned count, bool read_ram, bo
 	}
 	if (changed)
 		remapped(m);
+}
+
+void mem_open_smram(struct mem *m, bool open)
+{
+	if (m->smram == open)
+		return;
+	m->smram = open;
+	remapped(m);
 }
 
 bool mem_map(struct mem *m, const struct mem_region *r)
@@ -145,7 +154,7 @@ static bool is_ram(const struct mem *m, uint64_t pfn, bool write)
 	if (LIKELY(pfn >= MEM_LOW_FRAMES || pfn < FRAME_VIDEO))
 		return true;
 	if (pfn < FRAME_ROM)
-		return false;
+		return m->smram;
 	return write ? m->pam_write[pfn - FRAME_ROM] : m->pam_read[pfn - FRAME_ROM];
 }
 
@@ -176,6 +185,11 @@ enum mem_kind mem_peek(const struct mem *m, uint64_t pfn, const uint8_t **data, 
 	*page = m->ram.at[pfn];
 	*data = *page ? (*page)->data : page_zeros;
 	return MEM_RAM;
+}
+
+bool mem_reads_back(const struct mem *m, uint64_t pfn)
+{
+	return is_ram(m, pfn, false) == is_ram(m, pfn, true);
 }
 
 enum mem_kind mem_own(struct mem *m, uint64_t pfn, struct page **page)

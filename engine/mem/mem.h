@@ -3,7 +3,7 @@
  * and the code check happen in one place.
  *
  *   0x00000000  RAM
- *   0x000A0000  video memory window (a device)
+ *   0x000A0000  video memory window (a device), or the RAM below it (SMRAM)
  *   0x000C0000  ROMs, or the RAM below them (shadow RAM, i440FX PAM registers)
  *   0x00100000  RAM up to ram_pages; then nothing, or PCI memory (devices)
  *   0xFEC00000  IOAPIC, 0xFEE00000 local APIC (devices)
@@ -54,6 +54,7 @@ struct mem {
 	struct pages bios;                         /* the firmware, ending at 4 GiB */
 	uint8_t pam_read[64];                      /* frame 0xC0+n: nonzero = reads go to RAM */
 	uint8_t pam_write[64];                     /* nonzero = writes go to RAM */
+	bool smram;                                /* the RAM at 0xA0000, not the video window */
 	struct mem_region region[MEM_MAX_REGIONS]; /* sorted by base */
 	unsigned regions;
 	struct mem_watch watch;
@@ -61,7 +62,7 @@ struct mem {
 
 void mem_init(struct mem *m, uint64_t ram_bytes);
 void mem_free(struct mem *m);
-/* Copies pages (shared) and PAM state; regions and watch stay dst's own. */
+/* Copies pages (shared), PAM and SMRAM state; regions and watch stay dst's own. */
 void mem_clone(struct mem *dst, const struct mem *src);
 
 /* size bytes of firmware, at most 1 MiB, a multiple of 4 KiB: at the end of
@@ -69,6 +70,9 @@ void mem_clone(struct mem *dst, const struct mem *src);
 void mem_set_bios(struct mem *m, const uint8_t *data, size_t size);
 /* Shadow RAM: frames [first, first+count) of 0xC0000.. (i440FX PAM). */
 void mem_shadow(struct mem *m, unsigned first, unsigned count, bool read_ram, bool write_ram);
+
+/* RAM instead of the video window at 0xA0000 (i440FX SMRAM). */
+void mem_open_smram(struct mem *m, bool open);
 
 /* Adds a device window; false if it overlaps another or the table is full. */
 bool mem_map(struct mem *m, const struct mem_region *r);
@@ -80,6 +84,10 @@ enum mem_kind mem_peek(const struct mem *m, uint64_t pfn, const uint8_t **data, 
 /* Makes frame pfn writable and private: MEM_RAM and *page, else the kind
  * (a write to MEM_ROM or MEM_NONE is dropped by hardware). */
 enum mem_kind mem_own(struct mem *m, uint64_t pfn, struct page **page);
+
+/* Do loads from the frame find what stores leave there? Not from shadow RAM
+ * that is written while the ROM is read. */
+bool mem_reads_back(const struct mem *m, uint64_t pfn);
 
 /* Physical access of 1, 2, 4 or 8 bytes within one frame, devices included.
  * Nothing answers: all ones. */

@@ -4,8 +4,8 @@
  *
  * The subsystem ids 1af4:1100 are QEMU's: SeaBIOS takes this machine for one of
  * its kind only with them (fw_cfg, own ACPI tables, PCI address assignment).
- * System management mode is not offered (see acpi_pm.c), so SMRAM is a register
- * without effect on 0xA0000. */
+ * System management mode is not offered (see acpi_pm.c): of SMRAM, D_OPEN is what
+ * remains (section 3.2.22), which shows the RAM below the video window. */
 #include "engine/pc/i440fx.h"
 
 #include "engine/pc/board.h"
@@ -21,6 +21,7 @@ enum {
 	SMRAM = 0x72,
 	D_OPEN = 0x40,
 	D_LCK = 0x10,
+	G_SMRAME = 0x08,
 	/* frames of 4 KiB from 0xC0000 */
 	FRAME_F0000 = 0x30,
 	FRAMES_64K = 16,
@@ -63,16 +64,17 @@ static void i440fx_sync(struct board *b, unsigned devfn)
 		apply(b, 8 * n, FRAMES_16K, config[PAM1 + n]);
 		apply(b, 8 * n + FRAMES_16K, FRAMES_16K, config[PAM1 + n] >> 4);
 	}
+	mem_open_smram(&b->mem, (config[SMRAM] & (D_OPEN | G_SMRAME)) == (D_OPEN | G_SMRAME));
 }
 
 static void i440fx_written(struct board *b, unsigned devfn, unsigned offset, unsigned size)
 {
 	uint8_t *config = pci_config(b, devfn);
 
-	if (offset <= PAM6 && offset + size > PAM0)
-		i440fx_sync(b, devfn);
 	if (config[SMRAM] & D_LCK)
 		config[SMRAM] &= (uint8_t)~D_OPEN; /* locked: closed until the next reset */
+	if ((offset <= PAM6 && offset + size > PAM0) || (offset <= SMRAM && offset + size > SMRAM))
+		i440fx_sync(b, devfn);
 }
 
 static const struct pci_model i440fx_pci = {
