@@ -27,7 +27,8 @@ const char *const keys_models_later[] = {"rtl8139", "pcnet", "ne2k_isa", "virtio
 /* clang-format off */
 #define KEY_IMAGE \
 	{.option = {"image", OPTION_IMAGE, .standard = "debian", \
-		    .help = "what it boots: a built-in image or one of `images`; NAME@sha256:... pins its content"}}
+		    .help = "what it boots: `debian`, another one of `lanyard image list`, or one of `images`; " \
+			    "NAME@sha256:... pins its content"}}
 #define KEY_MEMORY {.option = {"memory", OPTION_SIZE, MIB, MEM_MAX_RAM, "256M", .help = "RAM, whole mebibytes"}}
 #define KEY_CPU {.option = {"cpu", OPTION_CHOICE, .standard = "x86-64", .choices = cpu_models, .help = "processor"}}
 #define KEY_MIPS \
@@ -233,7 +234,7 @@ const struct key keys_lab[] = {
 	 .shape = KEY_LIST},
 	{.option = {"defaults", OPTION_STRING, .help = "for all PCs that do not say otherwise"}, .shape = KEY_MAP,
 	 .keys = keys_defaults},
-	{.option = {"images", OPTION_STRING, .help = "the lab's own images, beside the built-in ones"},
+	{.option = {"images", OPTION_STRING, .help = "the lab's own images, beside those of `lanyard image list`"},
 	 .shape = KEY_NAMED, .keys = keys_image, .names = NAMES(OPTION_NAME)},
 	{.option = {"vlans", OPTION_NUMBER, 1, 4094, .help = "broadcast domains: name and 802.1Q number"},
 	 .shape = KEY_NAMED_VALUE, .names = NAMES(OPTION_NAME)},

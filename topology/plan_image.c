@@ -1,7 +1,9 @@
-/* Images of the plan: the lab's own, and the built-in ones that its PCs use. */
+/* Images of the plan: the lab's own, and those of this machine (built from a
+ * recipe, imported) that its PCs use. `debian` is known everywhere, built or not. */
 #include <string.h>
 
 #include "engine/base/nearest.h"
+#include "engine/lab/image_store.h"
 #include "topology/build.h"
 
 static const char *const builtin_images[] = {"debian", NULL};
@@ -12,6 +14,25 @@ static bool is_builtin(const char *name)
 		if (!strcmp(builtin_images[n], name))
 			return true;
 	return false;
+}
+
+/* The names of the images on this machine (char *, sorted, some twice); a lab
+ * that is no file does not ask for them. */
+static GPtrArray *stored_images(const struct build *b)
+{
+	g_autoptr(GPtrArray) images = b->folder ? image_store_list() : NULL;
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint n = 0; images && n < images->len; n++)
+		g_ptr_array_add(names, g_strdup(((struct image *)images->pdata[n])->name));
+	return names;
+}
+
+static bool is_stored(const struct build *b, const char *name)
+{
+	g_autoptr(GPtrArray) names = stored_images(b);
+
+	return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
 static char *file_of(struct build *b, const struct node *map, const char *name)
@@ -83,7 +104,7 @@ static struct plan_image *add_builtin(struct build *b, const char *name, const s
 
 static void unknown_image(struct build *b, const struct node *n, const char *name)
 {
-	g_autoptr(GPtrArray) own = value_sorted(map_get(b->root, "images"), false);
+	g_autoptr(GPtrArray) own = value_sorted(map_get(b->root, "images"), false), stored = stored_images(b);
 	struct nearest near;
 
 	nearest_init(&near, name);
@@ -91,10 +112,15 @@ static void unknown_image(struct build *b, const struct node *n, const char *nam
 		nearest_offer(&near, builtin_images[i]);
 	for (guint i = 0; i < own->len; i++)
 		nearest_offer(&near, ((struct node *)own->pdata[i])->key);
+	for (guint i = 0; i < stored->len; i++)
+		nearest_offer(&near, stored->pdata[i]);
 	if (near.best)
 		node_error(b->tree, n, "there is no image '%s'; did you mean '%s'?", name, near.best);
 	else
-		node_error(b->tree, n, "there is no image '%s': expected 'debian' or one of `images`", name);
+		node_error(b->tree, n,
+			   "there is no image '%s': expected 'debian', one of `images`, or one that `lanyard image "
+			   "list` shows",
+			   name);
 }
 
 /* Name and perhaps pin, from the PC, the defaults or the list of keys. */
@@ -125,7 +151,7 @@ static void note_use(struct build *b, const struct node *pc)
 
 	name = image_name(b, pc, &where, &pin);
 	i = find(b, name);
-	if (!i && is_builtin(name))
+	if (!i && !map_get(map_get(b->root, "images"), name) && (is_builtin(name) || is_stored(b, name)))
 		i = add_builtin(b, name, &where->mark);
 	if (!i) {
 		if (!map_get(map_get(b->root, "images"), name))
@@ -133,7 +159,7 @@ static void note_use(struct build *b, const struct node *pc)
 		return;
 	}
 	if (pin && !i->builtin)
-		node_error(b->tree, where, "only built-in images can be pinned");
+		node_error(b->tree, where, "the lab's own images cannot be pinned");
 	else if (pin && i->pin && strcmp(pin, i->pin))
 		node_error(b->tree, where, "image '%s' is pinned to two different contents", name);
 	else if (pin && !i->pin)

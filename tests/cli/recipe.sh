@@ -38,4 +38,18 @@ echo three >"$dir/tiny/files/a"
 "$LANYARD" image build --if-needed "$dir/tiny" >>"$dir/log" 2>&1
 wait $!
 [ "$(wc -l <"$dir/times")" = 6 ] || { echo "both made it"; cat "$dir/log"; exit 1; }
+# A package that Debian does not have is named, in the last words.
+mkdir "$dir/bin"
+cat >"$dir/bin/apt-get" <<'EOF'
+#!/bin/sh
+case $* in *update*) exit 0 ;; esac
+echo "Reading package lists..."
+echo "E: Unable to locate package nosuch" >&2
+exit 100
+EOF
+chmod +x "$dir/bin/apt-get"
+status=0
+PATH=$dir/bin:$PATH "$LANYARD" image build labs/images/debian >"$dir/said" 2>&1 || status=$?
+[ $status = 2 ] && tail -2 "$dir/said" | grep -q '^recipe: Unable to locate package nosuch (asked for: linux-image' ||
+	{ echo "a package that is not there: $status"; cat "$dir/said"; exit 1; }
 echo "as expected"

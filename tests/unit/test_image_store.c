@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/lab/image_store.h"
+#include "topology/lint.h"
 
 /* By sha256sum of a kernel "K", an initrd "I" and CMDLINE, as image_store.h says. */
 #define HASH_K_I "36335fb10184d9e094e73b5f2db9ea600012d0096112ec58f6466f8fb1069230"
@@ -167,14 +168,53 @@ static void refused(void **state)
 	expect_error(image_store_add("a", out, "x", "", &error), &error, IMAGE_ERROR_BAD, "expected vmlinuz");
 }
 
+/* What topology/ says of a lab whose PC has this image; g_free() it. */
+static char *lint(const char *image)
+{
+	g_autofree char *file = g_build_filename(g_get_user_cache_dir(), "lab.yaml", NULL);
+	g_autofree char *text = g_strdup_printf("version: 1\nlab: x\nvlans: {l: 1}\n"
+						"pcs: {a: {image: %s, nics: {e: {vlan: l, ip: [dhcp]}}}}\n",
+						image);
+	struct topology_report report;
+	char *said;
+
+	g_file_set_contents(file, text, -1, NULL);
+	topology_report_init(&report);
+	plan_free(topology_load(file, &report));
+	said = topology_report_text(&report);
+	topology_report_clear(&report);
+	return said;
+}
+
+/* A lab may use what was built from a teacher's own recipe. */
+static void labs_use_stored_images(void **state)
+{
+	g_autofree char *missing = NULL, *right = NULL, *pinned = NULL, *near = NULL;
+	struct image *image = add("teach", "K", "I");
+
+	missing = lint("other");
+	assert_non_null(strstr(missing, "there is no image 'other': expected 'debian', one of `images`, or one that "));
+	right = lint("teach");
+	assert_string_equal(right, "");
+	pinned = lint("teach@sha256:" HASH_K_I);
+	assert_string_equal(pinned, "");
+	near = lint("taech");
+	assert_non_null(strstr(near, "there is no image 'taech'; did you mean 'teach'?"));
+	image_free(image);
+}
+
 int main(void)
 {
 	char *base = g_dir_make_tmp("lanyard-store-XXXXXX", NULL);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(empty_store, empty),  cmocka_unit_test_teardown(names, empty),
-		cmocka_unit_test_teardown(add_and_find, empty), cmocka_unit_test_teardown(current_and_forget, empty),
-		cmocka_unit_test_teardown(pins, empty),         cmocka_unit_test_teardown(damaged, empty),
+		cmocka_unit_test_teardown(empty_store, empty),
+		cmocka_unit_test_teardown(names, empty),
+		cmocka_unit_test_teardown(add_and_find, empty),
+		cmocka_unit_test_teardown(current_and_forget, empty),
+		cmocka_unit_test_teardown(pins, empty),
+		cmocka_unit_test_teardown(damaged, empty),
 		cmocka_unit_test_teardown(refused, empty),
+		cmocka_unit_test_teardown(labs_use_stored_images, empty),
 	};
 	int failed;
 

@@ -64,7 +64,7 @@ resolve() {
 	local -a unwanted
 	mapfile -t unwanted < <(list packages | sed -n 's/^-//p')
 	private_apt apt-get -s --no-install-recommends install "$@" >"$work/plan" 2>"$work/log" ||
-		{ cat "$work/log" "$work/plan" >&2; die "these packages cannot be had together: $*"; }
+		{ cat "$work/plan" "$work/log" >&2; die "$(sed -n 's/^E: //p' "$work/log" | head -1) (asked for: $*)"; }
 	sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1 \2/p' "$work/plan" | sort | while read -r name version rest; do
 		for pattern in "${unwanted[@]}"; do
 			# shellcheck disable=SC2053
