@@ -120,9 +120,10 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint
 		board_run(b, board_now(b) + 100 * 1000000ull);
 	else if (!cancelled)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			    "image %s, with %llu MiB of memory: %s before its agent said hello; the console ends "
+			    "image %s, with %llu MiB of memory%s: %s before its agent said hello; the console ends "
 			    "with:\n%s",
 			    name, (unsigned long long)memory >> 20,
+			    strstr(w.console->str, "memory") ? ", which may be too little" : "",
 			    b->pc->state == BOARD_RUNNING ? "two minutes of virtual time passed" : "the PC stopped",
 			    w.console->len > 2000 ? w.console->str + w.console->len - 2000 : w.console->str);
 	b->host = (struct board_host){0};

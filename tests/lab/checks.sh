@@ -61,5 +61,22 @@ r = json.load(open("json"))
 assert (r["points"], r["possible"], r["failed"], len(r["checks"])) == (7, 14, 7, 10), r
 assert any(n["text"].startswith("event early: after: exit status 4") for n in r["news"]), r["news"]
 END
+
+# An image that dies for want of memory says so before its last words.
+python3 - <<'END'
+code = bytes([0xba, 0xf8, 0x03])
+for c in b"Out of memory":
+    code += bytes([0xb0, c, 0xee])
+open("die.img", "wb").write(((code + bytes([0xfa, 0xf4])).ljust(510, b"\0") + b"\x55\xaa").ljust(1 << 20, b"\0"))
+END
+cat >die.yaml <<'END'
+version: 1
+lab: die
+images: {die: {disk: die.img, agent: true}}
+pcs: {a: {image: die, memory: 8M, nics: {eth0: {}}}}
+END
+timeout 100 "$LANYARD" test die.yaml >said 2>&1
+[ $? = 2 ] && grep -q 'image die, with 8 MiB of memory, which may be too little: ' said && grep -q 'Out of memory$' said ||
+	fail "an image without memory: $(cat said)"
 [ $failed = 0 ] || cat out
 exit $failed
