@@ -32,7 +32,7 @@ const char *const keys_models_later[] = {"rtl8139", "pcnet", "ne2k_isa", "virtio
 #define KEY_MEMORY {.option = {"memory", OPTION_SIZE, MIB, MEM_MAX_RAM, "256M", .help = "RAM, whole mebibytes"}}
 #define KEY_CPU {.option = {"cpu", OPTION_CHOICE, .standard = "x86-64", .choices = cpu_models, .help = "processor"}}
 #define KEY_MIPS \
-	{.option = {"mips", OPTION_NUMBER, 1, 10000, "1000", .help = "instructions per virtual microsecond"}}
+	{.option = {"mips", OPTION_NUMBER, 1, PC_MIPS_MAX, "1000", .help = "instructions per virtual microsecond"}}
 #define KEY_FORWARD \
 	{.option = {"forward", OPTION_BOOL, .standard = "false", .help = "pass packets between cards, as a router"}, \
 	 .agent = true}

@@ -183,7 +183,8 @@ void board_reset(struct board *b);
 struct board *board_clone(const struct board *src);
 /* Wires the host side after *b->pc was replaced. */
 void board_restore(struct board *b);
-/* NULL, or what is wrong with a value that came from elsewhere. */
+/* NULL, or what is wrong with a value that came from elsewhere: its clock and chips.
+ * Cards are judged by nic_validate() (engine/nic). */
 const char *board_validate(struct board *b);
 /* Runs until virtual time `until` (ns) or another reason to return. What is due
  * at `until` itself is left to the next run: its input may not all be known. */

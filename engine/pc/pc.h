@@ -23,6 +23,7 @@
 #include "engine/pc/uart.h"
 #include "engine/pc/vga.h"
 
+#define PC_MIPS_MAX 10000 /* counts per microsecond */
 #define PC_NIC_SLOTS 8
 #define PC_NIC_BYTES 20480
 

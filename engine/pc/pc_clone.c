@@ -6,10 +6,26 @@
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
 
+/* The clock and what no chip has. Times far beyond any run are refused, so that
+ * nothing that is added to them wraps. */
+static const char *clock_validate(const struct board *b)
+{
+	const struct pc *pc = b->pc;
+
+	if (!pc->mips || pc->mips > PC_MIPS_MAX)
+		return "pc: impossible speed";
+	if (pc->idle_ns >> 62 || pc->cpu.count >> 62)
+		return "pc: impossible time";
+	if (pc->state > BOARD_EXITED || pc->test_exit_port > UINT16_MAX)
+		return "pc: impossible state";
+	return NULL;
+}
+
 const char *board_validate(struct board *b)
 {
-	const char *wrong = pic_validate(b);
+	const char *wrong = clock_validate(b);
 
+	wrong = wrong ? wrong : pic_validate(b);
 	wrong = wrong ? wrong : ioapic_validate(b);
 	wrong = wrong ? wrong : lapic_validate(b);
 	wrong = wrong ? wrong : pit_validate(b);
