@@ -31,6 +31,14 @@ static bool store_held_back(const struct oracle_case *oc)
 	return (get_le16(oc->in.fx) & 0x3f) != 0x3f;
 }
 
+/* Near an end of the data window, where the operand may fault. */
+static bool near_edge(const struct oracle_case *oc, unsigned reg)
+{
+	uint64_t in = (oc->in.reg[reg] & (oc->insn.address_width == 64 ? ~0ull : 0xffffffff)) - ORACLE_DATA;
+
+	return in < 256 || in > ORACLE_DATA_SIZE - 256;
+}
+
 bool amd_differs(const struct oracle_case *oc)
 {
 	bool memory = oc->op[0].type == ZYDIS_OPERAND_TYPE_MEMORY;
@@ -45,6 +53,11 @@ bool amd_differs(const struct oracle_case *oc)
 	case M(LFS): /* REX.W makes no 64-bit pointer */
 	case M(LGS):
 	case M(LSS): return oc->insn.raw.rex.W;
+	case M(CMPSB):
+	case M(CMPSW):
+	case M(CMPSD):
+	case M(CMPSQ): /* which operand is read first */ return near_edge(oc, RSI) || near_edge(oc, RDI);
+	case M(POP): /* FS, GS: the alignment of 16 bits or of the slot */ return oc->in.flags & FL_AC;
 	case M(FBSTP):
 	case M(FIST):
 	case M(FISTP):

@@ -16,8 +16,7 @@ bool isa_ours(ZydisISASet isa)
 		ISA(FAT_NOP),  ISA(FXSAVE),       ISA(FXSAVE64),   ISA(LAHF),          ISA(LONGMODE), ISA(PAUSE),
 		ISA(POPCNT),   ISA(PREFETCH_NOP), ISA(SSE),        ISA(SSE2),          ISA(SSE2MMX),  ISA(SSE3),
 		ISA(SSE3X87),  ISA(SSE4),         ISA(SSEMXCSR),   ISA(SSE_PREFETCH),  ISA(SSSE3),    ISA(SSSE3MMX),
-		ISA(X87),      ISA(CMPXCHG16B),   ISA(CLFSH),      ISA(RDRAND),        ISA(RDSEED),   ISA(RDTSCP),
-		ISA(RDPMC),
+		ISA(X87),      ISA(CMPXCHG16B),   ISA(CLFSH),      ISA(RDRAND),        ISA(RDTSCP),   ISA(RDPMC),
 	};
 
 	for (unsigned n = 0; n < ARRAY_LEN(ours); n++)
@@ -37,16 +36,25 @@ static const char host_tables[] = "reads or emulates the host's own tables (UMIP
 static const char far_target[] = "far transfer: its targets are segments of the host";
 
 static const struct exclusion exclusions[] = {
-	{M(SYSCALL), system_call}, {M(SYSENTER), system_call},
-	{M(SYSEXIT), system_call}, {M(SYSRET), system_call},
-	{M(INT), system_call},     {M(CPUID), host_value},
-	{M(RDTSC), host_value},    {M(RDTSCP), host_value},
-	{M(RDRAND), host_value},   {M(RDSEED), host_value},
-	{M(RDPMC), host_value},    {M(SGDT), host_tables},
-	{M(SIDT), host_tables},    {M(SLDT), host_tables},
-	{M(STR), host_tables},     {M(SMSW), host_tables},
-	{M(IRET), far_target},     {M(IRETD), far_target},
-	{M(IRETQ), far_target},    {M(RSM), "undefined outside SMM on the host, and its microcode need not say so"},
+	{M(SYSCALL), system_call},
+	{M(SYSENTER), system_call},
+	{M(SYSEXIT), system_call},
+	{M(SYSRET), system_call},
+	{M(INT), system_call},
+	{M(CPUID), host_value},
+	{M(RDTSC), host_value},
+	{M(RDTSCP), host_value},
+	{M(RDRAND), host_value},
+	{M(RDPMC), host_value},
+	{M(SGDT), host_tables},
+	{M(SIDT), host_tables},
+	{M(SLDT), host_tables},
+	{M(STR), host_tables},
+	{M(SMSW), host_tables},
+	{M(IRET), far_target},
+	{M(IRETD), far_target},
+	{M(IRETQ), far_target},
+	{M(RSM), "undefined outside SMM on the host, and its microcode need not say so"},
 };
 
 const char *excluded_reason(ZydisMnemonic m)
