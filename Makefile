@@ -20,7 +20,7 @@ ALL_CFLAGS := -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-strict-aliasing -fwrapv -I.
 	-DLANYARD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
 LDLIBS := $(PKG_LIBS) -lm -lpthread
-GUEST_CFLAGS := -m32 -march=i686 -mgeneral-regs-only -O1 -std=gnu17 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none \
+GUEST_CFLAGS := -m32 -march=i486 -mgeneral-regs-only -O1 -std=gnu17 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 
 SOURCES := $(wildcard engine/*/*.c capture/*.c topology/*.c tui/*.c)

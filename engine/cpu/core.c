@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/debug.h"
+#include "engine/cpu/exec_sys.h"
 #include "engine/cpu/intr.h"
 #include "engine/cpu/tlb.h"
 #include "engine/cpu/trace.h"
@@ -41,7 +42,7 @@ void core_free(struct core *k)
 
 void core_reload(struct core *k)
 {
-	tlb_remapped(k);
+	tlb_reload(k);
 	k->cpu->reg[REG_ZERO] = 0;
 	k->link = NULL;
 	core_update_mode(k);
@@ -119,7 +120,8 @@ void core_update_mode(struct core *k)
 	k->mode = (uint8_t)(size | (user ? MODE_USER : 0));
 	if (size == MODE_64 || (cs->base == 0 && cs->limit == 0xffffffff))
 		k->mode |= MODE_FLAT;
-	k->ip_mask = size == MODE_64 ? ~0ull : size == MODE_32 ? 0xffffffff : 0xffff;
+	/* EIP has 32 bits in 16-bit code too: only branches of that size cut it. */
+	k->ip_mask = size == MODE_64 ? ~0ull : 0xffffffff;
 	k->lin_mask = size == MODE_64 ? ~0ull : 0xffffffff;
 	k->sp_mask = size == MODE_64 ? ~0ull : k->sp_mask;
 	k->tlb = k->fast[user];
@@ -150,6 +152,8 @@ void core_fault(struct core *k, const struct insn *i, unsigned vector, uint32_t 
 {
 	if (i)
 		core_sync(k, i);
+	/* Data breakpoints are reported when their instruction completes. */
+	k->cpu->attn &= ~(uint32_t)ATTN_TRAP;
 	k->exc.vector = (uint8_t)vector;
 	k->exc.has_error = has_error_code(vector) && (k->cpu->cr0 & CR0_PE);
 	k->exc.error = error;
@@ -202,22 +206,30 @@ static void trace_line(struct core *k, const struct insn *i)
 	k->bus->trace(k->owner, "cpu", text);
 }
 
-/* IRET (CF) loads RF itself. */
-static bool loads_rf(const struct insn *i)
+/* A single-step trap is due after i, which began with TF set. Not after MOV SS
+ * (SDM 3A 6.8.3), nor after a delivery (INT n), which has cleared TF and used up
+ * one count more; SYSCALL and SYSRET look at TF as they leave it (syscall.c).
+ * With DEBUGCTL.BTF only branches trap (SDM 3B 18.4.3). */
+static bool step_trap(const struct core *k, const struct insn *i)
 {
-	return i->opcode == 0xcf;
+	const struct cpu *c = k->cpu;
+
+	if ((c->attn & ATTN_SS_SHADOW) || k->budget < 0 || i->fn == op_syscall || i->fn == op_sysret)
+		return false;
+	return !(c->debugctl & DEBUGCTL_BTF) || c->rip != (insn_next(c, i) & k->ip_mask);
 }
 
 /* Runs the instruction at c->rip (one iteration if it repeats) and nothing
- * more, with the debug rules of SDM 3B 17.3. */
-static void run_one(struct core *k)
+ * more, with the debug rules of SDM 3B 18.2, 18.3. shadow: after MOV SS. */
+static void run_one(struct core *k, bool shadow)
 {
 	struct cpu *c = k->cpu;
 	uint32_t before = c->eflags & (FL_TF | FL_RF);
 	struct insn *i;
 
-	if (UNLIKELY(debug_active(c)) && debug_exec_hit(k, core_rip_lin(k)))
+	if (UNLIKELY(debug_active(c)) && !shadow && !(c->attn & ATTN_REP) && debug_exec_hit(k, core_rip_lin(k)))
 		core_fault(k, NULL, EXC_DB, 0);
+	c->attn &= ~(uint32_t)ATTN_REP;
 	i = trace_one(k);
 	enter_page(k, core_rip_lin(k));
 	k->limit = c->count + 1;
@@ -230,13 +242,10 @@ static void run_one(struct core *k)
 	k->link = NULL;
 	c->count = k->limit - (uint64_t)k->budget;
 	if (UNLIKELY(before)) {
-		if ((before & FL_RF) && !loads_rf(i))
+		if ((before & FL_RF) && i->fn != op_iret) /* which loads it */
 			c->eflags &= ~(uint32_t)FL_RF;
-		/* A delivery (INT n) has cleared TF and used up one count more. */
-		if ((before & FL_TF) && k->budget == 0) {
-			c->dr[6] |= 1u << 14; /* BS */
-			c->attn |= ATTN_TRAP;
-		}
+		if ((before & FL_TF) && step_trap(k, i))
+			debug_step(c);
 	}
 }
 
@@ -249,6 +258,12 @@ static void run_trace(struct core *k, const struct trace *t, uint64_t lin)
 	k->budget = (int64_t)(k->limit - c->count) - t->n;
 	execute(k, t->insn);
 	c->count = k->limit - (uint64_t)k->budget;
+}
+
+/* True while instructions must be run one at a time. */
+static bool must_single(const struct core *k)
+{
+	return UNLIKELY((k->cpu->eflags & (FL_TF | FL_RF)) || k->trace_cpu) || UNLIKELY(debug_active(k->cpu));
 }
 
 /* Interrupts, traps and shadows before the next instruction, by priority
@@ -286,17 +301,15 @@ static bool attend(struct core *k)
 		return true;
 	}
 	if (shadow) {
+		bool ss = c->attn & ATTN_SS_SHADOW;
+
 		c->attn &= ~(uint32_t)(ATTN_SHADOW | ATTN_SS_SHADOW);
-		run_one(k);
+		run_one(k, ss);
 		return true;
 	}
+	if (!must_single(k))
+		c->attn &= ~(uint32_t)ATTN_REP;
 	return false;
-}
-
-/* True while instructions must be run one at a time. */
-static bool must_single(const struct core *k)
-{
-	return UNLIKELY((k->cpu->eflags & (FL_TF | FL_RF)) || k->trace_cpu) || UNLIKELY(debug_active(k->cpu));
 }
 
 static void loop(struct core *k)
@@ -312,7 +325,7 @@ static void loop(struct core *k)
 		if (UNLIKELY(c->attn & ~(uint32_t)ATTN_NMI_BLOCK) && attend(k))
 			continue;
 		if (must_single(k)) {
-			run_one(k);
+			run_one(k, false);
 			continue;
 		}
 		if (UNLIKELY(trace_stale(k))) {
@@ -322,7 +335,7 @@ static void loop(struct core *k)
 		lin = core_rip_lin(k);
 		t = trace_find(k, lin);
 		if (UNLIKELY(!t || (int64_t)(k->stop_at - c->count) < t->n)) {
-			run_one(k);
+			run_one(k, false);
 			continue;
 		}
 		if (from)
@@ -347,7 +360,7 @@ void core_run(struct core *k, uint64_t limit)
 		break;
 	case ENV_RETRY:
 		k->link = NULL;
-		run_one(k);
+		run_one(k, false);
 		break;
 	default: break;
 	}

@@ -51,6 +51,7 @@ struct seg_fast {
 	uint64_t rlo, rhi;
 	uint64_t wlo, whi;
 };
+#define CORE_LARGE 1024u
 enum { SF_FLAT = 6, SF_STACK = 7, SF_COUNT = 8 }; /* 64-bit mode: no base, no limit */
 
 /* Part of the key of a trace. */
@@ -96,7 +97,8 @@ struct core {
 	} exc;
 	int delivering; /* vector being delivered, or -1: double faults (intr.c) */
 	bool trace_cpu, trace_int;
-	uint64_t cs_base; /* for which traces were found within the limit of CS */
+	uint64_t large[CORE_LARGE / 64]; /* where pieces of large pages may be in the TLB (tlb.c) */
+	uint64_t cs_base;                /* for which traces were found within the limit of CS */
 	uint32_t cs_limit;
 
 	struct fast_tlb fast[3][CPU_DTLB]; /* supervisor, user; [2] stays empty: every access slow */

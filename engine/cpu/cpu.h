@@ -207,6 +207,7 @@ enum {
 	ATTN_NMI_BLOCK = 1 << 6, /* inside an NMI handler until IRET */
 	ATTN_SHUTDOWN = 1 << 7,  /* triple fault: the board resets the PC */
 	ATTN_INIT = 1 << 8,
+	ATTN_REP = 1 << 9, /* between two iterations of a repeated string instruction */
 };
 
 struct cpu {
@@ -228,7 +229,8 @@ struct cpu {
 	uint64_t dr[8];
 	uint8_t cpl;   /* kept equal to SS.DPL; 3 in virtual-8086 mode, 0 in real mode */
 	uint8_t model; /* enum cpu_model */
-	uint8_t pad0[2];
+	uint8_t ignne; /* IGNNE# is asserted: x87 exceptions without CR0.NE wait for nobody */
+	uint8_t pad0;
 	uint32_t a20_mask; /* 0xffffffff, or with bit 20 clear */
 
 	/* Model-specific registers. */
@@ -243,11 +245,21 @@ struct cpu {
 	union cpu_xmm xmm[16];
 	uint32_t mxcsr;
 	uint32_t pad1;
-	struct rng rng; /* RDRAND, RDSEED */
+	struct rng rng; /* RDRAND */
 
 	struct cpu_tlb_entry dtlb[CPU_DTLB];
 	struct cpu_tlb_entry itlb[CPU_ITLB];
 };
+
+/* Halted, and nothing there that would wake it. */
+static inline bool cpu_waits(const struct cpu *c)
+{
+	if (!(c->attn & ATTN_HALT) || (c->attn & (ATTN_TRAP | ATTN_INIT)))
+		return false;
+	if ((c->attn & (ATTN_NMI | ATTN_NMI_BLOCK)) == ATTN_NMI)
+		return false;
+	return !(c->attn & ATTN_INTR) || !(c->eflags & FL_IF);
+}
 
 /* Power-on / RESET# state (SDM 3A table 9-1). keep: model, rng, a20_mask. */
 void cpu_reset(struct cpu *c);

@@ -19,9 +19,11 @@
 #define FEATURES_486 (F(NONE) | F(CPUID))
 #define FEATURES_PENTIUM (FEATURES_486 | F(TSC) | F(MSR) | F(CX8) | F(PSE) | F(MMX))
 #define FEATURES_686 \
-	(FEATURES_PENTIUM | F(APIC) | F(PAE) | F(PGE) | F(SEP) | F(CMOV) | F(FXSR) | F(SSE) | F(SSE2) | F(CLFLUSH))
+	(FEATURES_PENTIUM | F(P6) | F(APIC) | F(PAE) | F(PGE) | F(SEP) | F(CMOV) | F(FXSR) | F(SSE) | F(SSE2) | \
+	 F(CLFLUSH))
 #define FEATURES_X86_64 \
-	(FEATURES_686 | F(SSE3) | F(SSSE3) | F(SSE41) | F(POPCNT) | F(CX16) | F(NX) | F(RDTSCP) | F(RDRAND) | F(LM))
+	(FEATURES_686 | F(PSE36) | F(SSE3) | F(SSSE3) | F(SSE41) | F(POPCNT) | F(CX16) | F(NX) | F(RDTSCP) | \
+	 F(RDRAND) | F(LM))
 
 struct model {
 	const char *name;
@@ -87,6 +89,7 @@ struct feature_bit {
 static const struct feature_bit bits_edx[] = {
 	{ FEAT_NONE, 0 /* FPU */ }, { FEAT_TSC, 2 /* DE */ }, { FEAT_PSE, 3 }, { FEAT_TSC, 4 }, { FEAT_MSR, 5 },
 	{ FEAT_PAE, 6 }, { FEAT_CX8, 8 }, { FEAT_SEP, 11 }, { FEAT_PGE, 13 }, { FEAT_CMOV, 15 },
+	{ FEAT_PSE36, 17 },
 	{ FEAT_CLFLUSH, 19 }, { FEAT_MMX, 23 }, { FEAT_FXSR, 24 }, { FEAT_SSE, 25 }, { FEAT_SSE2, 26 },
 };
 /* clang-format on */
@@ -99,7 +102,6 @@ enum {
 	EDX_MTRR = 1 << 12,
 	EDX_MCA = 1 << 14,
 	EDX_PAT = 1 << 16,
-	EDX_PSE36 = 1 << 17,
 };
 
 static uint32_t feature_word(const struct cpu *c, const struct feature_bit *rows, unsigned count)
@@ -124,8 +126,6 @@ static struct cpuid_regs leaf_features(const struct cpu *c)
 		r.ebx = 64 / 8 << 8; /* APIC id 0 */
 	if (c->model >= CPU_686)
 		r.edx |= EDX_MCE | EDX_MCA | EDX_MTRR | EDX_PAT;
-	if (c->model == CPU_X86_64)
-		r.edx |= EDX_PSE36;
 	if (cpu_has(c, FEAT_APIC) && (c->apic_base & APIC_BASE_ENABLE))
 		r.edx |= EDX_APIC;
 	return r;

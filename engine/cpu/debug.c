@@ -47,6 +47,12 @@ void debug_data_hit(struct core *k, uint64_t lin, unsigned size, bool write)
 	debug_trap(k, debug_match(k->cpu, lin, size, write ? 1u << BP_WRITE | 1u << BP_ACCESS : 1u << BP_ACCESS));
 }
 
+void debug_step(struct cpu *c)
+{
+	c->dr[6] |= DR6_BS;
+	c->attn |= ATTN_TRAP;
+}
+
 void debug_io_hit(struct core *k, uint16_t port, unsigned size)
 {
 	if (debug_active(k->cpu) && (k->cpu->cr4 & CR4_DE))

@@ -13,6 +13,7 @@ enum {
 	DR7_LOCAL = 0x155,
 	DR7_GD = 1 << 13,
 };
+enum { DEBUGCTL_LBR = 1 << 0, DEBUGCTL_BTF = 1 << 1 };
 #define DR6_FIXED 0xffff0ff0u /* bits that read as one */
 #define DR6_WRITABLE 0xe00fu
 #define DR7_FIXED 0x400u
@@ -29,6 +30,8 @@ static inline bool debug_active(const struct cpu *c)
 bool debug_exec_hit(struct core *k, uint64_t lin);
 /* After a data access: sets DR6 and ATTN_TRAP if a breakpoint covers it. */
 void debug_data_hit(struct core *k, uint64_t lin, unsigned size, bool write);
+/* After an instruction, or between iterations: a single-step trap. */
+void debug_step(struct cpu *c);
 /* After a port access: the same, if CR4.DE is set. */
 void debug_io_hit(struct core *k, uint16_t port, unsigned size);
 

@@ -4,6 +4,7 @@
  * the budget allows, then leaves with rip still at itself; registers and budget
  * are brought up to date after each iteration, so that a fault in the middle
  * finds a restartable state (SDM 2B "REP"). With REP they end their trace. */
+#include "engine/cpu/debug.h"
 #include "engine/cpu/exec.h"
 #include "engine/cpu/io.h"
 
@@ -80,6 +81,7 @@ static inline void done(struct core *k, const struct insn *i, uint64_t n)
 		k->budget++; \
 		if (over) \
 			END_NEXT; \
+		c->attn |= ATTN_REP; \
 		END_AT(insn_rip(c, i)); \
 	} while (0)
 
@@ -266,15 +268,18 @@ FOR_SIZES(CMPS, )
 
 /* ---- INS, OUTS: one iteration a turn, for the device may act on it ---- */
 
-static void after_port(struct core *k, const struct insn *i)
+static void after_port(struct core *k, const struct insn *i, uint16_t port, unsigned size)
 {
 	struct cpu *c = k->cpu;
 	bool over = true;
 
+	debug_io_hit(k, port, size);
 	if (repeats(i)) {
 		add_index(c, i, RCX, -1);
 		over = !get_index(c, i, RCX);
 	}
+	if (!over)
+		c->attn |= ATTN_REP;
 	c->rip = (over ? insn_next(c, i) : insn_rip(c, i)) & k->ip_mask;
 }
 
@@ -304,7 +309,7 @@ HANDLER(ins)
 	else
 		st32(k, i, lin, v);
 	add_index(c, i, RDI, step(c, size));
-	after_port(k, i);
+	after_port(k, i, port, size);
 	END;
 }
 
@@ -323,7 +328,7 @@ HANDLER(outs)
 	v = size == 1 ? ld8(k, i, lin) : size == 2 ? ld16(k, i, lin) : ld32(k, i, lin);
 	k->bus->out(k->owner, port, v, size);
 	add_index(c, i, RSI, step(c, size));
-	after_port(k, i);
+	after_port(k, i, port, size);
 	END;
 }
 

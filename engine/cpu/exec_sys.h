@@ -19,7 +19,7 @@ insn_fn op_sldt, op_str, op_lldt, op_ltr;   /* LLDT, LTR: ends */
 insn_fn op_hlt;                             /* ends */
 insn_fn op_invd, op_wbinvd, op_invlpg;      /* INVLPG: ends */
 insn_fn op_rdtsc, op_rdtscp, op_rdpmc;
-insn_fn op_rdrand, op_rdseed, op_bound;
+insn_fn op_rdrand, op_bound;
 insn_fn op_rsm; /* no SMM: #UD */
 
 /* sysflags.c */

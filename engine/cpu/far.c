@@ -1,6 +1,7 @@
 /* Far JMP and CALL: directly to a code segment, through call gates (with a
  * change to an inner level), task gates and TSS descriptors (SDM 2A CALL, JMP;
- * SDM 3A 5.8). Memory is written before any register. */
+ * SDM 3A 5.8). All is checked before memory is written, and memory before any
+ * register. */
 #include "engine/cpu/access.h"
 #include "engine/cpu/exec_sys.h"
 #include "engine/cpu/farstack.h"
@@ -30,11 +31,13 @@ static void far_real(const struct far_jump *f)
 
 	fstack_current(&s, k, 0);
 	if (f->call)
-		push_return(f, &s, f->size);
+		fstack_reserve(&s, 2u * f->size, f->size);
 	if (f->offset > c->seg[SEG_CS].limit)
 		core_fault(k, NULL, EXC_GP, 0);
-	if (f->call)
+	if (f->call) {
+		push_return(f, &s, f->size);
 		stack_set_sp(c, s.sp_mask, s.sp);
+	}
 	if (cpu_v86(c))
 		seg_load_v86(c, SEG_CS, f->sel);
 	else
@@ -55,10 +58,12 @@ static void far_same(const struct far_jump *f, struct seg_desc *d, uint16_t sel,
 	cs = seg_from_desc(sel, d);
 	fstack_current(&s, k, 0);
 	if (f->call)
-		push_return(f, &s, size);
+		fstack_reserve(&s, 2 * size, size);
 	seg_check_ip(k, &cs, offset, 0);
-	if (f->call)
+	if (f->call) {
+		push_return(f, &s, size);
 		stack_set_sp(c, s.sp_mask, s.sp);
+	}
 	seg_enter(k, &cs, c->cpl, offset);
 }
 
@@ -94,14 +99,15 @@ static void gate_inner(const struct far_jump *f, struct seg_desc *d, uint16_t se
 	ss = seg_inner_stack(k, ss_sel, dpl, 0);
 	fstack_current(&old, k, 0);
 	fstack_segment(&new, k, &ss, esp, dpl, ss_sel & 0xfffcu);
+	fstack_reserve(&new, (4 + count) * size, size);
+	seg_set_accessed(k, d);
+	cs = seg_from_desc(sel, d);
+	seg_check_ip(k, &cs, offset, 0);
 	fstack_push(&new, size, c->seg[SEG_SS].sel);
 	fstack_push(&new, size, c->reg[RSP]);
 	while (count--)
 		fstack_push(&new, size, fstack_peek(&old, count * size, size));
 	push_return(f, &new, size);
-	seg_set_accessed(k, d);
-	cs = seg_from_desc(sel, d);
-	seg_check_ip(k, &cs, offset, 0);
 	c->seg[SEG_SS] = ss;
 	stack_set_sp(c, new.sp_mask, new.sp);
 	seg_enter(k, &cs, dpl, offset);
@@ -116,12 +122,13 @@ static void gate_inner_long(const struct far_jump *f, struct seg_desc *d, uint16
 	struct cpu_seg cs;
 
 	fstack_flat(&s, k, task_long_stack(k, TSS64_RSP(dpl), 0), dpl, 0);
-	fstack_push(&s, 8, c->seg[SEG_SS].sel);
-	fstack_push(&s, 8, c->reg[RSP]);
-	push_return(f, &s, 8);
+	fstack_reserve(&s, 4 * 8, 8);
 	seg_set_accessed(k, d);
 	cs = seg_from_desc(sel, d);
 	seg_check_ip(k, &cs, offset, 0);
+	fstack_push(&s, 8, c->seg[SEG_SS].sel);
+	fstack_push(&s, 8, c->reg[RSP]);
+	push_return(f, &s, 8);
 	seg_load_null(c, SEG_SS, (uint16_t)dpl);
 	c->seg[SEG_SS].attr = (uint16_t)(dpl << ATTR_DPL_SHIFT);
 	c->reg[RSP] = s.sp;

@@ -50,6 +50,12 @@ static uint64_t fstack_lin(const struct far_stack *s, uint64_t offset, unsigned 
 	return s->flat ? offset : (uint32_t)(s->base + offset);
 }
 
+void fstack_reserve(const struct far_stack *s, unsigned size, unsigned unit)
+{
+	for (unsigned n = unit; n <= size; n += unit)
+		fstack_lin(s, (s->sp - n) & s->sp_mask, unit);
+}
+
 void fstack_push(struct far_stack *s, unsigned size, uint64_t v)
 {
 	uint64_t sp = (s->sp - size) & s->sp_mask;

@@ -25,6 +25,9 @@ void fstack_segment(struct far_stack *s, struct core *k, const struct cpu_seg *s
 /* A 64-bit stack. */
 void fstack_flat(struct far_stack *s, struct core *k, uint64_t rsp, unsigned cpl, uint32_t error);
 
+/* #SS(error) if size bytes below the pointer are not all in the segment, in
+ * pushes of unit bytes: for what is checked after that but before the pushes. */
+void fstack_reserve(const struct far_stack *s, unsigned size, unsigned unit);
 /* size is 2, 4 or 8 bytes; #SS(error) outside the segment. */
 void fstack_push(struct far_stack *s, unsigned size, uint64_t v);
 uint64_t fstack_pop(struct far_stack *s, unsigned size);

@@ -15,6 +15,8 @@ enum cpu_feature {
 	FEAT_APIC,
 	FEAT_PAE,
 	FEAT_PGE,
+	FEAT_P6, /* hint NOPs: no CPUID bit tells (SDM 2B "NOP") */
+	FEAT_PSE36,
 	FEAT_SEP,
 	FEAT_CMOV,
 	FEAT_MMX,

@@ -1,6 +1,6 @@
 /* Interrupt and exception delivery through the real-mode vector table, 16- and
  * 32-bit gates, task gates and 64-bit gates; INT n and its relatives. All
- * memory is written before any register. */
+ * is checked before memory is written, and memory before any register. */
 #include "engine/cpu/intr.h"
 
 #include <stdio.h>
@@ -14,7 +14,6 @@
 #include "engine/cpu/task.h"
 
 enum { ERR_EXT = 1, ERR_IDT = 2 }; /* error code bits (SDM 3A figure 6-7) */
-#define DEBUGCTL_LBR_BTF 3u
 
 struct delivery {
 	struct core *k;
@@ -68,11 +67,12 @@ static void deliver_real(const struct delivery *d)
 		gate_fault(d, EXC_GP);
 	entry = (uint32_t)sys_load(k, sys_lin(k, c->idt.base + d->vector * 4), 4);
 	fstack_current(&s, k, d->ext);
+	fstack_reserve(&s, 3 * 2, 2);
+	if ((entry & 0xffff) > c->seg[SEG_CS].limit)
+		core_fault(k, NULL, EXC_GP, d->ext);
 	fstack_push(&s, 2, d->flags);
 	fstack_push(&s, 2, c->seg[SEG_CS].sel);
 	fstack_push(&s, 2, d->rip);
-	if ((entry & 0xffff) > c->seg[SEG_CS].limit)
-		core_fault(k, NULL, EXC_GP, d->ext);
 	stack_set_sp(c, s.sp_mask, s.sp);
 	clear_flags(d, true, FL_AC);
 	seg_load_real(c, SEG_CS, entry >> 16);
@@ -166,12 +166,13 @@ static void deliver_inner(const struct delivery *d, const struct gate *g, const 
 	task_inner_stack(k, dpl, d->ext, &sel, &esp);
 	ss = seg_inner_stack(k, sel, dpl, d->ext);
 	fstack_segment(&s, k, &ss, esp, dpl, (sel & 0xfffcu) | d->ext);
+	fstack_reserve(&s, (5 + d->has_error + (v86 ? 4 : 0)) * size, size);
+	seg_check_ip(k, cs, g->offset, d->ext);
 	for (unsigned n = 0; v86 && n < ARRAY_LEN(v86_order); n++)
 		fstack_push(&s, size, c->seg[v86_order[n]].sel);
 	fstack_push(&s, size, c->seg[SEG_SS].sel);
 	fstack_push(&s, size, c->reg[RSP]);
 	push_frame(d, &s, size);
-	seg_check_ip(k, cs, g->offset, d->ext);
 
 	if (v86)
 		leave_v86(c);
@@ -188,8 +189,9 @@ static void deliver_same(const struct delivery *d, const struct gate *g, const s
 	struct far_stack s;
 
 	fstack_current(&s, k, d->ext);
-	push_frame(d, &s, size);
+	fstack_reserve(&s, (3u + d->has_error) * size, size);
 	seg_check_ip(k, cs, g->offset, d->ext);
+	push_frame(d, &s, size);
 	clear_flags(d, !(g->type & 1), FL_NT);
 	stack_set_sp(c, s.sp_mask, s.sp);
 	seg_enter(k, cs, c->cpl, g->offset);
@@ -257,10 +259,11 @@ static void deliver_long(const struct delivery *d)
 	else if (inner)
 		rsp = task_long_stack(k, TSS64_RSP(dpl), d->ext);
 	fstack_flat(&s, k, rsp & ~15ull, dpl, d->ext);
+	fstack_reserve(&s, (5u + d->has_error) * 8, 8);
+	seg_check_ip(k, &cs, g.offset, d->ext);
 	fstack_push(&s, 8, c->seg[SEG_SS].sel);
 	fstack_push(&s, 8, c->reg[RSP]);
 	push_frame(d, &s, 8);
-	seg_check_ip(k, &cs, g.offset, d->ext);
 
 	clear_flags(d, g.type == SYS_INTR32, FL_NT);
 	c->reg[RSP] = s.sp;
@@ -293,13 +296,13 @@ static void delivered(const struct delivery *d)
 	struct cpu *c = k->cpu;
 
 	k->delivering = -1;
-	c->attn &= ~(uint32_t)(ATTN_HALT | ATTN_SHADOW | ATTN_SS_SHADOW);
+	c->attn &= ~(uint32_t)(ATTN_HALT | ATTN_SHADOW | ATTN_SS_SHADOW | ATTN_REP);
 	if (d->kind == INTR_NMI)
 		c->attn |= ATTN_NMI_BLOCK;
 	if (d->vector == EXC_DB && (d->kind == INTR_FAULT || d->kind == INTR_ICEBP)) {
 		/* The handler may touch the debug registers (SDM 3B 18.2.4, 18.4.2). */
 		c->dr[7] &= ~(uint64_t)DR7_GD;
-		c->debugctl &= ~(uint64_t)DEBUGCTL_LBR_BTF;
+		c->debugctl &= ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF);
 	}
 	/* A delivery is one count: in the value, and in the budget of the trace it ends. */
 	c->count++;
@@ -321,7 +324,8 @@ static void deliver(const struct delivery *d)
 }
 
 /* RF in the pushed image lets the handler restart a faulting instruction past
- * its breakpoint (SDM 3B 18.3.1.1); traps and aborts push it as it is. */
+ * its breakpoint (SDM 3B 18.3.1.1), and one that stands between two iterations;
+ * traps and aborts push it as it is. */
 static bool pushes_rf(unsigned vector)
 {
 	return vector != EXC_DB && vector != EXC_BP && vector != EXC_OF && vector != EXC_DF && vector != EXC_MC;
@@ -341,7 +345,7 @@ void intr_deliver(struct core *k, unsigned vector, enum intr_kind kind, bool has
 	};
 
 	d.ext = is_soft(&d) ? 0 : ERR_EXT;
-	if (kind == INTR_FAULT && pushes_rf(d.vector))
+	if ((kind == INTR_FAULT && pushes_rf(d.vector)) || (c->attn & ATTN_REP))
 		d.flags |= FL_RF;
 	if (kind == INTR_NMI)
 		c->attn &= ~(uint32_t)ATTN_NMI;

@@ -175,13 +175,13 @@ static const struct opcode group8[8] = {
 static const struct opcode group9[16] = {
 	{ 0 }, { .op = OP_CMPXCHG8B, .form = F_E, .size = S_Y, .attr = A_LOCK, .feature = FEAT_CX8 },
 	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, { 0 },
-	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, SYSF(rdrand, E, V, RDRAND, 0), SYSF(rdseed, E, V, RDRAND, 0),
+	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, SYSF(rdrand, E, V, RDRAND, 0),
 };
-#define FENCE(feat) { .op = OP_NOP_E, .form = F_E, .size = S_B, .feature = FEAT_##feat }
+#define HINT(feat) { .op = OP_NOP_E, .form = F_E, .size = S_B, .feature = FEAT_##feat }
 static const struct opcode group15[16] = {
 	CONT(fxsave, E, Y, FXSR, 0), CONT(fxrstor, E, Y, FXSR, 0), CONT(ldmxcsr, E, Y, SSE, 0), CONT(stmxcsr, E, Y, SSE, 0),
 	{ 0 }, { 0 }, { 0 }, CONT(clflush, E, B, CLFLUSH, 0),
-	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, FENCE(SSE2), FENCE(SSE2), FENCE(SSE),
+	{ 0 }, { 0 }, { 0 }, { 0 }, { 0 }, HINT(SSE2), HINT(SSE2), HINT(SSE), /* fences */
 };
 #define GROUP16(g) { .form = F_GROUP, .group = (g), .value = 1 }
 
@@ -189,9 +189,8 @@ const struct opcode opmap_0f[256] = {
 	[0x00] = GROUP(group6), [0x01] = GROUP16(group7), [0x02] = CONT(lar, GE, V, NONE, 0), [0x03] = CONT(lsl, GE, V, NONE, 0),
 	[0x05] = SYSF(syscall, NONE, V, LM, 0), [0x06] = SYS(clts, NONE, V, 0), [0x07] = SYSF(sysret, NONE, V, LM, 0),
 	[0x08] = SYS(invd, NONE, V, 0), [0x09] = SYS(wbinvd, NONE, V, 0),
-	[0x0d] = RA(NOP_E, E, B, 0),
-	[0x18] = R(NOP_E, E, B), [0x19] = R(NOP_E, E, B), [0x1a] = R(NOP_E, E, B), [0x1b] = R(NOP_E, E, B),
-	[0x1c] = R(NOP_E, E, B), [0x1d] = R(NOP_E, E, B), [0x1e] = R(NOP_E, E, B), [0x1f] = R(NOP_E, E, B),
+	[0x0d] = HINT(LM), /* PREFETCHW */
+	REG8(0x18, HINT(P6)),
 	[0x20] = CONT(mov_r_cr, CR, M, NONE, 0), [0x21] = SYS(mov_r_dr, CR, M, 0),
 	[0x22] = SYS(mov_cr_r, CR, M, 0), [0x23] = SYS(mov_dr_r, CR, M, 0),
 	[0x30] = SYSF(wrmsr, NONE, V, MSR, 0), [0x31] = CONT(rdtsc, NONE, V, TSC, 0), [0x32] = CONT(rdmsr, NONE, V, MSR, 0),

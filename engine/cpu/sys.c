@@ -218,7 +218,7 @@ void op_rdpmc(struct cpu *c, const struct insn *i, struct core *k)
 
 /* ---- random numbers ---- */
 
-static void put_random(struct cpu *c, const struct insn *i)
+void op_rdrand(struct cpu *c, const struct insn *i, struct core *k)
 {
 	uint64_t v = rng_next(&c->rng);
 
@@ -229,17 +229,6 @@ static void put_random(struct cpu *c, const struct insn *i)
 	else
 		w64(c, i->rm, v);
 	flags_set_arith(c, FL_CF); /* always a number at hand */
-}
-
-void op_rdrand(struct cpu *c, const struct insn *i, struct core *k)
-{
-	put_random(c, i);
-	NEXT;
-}
-
-void op_rdseed(struct cpu *c, const struct insn *i, struct core *k)
-{
-	put_random(c, i);
 	NEXT;
 }
 

@@ -3,6 +3,7 @@
  * says (SDM 2B). */
 #include "engine/cpu/access.h"
 #include "engine/cpu/control.h"
+#include "engine/cpu/debug.h"
 #include "engine/cpu/exec_sys.h"
 #include "engine/cpu/flags.h"
 #include "engine/cpu/seg.h"
@@ -28,6 +29,14 @@ static void enter_flat(struct core *k, uint16_t cs_sel, uint16_t ss_sel, unsigne
 	seg_enter(k, &cs, cpl, rip);
 }
 
+/* A debugger that single-steps over a system call stops behind its SYSRET: TF
+ * counts as the instruction leaves it, so that FMASK keeps the kernel from it. */
+static void step_after(struct cpu *c)
+{
+	if (UNLIKELY(c->eflags & FL_TF) && !(c->debugctl & DEBUGCTL_BTF))
+		debug_step(c);
+}
+
 void op_syscall(struct cpu *c, const struct insn *i, struct core *k)
 {
 	uint16_t sel = c->star >> 32 & 0xfffc;
@@ -38,6 +47,7 @@ void op_syscall(struct cpu *c, const struct insn *i, struct core *k)
 	c->reg[R11] = flags_get(c) & ~(uint32_t)FL_RF; /* before the mask */
 	flags_load(c, 0, (uint32_t)c->fmask | FL_RF | FL_VM);
 	enter_flat(k, sel, (uint16_t)(sel + 8), 0, true, c->lstar);
+	step_after(c);
 	END;
 }
 
@@ -54,6 +64,7 @@ void op_sysret(struct cpu *c, const struct insn *i, struct core *k)
 	flags_set(c, ((uint32_t)c->reg[R11] & EFLAGS_WRITABLE & ~(uint32_t)FL_RF) | FL_1);
 	enter_flat(k, (uint16_t)(sel + (to64 ? 16 : 0)), (uint16_t)(sel + 8), 3, to64,
 		   to64 ? c->reg[RCX] : (uint32_t)c->reg[RCX]);
+	step_after(c);
 	END;
 }
 

@@ -32,6 +32,7 @@ void tlb_flush_all(struct core *k)
 {
 	memset(k->cpu->dtlb, 0, sizeof(k->cpu->dtlb));
 	memset(k->cpu->itlb, 0, sizeof(k->cpu->itlb));
+	memset(k->large, 0, sizeof(k->large));
 	fast_clear_all(k);
 	trace_forget_pages(k);
 }
@@ -51,13 +52,48 @@ void tlb_flush_local(struct core *k)
 			c->itlb[n] = (struct cpu_tlb_entry){0};
 }
 
-/* A piece of a large page goes with all pieces of it. */
-static bool in_page(const struct core *k, const struct cpu_tlb_entry *e, uint64_t lin)
+static void drop_data(struct core *k, unsigned n)
 {
-	uint64_t large = k->cpu->cr4 & CR4_PAE ? 2u << 20 : 4u << 20;
-	uint64_t mask = e->pa & TLB_LARGE ? ~(large - 1) : ~PAGE_MASK;
+	k->cpu->dtlb[n] = (struct cpu_tlb_entry){0};
+	fast_clear(k, n);
+}
 
-	return e->tag && !((e->tag ^ lin) & mask & ~PAGE_MASK);
+/* A bit for each 4 MiB of linear addresses, hashed: clear if no entry is a piece
+ * of a large page there. It may stay set for nothing. */
+static unsigned large_bit(uint64_t lin)
+{
+	return lin >> 22 & (CORE_LARGE - 1);
+}
+
+static void note_large(struct core *k, const struct cpu_tlb_entry *e)
+{
+	if (e->pa & TLB_LARGE)
+		k->large[large_bit(e->tag) / 64] |= 1ull << large_bit(e->tag) % 64;
+}
+
+/* A large page is held in pieces; all go with any of them (SDM 3A 4.10.2.3). */
+static bool in_large(const struct core *k, const struct cpu_tlb_entry *e, uint64_t lin)
+{
+	uint64_t size = k->cpu->cr4 & CR4_PAE ? 2u << 20 : 4u << 20;
+
+	return (e->pa & TLB_LARGE) && !((e->tag ^ lin) & ~(size - 1));
+}
+
+static void flush_large(struct core *k, uint64_t lin)
+{
+	struct cpu *c = k->cpu;
+
+	memset(k->large, 0, sizeof(k->large));
+	for (unsigned n = 0; n < CPU_DTLB; n++) {
+		if (in_large(k, &c->dtlb[n], lin))
+			drop_data(k, n);
+		note_large(k, &c->dtlb[n]);
+	}
+	for (unsigned n = 0; n < CPU_ITLB; n++) {
+		if (in_large(k, &c->itlb[n], lin))
+			c->itlb[n] = (struct cpu_tlb_entry){0};
+		note_large(k, &c->itlb[n]);
+	}
 }
 
 void tlb_flush_page(struct core *k, uint64_t lin)
@@ -65,28 +101,12 @@ void tlb_flush_page(struct core *k, uint64_t lin)
 	struct cpu *c = k->cpu;
 	unsigned d = lin >> PAGE_SHIFT & (CPU_DTLB - 1), t = lin >> PAGE_SHIFT & (CPU_ITLB - 1);
 
-	if (in_page(k, &c->dtlb[d], lin)) {
-		if (c->dtlb[d].pa & TLB_LARGE)
-			goto all;
-		c->dtlb[d] = (struct cpu_tlb_entry){0};
-		fast_clear(k, d);
-	}
-	if (in_page(k, &c->itlb[t], lin)) {
-		if (c->itlb[t].pa & TLB_LARGE)
-			goto all;
+	if (k->large[large_bit(lin) / 64] >> large_bit(lin) % 64 & 1)
+		flush_large(k, lin);
+	if (!((c->dtlb[d].tag ^ lin) & ~PAGE_MASK))
+		drop_data(k, d);
+	if (!((c->itlb[t].tag ^ lin) & ~PAGE_MASK))
 		c->itlb[t] = (struct cpu_tlb_entry){0};
-	}
-	return;
-all:
-	for (unsigned n = 0; n < CPU_DTLB; n++) {
-		if (in_page(k, &c->dtlb[n], lin)) {
-			c->dtlb[n] = (struct cpu_tlb_entry){0};
-			fast_clear(k, n);
-		}
-	}
-	for (unsigned n = 0; n < CPU_ITLB; n++)
-		if (in_page(k, &c->itlb[n], lin))
-			c->itlb[n] = (struct cpu_tlb_entry){0};
 }
 
 static bool entry_allows(const struct core *k, const struct cpu_tlb_entry *e, unsigned access)
@@ -122,6 +142,7 @@ static uint64_t translate(struct core *k, const struct insn *i, uint64_t lin, un
 		if (!page_walk(k, lin, access, &fresh, &error))
 			core_page_fault(k, i, lin, error);
 		*e = fresh;
+		note_large(k, e);
 		fast_clear(k, index);
 	}
 	return (e->pa & ~PAGE_MASK) | (lin & PAGE_MASK);
@@ -141,6 +162,7 @@ uint64_t tlb_fetch(struct core *k, uint64_t lin)
 		if (!page_walk(k, lin, access, &fresh, &error))
 			core_page_fault(k, NULL, lin, error);
 		*e = fresh;
+		note_large(k, e);
 	}
 	return (e->pa & ~PAGE_MASK) | (lin & PAGE_MASK);
 }
@@ -167,6 +189,12 @@ void tlb_remapped(void *opaque)
 	trace_forget_pages(k);
 }
 
+void tlb_reload(struct core *k)
+{
+	tlb_remapped(k);
+	memset(k->large, 0xff, sizeof(k->large)); /* the first INVLPG looks what there is */
+}
+
 void tlb_protect_code(struct core *k, const struct page *page)
 {
 	for (unsigned set = 0; set < 2; set++)
@@ -185,9 +213,27 @@ static unsigned user_bit(const struct core *k)
 	return k->cpu->cpl == 3 ? PF_U : 0;
 }
 
+/* Linear addresses have 64 bits in all of IA-32e mode, even where compatibility
+ * mode code computes 32: its tables and kernel stacks lie above 4 GiB. */
+static uint64_t system_mask(const struct core *k)
+{
+	return k->legacy ? 0xffffffffull : ~0ull;
+}
+
 static bool crosses(uint64_t lin, unsigned size)
 {
 	return (lin & PAGE_MASK) + size > PAGE_SIZE;
+}
+
+/* The page behind lin's, for an access that reaches into it. An operand that is
+ * partly not canonical faults as a whole, before any page fault. */
+static uint64_t second_page(struct core *k, const struct insn *i, uint64_t lin)
+{
+	uint64_t second = ((lin | PAGE_MASK) + 1) & system_mask(k);
+
+	if (UNLIKELY(!k->legacy && (!canonical(second) || !canonical(lin))))
+		not_canonical(k, i);
+	return second;
 }
 
 /* Alignment check (SDM 3A 6.15, #AC): CPL 3, CR0.AM and EFLAGS.AC. */
@@ -251,16 +297,9 @@ static void fill_write(struct core *k, uint64_t lin, uint64_t pa, struct page *p
 	e->add = (uintptr_t)page->data - (uintptr_t)(lin & ~PAGE_MASK);
 }
 
-/* Linear addresses have 64 bits in all of IA-32e mode, even where compatibility
- * mode code computes 32: its tables and kernel stacks lie above 4 GiB. */
-static uint64_t system_mask(const struct core *k)
-{
-	return k->legacy ? 0xffffffffull : ~0ull;
-}
-
 static uint64_t load_crossing(struct core *k, const struct insn *i, uint64_t lin, unsigned size, unsigned user)
 {
-	uint64_t second = ((lin | PAGE_MASK) + 1) & system_mask(k);
+	uint64_t second = second_page(k, i, lin);
 	unsigned first = (unsigned)(PAGE_SIZE - (lin & PAGE_MASK));
 	uint64_t pa0 = translate(k, i, lin, user), pa1 = translate(k, i, second, user);
 	uint64_t v = 0;
@@ -327,7 +366,7 @@ static void store_piece(struct core *k, struct page *page, uint64_t pa, uint64_t
 
 static void store_crossing(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size, unsigned user)
 {
-	uint64_t second = ((lin | PAGE_MASK) + 1) & system_mask(k);
+	uint64_t second = second_page(k, i, lin);
 	unsigned first = (unsigned)(PAGE_SIZE - (lin & PAGE_MASK));
 	uint64_t pa0 = translate(k, i, lin, user | PF_W), pa1 = translate(k, i, second, user | PF_W);
 	struct page *p0 = own_piece(k, i, pa0, first), *p1 = own_piece(k, i, pa1, size - first);
@@ -371,20 +410,22 @@ void slow_store(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, 
 
 void probe_write(struct core *k, const struct insn *i, uint64_t lin, unsigned size)
 {
-	uint64_t last = (lin + size - 1) & k->lin_mask;
-	uint64_t pa = translate(k, i, lin, user_bit(k) | PF_W);
 	unsigned first = crosses(lin, size) ? (unsigned)(PAGE_SIZE - (lin & PAGE_MASK)) : size;
+	uint64_t second = first < size ? second_page(k, i, lin) : 0;
+	uint64_t pa = translate(k, i, lin, user_bit(k) | PF_W);
 
 	if (first < size)
-		own_piece(k, i, translate(k, i, last & ~PAGE_MASK, user_bit(k) | PF_W), size - first);
+		own_piece(k, i, translate(k, i, second, user_bit(k) | PF_W), size - first);
 	own_piece(k, i, pa, first);
 }
 
 void probe_read(struct core *k, const struct insn *i, uint64_t lin, unsigned size)
 {
+	uint64_t second = crosses(lin, size) ? second_page(k, i, lin) : 0;
+
 	translate(k, i, lin, user_bit(k));
 	if (crosses(lin, size))
-		translate(k, i, (lin + size - 1) & k->lin_mask & ~PAGE_MASK, user_bit(k));
+		translate(k, i, second, user_bit(k));
 }
 
 uint8_t *slow_rmw(struct core *k, const struct insn *i, uint64_t lin, unsigned size)
@@ -460,7 +501,11 @@ void sys_store(struct core *k, uint64_t lin, uint64_t v, unsigned size)
 
 uint64_t priv_load(struct core *k, uint64_t lin, unsigned size, bool user)
 {
-	return load_as(k, NULL, lin & system_mask(k), size, user ? PF_U : 0);
+	uint64_t v = load_as(k, NULL, lin & system_mask(k), size, user ? PF_U : 0);
+
+	if (UNLIKELY(debug_active(k->cpu)))
+		debug_data_hit(k, lin & system_mask(k), size, false);
+	return v;
 }
 
 void priv_store(struct core *k, uint64_t lin, uint64_t v, unsigned size, bool user)
@@ -468,6 +513,8 @@ void priv_store(struct core *k, uint64_t lin, uint64_t v, unsigned size, bool us
 	uint64_t pa;
 
 	store_as(k, NULL, lin & system_mask(k), v, size, user ? PF_U : 0, &pa);
+	if (UNLIKELY(debug_active(k->cpu)))
+		debug_data_hit(k, lin & system_mask(k), size, true);
 }
 
 void priv_probe_write(struct core *k, uint64_t lin, unsigned size, bool user)

@@ -16,4 +16,7 @@ void tlb_remapped(void *opaque);
 /* page begins to hold decoded code: stores to it must be seen. */
 void tlb_protect_code(struct core *k, const struct page *page);
 
+/* The value's TLB is another one. */
+void tlb_reload(struct core *k);
+
 #endif

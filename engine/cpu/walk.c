@@ -2,6 +2,7 @@
 #include "engine/cpu/walk.h"
 
 #include "engine/cpu/control.h"
+#include "engine/cpu/feature.h"
 
 /* Page-table entry bits. */
 enum {
@@ -119,7 +120,7 @@ static bool walk_32(struct walk *w, uint64_t *page, uint64_t *size)
 	e = w->entry[0];
 	if ((e & PTE_PS) && (c->cr4 & CR4_PSE)) {
 		/* PSE-36: bits 13-16 are address bits 32-35; 17-21 reserved. */
-		if (e & 0x3e0000)
+		if (e & (cpu_has(c, FEAT_PSE36) ? 0x3e0000 : 0x3fe000))
 			return walk_fault(w, PF_P | PF_RSVD);
 		*size = 4u << 20;
 		*page = (e & 0xffc00000) | (e >> 13 & 15) << 32;

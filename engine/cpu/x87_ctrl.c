@@ -26,24 +26,27 @@ void x87_init(struct cpu_x87 *x)
 
 /* ---- waiting ---- */
 
-/* An unmasked exception waits. */
-static void pending(struct cpu *c, const struct insn *i, struct core *k)
+/* An unmasked exception waits. True: the instruction must wait with it. */
+static bool pending(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if (c->cr0 & CR0_NE)
 		core_fault(k, i, EXC_MF, 0);
 	/* The PC's way (SDM 1 8.7.2): FERR# becomes IRQ 13 and the processor waits
-	 * for it here. Each look costs one count, so that time goes on. */
+	 * for it here. Each look costs one count, so that time goes on. The handler
+	 * asserts IGNNE# by writing to port F0. */
+	if (c->ignne)
+		return false;
 	core_sync(k, i);
 	k->bus->ferr(k->owner, true);
 	k->budget += i->left - 1;
+	return true;
 }
 
 bool x87_blocked(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if (c->cr0 & (CR0_EM | CR0_TS))
 		core_fault(k, i, EXC_NM, 0);
-	pending(c, i, k);
-	return true;
+	return pending(c, i, k);
 }
 
 void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t was)
@@ -51,6 +54,7 @@ void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t w
 	x87_update_es(&c->x87);
 	if ((was & FSW_ES) && !(c->x87.fsw & FSW_ES)) {
 		core_sync(k, i);
+		c->ignne = 0; /* it falls with FERR# */
 		k->bus->ferr(k->owner, false);
 	}
 }
@@ -59,10 +63,8 @@ void op_fwait(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if ((c->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
 		core_fault(k, i, EXC_NM, 0);
-	if (UNLIKELY(c->x87.fsw & FSW_ES)) {
-		pending(c, i, k);
+	if (UNLIKELY(c->x87.fsw & FSW_ES) && pending(c, i, k))
 		END;
-	}
 	NEXT;
 }
 
@@ -79,6 +81,8 @@ static void mmx_check(struct core *k, const struct insn *i)
 	if (UNLIKELY(c->x87.fsw & FSW_ES)) {
 		if (c->cr0 & CR0_NE)
 			core_fault(k, i, EXC_MF, 0);
+		if (c->ignne)
+			return;
 		/* The interrupt is taken after this instruction instead of before
 		 * it: no MMX code runs with pending x87 errors under CR0.NE = 0. */
 		core_sync(k, i);

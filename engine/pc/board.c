@@ -129,9 +129,7 @@ uint64_t board_next_due(const struct board *b)
 
 bool board_halted(const struct board *b)
 {
-	const struct cpu *c = &b->pc->cpu;
-
-	return (c->attn & ATTN_HALT) && !(c->attn & ATTN_NMI) && !((c->attn & ATTN_INTR) && (c->eflags & FL_IF));
+	return cpu_waits(&b->pc->cpu);
 }
 
 /* The count at which virtual time reaches t if the CPU does not idle. */

@@ -2,6 +2,7 @@
  * and the A20 gate. */
 #include "engine/pc/sysctl.h"
 
+#include "engine/cpu/x87.h"
 #include "engine/pc/pc.h"
 
 /* Port 0x61, NMI status and control. */
@@ -85,9 +86,12 @@ static void rst_cnt_out(struct board *b, unsigned unit, uint16_t port, uint32_t 
 		board_stop(b, BOARD_RESET);
 }
 
-/* Port 0xF0, coprocessor error: the handler of IRQ 13 clears its request. */
+/* Port 0xF0, coprocessor error: the handler of IRQ 13 clears its request, and
+ * IGNNE# is asserted while FERR# is, so that it can use the x87 (SDM 1 8.7.2). */
 static void port_f0_out(struct board *b, unsigned unit, uint16_t port, uint32_t value, unsigned size)
 {
+	if (b->pc->cpu.x87.fsw & FSW_ES)
+		b->pc->cpu.ignne = 1;
 	board_set_irq(b, 13, false);
 }
 

@@ -46,7 +46,7 @@ static bool in_model(const ZydisDecodedInstruction *i)
 		"PENTIUMMMX", "PPRO",   "CMOV",     "FCMOV",         "FAT_NOP", "FXSAVE",   "FXSAVE64", "LAHF",
 		"LONGMODE",   "PAUSE",  "POPCNT",   "PREFETCH_NOP",  "SSE",     "SSE2",     "SSE2MMX",  "SSE3",
 		"SSE3X87",    "SSE4",   "SSEMXCSR", "SSE_PREFETCH",  "SSSE3",   "SSSE3MMX", "X87",      "CMPXCHG16B",
-		"CLFSH",      "RDRAND", "RDSEED",   "RDTSCP",        "RDPMC",
+		"CLFSH",      "RDRAND", "RDTSCP",   "RDPMC",
 	};
 	const char *name = ZydisISASetGetString(i->meta.isa_set);
 

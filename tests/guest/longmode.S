@@ -1,6 +1,6 @@
 /* Long mode (SDM 3A 5.2, 9.8.5, 6.14): entry, 64-bit code, compatibility mode,
  * interrupt stack table, SYSCALL and SYSRET, SWAPGS, canonical addresses,
- * no-execute, and back to 32 bits. The number of the failed step is the result. */
+ * no-execute, single steps over SYSCALL, and back to 32 bits. The number of the failed step is the result. */
 	.set CR4_PAE, 1 << 5
 	.set EFER, 0xc0000080
 	.set STAR, 0xc0000081
@@ -143,6 +143,18 @@ after_int3:
 	jmp fail64
 1:	EXPECT_EQ trap_vector(%rip), $12
 
+	leaq 1f(%rip), %rbx             /* in part only: #GP too, whatever the page in front is */
+	movq %rbx, resume(%rip)
+	movabsq $0x00007ffffffffffe, %rax
+	movl (%rax), %ecx
+	jmp fail64
+1:	EXPECT_EQ trap_vector(%rip), $13
+	leaq 1f(%rip), %rbx
+	movq %rbx, resume(%rip)
+	addl $1, (%rax)
+	jmp fail64
+1:	EXPECT_EQ trap_vector(%rip), $13
+
 	STEP 6 /* high half */
 	movabsq $0xffff800000000000, %rax
 	leaq step(%rip), %rbx
@@ -251,6 +263,45 @@ second_call:
 	EXPECT_EQ trap_cs(%rip), $SEL_UCODE32
 	cmpl $0x101, compat_result(%rip) /* 0x40: INC EAX there, a REX prefix in 64-bit mode */
 	jne fail64
+
+	STEP 15 /* single-step over SYSCALL: FMASK keeps the kernel from TF, SYSRET brings it back */
+	movl $LSTAR, %ecx
+	leaq syscall_step(%rip), %rax
+	xorl %edx, %edx
+	wrmsr
+	movl $FMASK, %ecx
+	movl $0x100, %eax
+	wrmsr
+	pushq $SEL_UDATA64
+	leaq user64_top(%rip), %rax
+	pushq %rax
+	pushq $2
+	pushq $SEL_UCODE64
+	leaq user64_step(%rip), %rax
+	pushq %rax
+	iretq
+user64_step:
+	xorl %r12d, %r12d
+	pushfq
+	orl $0x100, (%rsp)
+	popfq
+	nop                             /* 1 */
+	syscall                         /* no trap but behind its SYSRET, 2 */
+after_step:
+	pushfq                          /* 3 */
+	andl $~0x100, (%rsp)            /* 4 */
+	popfq                           /* 5 */
+	movl $1, %r12d
+	syscall
+syscall_step:
+	testl %r12d, %r12d
+	jnz 1f
+	nop
+	sysretq
+1:	leaq stack64_top(%rip), %rsp
+	EXPECT_EQ db_count(%rip), $5
+	leaq after_step(%rip), %rbx
+	EXPECT_EQ db_rips + 16(%rip), %rbx
 
 	STEP 12 /* no-execute */
 	movl $0x80000000, %eax
@@ -361,8 +412,22 @@ trap64:
 	pushq resume(%rip)
 	movq $0, resume(%rip)
 	ret
-1:	cmpq $3, trap_vector(%rip)
+1:	cmpq $1, trap_vector(%rip)
+	je 2f
+	cmpq $3, trap_vector(%rip)
 	jne fail64
+	iretq
+2:	pushq %rax                      /* #DB: count, and note where */
+	pushq %rbx
+	incq db_count(%rip)
+	movq db_count(%rip), %rax
+	andl $15, %eax
+	leaq db_rips(%rip), %rbx
+	leaq (%rbx,%rax,8), %rbx
+	movq trap_rip(%rip), %rax
+	movq %rax, (%rbx)
+	popq %rbx
+	popq %rax
 	iretq
 
 	.data
@@ -391,6 +456,8 @@ trap_cs: .skip 8
 trap_rsp: .skip 8
 trap_frame: .skip 8
 resume:	.skip 8
+db_count: .skip 8
+db_rips: .skip 128
 	.balign 16
 	.skip 1024
 stack64_top:

@@ -103,6 +103,14 @@ static void test_tlb(void)
 	pd[0x300] = 0;
 	invlpg((void *)0xc0000000);
 	CHECK_TRAP(VEC_PF, 0, (void)*(volatile uint32_t *)0xc0100000);
+	/* Whatever else is in the TLB by then: a TLB keeps pieces of it anywhere. */
+	pd[0x300] = 0 << 22 | PS | W | P;
+	(void)*(volatile uint32_t *)0xc0013000;
+	(void)*(volatile uint32_t *)0xc02a5000;
+	pd[0x300] = 0;
+	invlpg((void *)0xc03ff000);
+	CHECK_TRAP(VEC_PF, 0, (void)*(volatile uint32_t *)0xc0013000);
+	CHECK_TRAP(VEC_PF, 0, (void)*(volatile uint32_t *)0xc02a5000);
 }
 
 static void user_read(void)

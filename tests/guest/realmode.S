@@ -126,6 +126,28 @@ real:
 	lcallw $0x2000, $0xfff8
 	cmpw $0x4321, %ax
 	jne fail
+	movw $0, fault_at               /* beyond 64 KiB EIP does not wrap but faults: behind an */
+	movb $0x90, %gs:0xffff          /* instruction, and by a branch of 32 bits */
+	movw $AT(1f), resume_at
+	lcallw $0x2000, $0xffff
+	jmp fail
+1:	movw $0x7000, %sp
+	cmpb $13, vector_seen
+	jne fail
+	cmpw $0, fault_at               /* the image of EIP 10000 has 16 bits */
+	jne fail
+	movw $AT(1f), resume_at
+	movl $0x10000 + AT(fail), %eax
+	jmpl *%eax
+1:	movw $AT(1f), resume_at
+	.byte 0x66, 0xe9
+	.long 0x10000
+	jmp fail
+1:	movw $AT(1f), resume_at
+	lcalll $0, $0x12345
+	jmp fail
+1:	cmpw $0x7000, %sp
+	jne fail
 	STEP 9 /* an instruction without meaning; a LOCK that is not allowed */
 	movw $AT(1f), resume_at
 	ud2
@@ -178,8 +200,11 @@ handler: /* three words on the stack, no error code: goes on at resume_at */
 	pushw %bp
 	movw %sp, %bp
 	pushw %ax
+	movw 2(%bp), %ax
+	movw %ax, fault_at
 	movw resume_at, %ax
 	movw %ax, 2(%bp)
+	movw $0, 4(%bp)
 	popw %ax
 	popw %bp
 	iretw
@@ -193,6 +218,7 @@ int80:
 
 	.set resume_at, 0x6000
 	.set vector_seen, 0x6004
+	.set fault_at, 0x6006
 	.balign 4
 idt16:	.word 0x3ff
 	.long 0x4000
