@@ -2,6 +2,8 @@
  * ELCR is from the PIIX3 data sheet (290550). The INT pin of the slave is input
  * IR2 of the master; INT of the master goes to intr_line.c.
  *
+ * ICW1's LTIM bit is without effect in the PIIX3: ELCR replaces it.
+ *
  * As in the chip, an edge-triggered request is withdrawn when its line falls
  * before it was acknowledged. */
 #include "engine/pc/pic.h"
@@ -9,7 +11,6 @@
 #include "engine/pc/pc.h"
 
 #define ICW1_INIT 0x10
-#define ICW1_LTIM 0x08
 #define ICW1_SNGL 0x02
 #define ICW1_IC4 0x01
 #define ICW4_SFNM 0x10
@@ -37,11 +38,6 @@ enum {
 /* Inputs that can be level triggered: not 0, 1, 2, 8 and 13 (PIIX3 ELCR). */
 static const uint8_t elcr_mask[2] = {0xf8, 0xde};
 
-static uint8_t level_inputs(const struct pic_chip *c)
-{
-	return c->icw1 & ICW1_LTIM ? 0xff : c->elcr;
-}
-
 static void set_input(struct pic_chip *c, unsigned n, bool level)
 {
 	uint8_t bit = (uint8_t)(1u << n);
@@ -51,7 +47,7 @@ static void set_input(struct pic_chip *c, unsigned n, bool level)
 		c->irr &= (uint8_t)~bit;
 		return;
 	}
-	if (!(c->lines & bit) || (level_inputs(c) & bit))
+	if (!(c->lines & bit) || (c->elcr & bit))
 		c->irr |= bit;
 	c->lines |= bit;
 }
@@ -133,7 +129,7 @@ static void acknowledge(struct pic_chip *c, unsigned n)
 {
 	uint8_t bit = (uint8_t)(1u << n);
 
-	if (!(level_inputs(c) & bit))
+	if (!(c->elcr & bit))
 		c->irr &= (uint8_t)~bit;
 	if (!(c->icw4 & ICW4_AEOI))
 		c->isr |= bit;
@@ -204,7 +200,7 @@ static void write_icw1(struct board *b, unsigned unit, uint8_t v)
 	c->lowest = 7;
 	c->read_isr = c->poll = c->special_mask = c->rotate_aeoi = 0;
 	c->expect = 2;
-	c->irr = c->lines & level_inputs(c); /* edges must come anew */
+	c->irr = c->lines & c->elcr; /* edges must come anew */
 	set_imr(b, unit, 0);
 }
 

@@ -1,6 +1,8 @@
 /* The two 8259A (Intel 231468): masks, priorities, IRR and ISR, ends of
- * interrupt, cascade, rotation, special mask, poll, spurious IRQ 7. Interrupts
- * are raised by the PIT (IRQ 0), the RTC (IRQ 8) and the UART (IRQ 4). */
+ * interrupt, cascade, rotation, special mask, poll, spurious IRQ 7, automatic end
+ * of interrupt, special fully nested mode, initialization, and the level mode of
+ * the PIIX3 (290550). Interrupts are raised by the PIT (IRQ 0), the RTC (IRQ 8)
+ * and the UART (IRQ 4). */
 #include "tests/guest/lib.h"
 
 enum { PIC1 = 0x20, PIC2 = 0xa0, OCW3_IRR = 0x0a, OCW3_ISR = 0x0b, EOI = 0x20 };
@@ -157,6 +159,153 @@ static void test_spurious(void)
 	CHECK_EQ(isr(PIC1), 0);
 }
 
+static void init(uint16_t pic, uint8_t icw1, uint8_t icw2, uint8_t icw3, uint8_t icw4)
+{
+	outb(pic, icw1);
+	outb(pic + 1, icw2);
+	outb(pic + 1, icw3);
+	outb(pic + 1, icw4);
+}
+
+static uint8_t auto_isr;
+static void note(struct trap *t)
+{
+	order = order << 8 | t->vector;
+	auto_isr |= isr(PIC1);
+	if (t->vector == 0x24)
+		outb(0x3f9, 0);
+}
+
+static void test_auto_end(void)
+{
+	pic_init();
+	init(PIC1, 0x11, 0x20, 4, 3);
+	trap_handler[0x20] = trap_handler[0x24] = note;
+	order = auto_isr = 0;
+	raise_pit();
+	raise_uart();
+	outb(PIC1 + 1, 0xee);
+	open_window();
+	CHECK_EQ(order, 0x2024);
+	CHECK_EQ(auto_isr, 0);
+	/* With rotation what was served is the lowest then. */
+	outb(PIC1, 0x80);
+	order = 0;
+	outb(PIC1 + 1, 0xff);
+	raise_pit();
+	outb(PIC1 + 1, 0xfe);
+	open_window();
+	outb(PIC1 + 1, 0xff);
+	raise_pit();
+	raise_uart();
+	outb(PIC1 + 1, 0xee);
+	open_window();
+	CHECK_EQ(order, 0x202420);
+	outb(PIC1, 0x00);
+	trap_handler[0x20] = trap_handler[0x24] = ack;
+}
+
+static void leave_in_service(struct trap *t)
+{
+	order = order << 8 | t->vector;
+}
+
+/* A byte of the mouse, made by the 8042 itself: IRQ 12. */
+static void raise_mouse(void)
+{
+	static const uint8_t words[][2] = {{0x64, 0x60}, {0x60, 0x22}, {0x64, 0xd3}, {0x60, 0x55}};
+
+	for (unsigned n = 0; n < 4; n++) {
+		while (inb(0x64) & 2)
+			;
+		outb(words[n][0], words[n][1]);
+	}
+	for (uint32_t n = 0; n < 1000000 && !(irr(PIC2) & 0x10); n++)
+		;
+	CHECK_EQ(irr(PIC2) & 0x10, 0x10);
+}
+
+/* The slave's interrupts interrupt one another only in special fully nested mode
+ * of the master. */
+static void test_nested(void)
+{
+	for (unsigned special = 0; special < 2; special++) {
+		pic_init();
+		init(PIC1, 0x11, 0x20, 4, special ? 0x11 : 1);
+		outb(PIC1 + 1, 0xfb);
+		outb(PIC2, 0xc0); /* IRQ 8 is the slave's lowest */
+		trap_handler[0x28] = trap_handler[0x2c] = leave_in_service;
+		order = 0;
+		raise_rtc();
+		outb(PIC2 + 1, 0xee);
+		open_window();
+		CHECK_EQ(order, 0x28);
+		CHECK_EQ(isr(PIC1), 4);
+		CHECK_EQ(isr(PIC2), 1);
+		raise_mouse();
+		open_window();
+		CHECK_EQ(order, special ? 0x282c : 0x28);
+		CHECK_EQ(isr(PIC2), special ? 0x11 : 0x01);
+		inb(0x60);
+		outb(0x70, 0x0c);
+		inb(0x71);
+		trap_handler[0x28] = trap_handler[0x2c] = ack;
+	}
+	outb(0x70, 0x0b); /* RTC: no more interrupts */
+	outb(0x71, inb(0x71) & ~0x40);
+}
+
+static void test_poll_slave(void)
+{
+	pic_init();
+	raise_rtc();
+	outb(PIC2 + 1, 0xfe);
+	CHECK_EQ(irr(PIC1) & 4, 4);
+	outb(PIC2, 0x0c);
+	CHECK_EQ(inb(PIC2), 0x80);
+	CHECK_EQ(isr(PIC2), 1);
+	CHECK_EQ(irr(PIC1) & 4, 0);
+	outb(PIC2, EOI);
+	CHECK_EQ(isr(PIC2), 0);
+	outb(PIC2, 0x0c);
+	CHECK_EQ(inb(PIC2) & 0x80, 0); /* nothing left */
+	outb(0x70, 0x0c);
+	inb(0x71);
+}
+
+/* ICW1 clears masks, what is in service, and edges; a line that is up has to
+ * fall first. Its LTIM bit does nothing here: ELCR took its place (290550). */
+static void test_init_words(void)
+{
+	pic_init();
+	raise_uart();
+	outb(PIC1 + 1, 0xef);
+	outb(PIC1, 0x0c);
+	CHECK_EQ(inb(PIC1), 0x84);
+	CHECK_EQ(isr(PIC1), 0x10);
+	init(PIC1, 0x11, 0x20, 4, 1);
+	CHECK_EQ(inb(PIC1 + 1), 0);
+	outb(PIC1 + 1, 0xff);
+	CHECK_EQ(isr(PIC1), 0);
+	CHECK_EQ(irr(PIC1) & 0x10, 0);
+	init(PIC1, 0x19, 0x20, 4, 1);
+	outb(PIC1 + 1, 0xff);
+	CHECK_EQ(irr(PIC1) & 0x10, 0);
+	pic_init();
+	/* Level mode: requested as long as the line is up. */
+	outb(0x4d0, 0x10);
+	CHECK_EQ(irr(PIC1) & 0x10, 0x10);
+	outb(PIC1 + 1, 0xef);
+	outb(PIC1, 0x0c);
+	CHECK_EQ(inb(PIC1), 0x84);
+	CHECK_EQ(irr(PIC1) & 0x10, 0x10);
+	outb(PIC1, 0x64);
+	outb(0x3f9, 0);
+	CHECK_EQ(irr(PIC1) & 0x10, 0);
+	outb(0x4d0, 0);
+	outb(PIC1 + 1, 0xff);
+}
+
 int main(void)
 {
 	for (unsigned n = 0x20; n < 0x30; n++)
@@ -165,5 +314,9 @@ int main(void)
 	test_priority();
 	test_rotate();
 	test_spurious();
+	test_auto_end();
+	test_nested();
+	test_poll_slave();
+	test_init_words();
 	return lib_result();
 }
