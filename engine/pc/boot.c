@@ -21,11 +21,15 @@
 /* CMOS bytes as SeaBIOS's src/hw/rtc.h names them, for QEMU-like machines. */
 enum {
 	CMOS_FLOPPY_DRIVE_TYPE = 0x10,
+	CMOS_DISK_DATA = 0x12, /* types of the hard disks C and D; 15: see the next */
 	CMOS_EQUIPMENT_INFO = 0x14,
 	CMOS_BASE_MEM_LOW = 0x15,
 	CMOS_BASE_MEM_HIGH = 0x16,
 	CMOS_MEM_OLD_EXT_LOW = 0x17,
 	CMOS_MEM_OLD_EXT_HIGH = 0x18,
+	CMOS_DISK_TYPE = 0x19, /* of C; of D in the next byte */
+	CMOS_DISK_DRIVE1_CYL = 0x1b,
+	CMOS_DISK_DRIVE2_CYL = 0x24,
 	CMOS_MEM_EXTMEM_LOW = 0x30,
 	CMOS_MEM_EXTMEM_HIGH = 0x31,
 	CMOS_MEM_EXTMEM2_LOW = 0x34,
@@ -69,6 +73,26 @@ static void set_memory(struct board *b)
 		rtc_set_cmos(b, CMOS_MEM_HIGHMEM_LOW + n, 0); /* nothing above 4 GiB */
 }
 
+/* The AT's description of a hard disk on the primary channel, for systems that
+ * believe it before the drive (Linux 2.0, MINIX): type 47, user defined. */
+static uint8_t set_disk(struct board *b, unsigned drive, unsigned type_at, unsigned at)
+{
+	const struct disk_image *d = b->ide_drive[drive];
+	uint64_t cylinders = d ? disk_size(d) / 512 / (16 * 63) : 0;
+
+	if (!d || disk_kind(d) != DISK_HARD)
+		return 0;
+	cylinders = cylinders < 1 ? 1 : cylinders > 16383 ? 16383 : cylinders;
+	rtc_set_cmos(b, type_at, 47);
+	set_cmos16(b, at, cylinders);
+	rtc_set_cmos(b, at + 2, 16);
+	set_cmos16(b, at + 3, 0xffff);    /* no write precompensation */
+	rtc_set_cmos(b, at + 5, 0xc8);    /* control: more than 8 heads, no retries */
+	set_cmos16(b, at + 6, cylinders); /* landing zone */
+	rtc_set_cmos(b, at + 8, 63);
+	return 15;
+}
+
 static void set_drives(struct board *b)
 {
 	unsigned first = fdc_drive_type(b->floppy[0]), second = fdc_drive_type(b->floppy[1]);
@@ -78,6 +102,9 @@ static void set_drives(struct board *b)
 	if (first || second)
 		equipment |= (uint8_t)(0x01 | (first && second ? 0x40 : 0));
 	rtc_set_cmos(b, CMOS_EQUIPMENT_INFO, equipment);
+	rtc_set_cmos(b, CMOS_DISK_DATA,
+		     (uint8_t)(set_disk(b, 0, CMOS_DISK_TYPE, CMOS_DISK_DRIVE1_CYL) << 4 |
+			       set_disk(b, 1, CMOS_DISK_TYPE + 1, CMOS_DISK_DRIVE2_CYL)));
 	/* Two bits a drive: LBA translation. It gives disks below 504 MiB 16
 	 * heads of 63 sectors, so that it is the same as none for them. */
 	rtc_set_cmos(b, CMOS_BIOS_DISKTRANSFLAG, 0x55);
