@@ -8,7 +8,7 @@
 
 #define ROM_FOLDER "/usr/lib/ipxe/qemu" /* of Debian's ipxe-qemu */
 
-void lab_note(struct lab *l, const char *format, ...)
+void lab_note(struct lab *l, uint64_t when, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list args;
@@ -17,7 +17,7 @@ void lab_note(struct lab *l, const char *format, ...)
 	text = g_strdup_vprintf(format, args);
 	va_end(args);
 	if (l->listener.note)
-		l->listener.note(l->listener.opaque, text, l->now);
+		l->listener.note(l->listener.opaque, text, when);
 }
 
 void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)

@@ -9,7 +9,7 @@ static void apply(struct lab *l, const struct plan_event *e)
 		g_autoptr(GError) error = NULL;
 
 		if (!lab_change(l, e->thing, e->keys->pdata[n], e->values->pdata[n], &error))
-			lab_note(l, "event %s: %s", e->name, error->message);
+			lab_note(l, l->now, "event %s: %s", e->name, error->message);
 	}
 }
 
@@ -32,8 +32,8 @@ static void run_ended(void *opaque, int status, uint64_t when)
 
 	g_strchomp(text);
 	if (status > 0)
-		lab_note(r->pc->lab, "event %s: %s: exit status %d%s%s", r->event->name, r->pc->plan->name, status,
-			 *text ? ":\n" : "", text);
+		lab_note(r->pc->lab, when, "event %s: %s: exit status %d%s%s", r->event->name, r->pc->plan->name,
+			 status, *text ? ":\n" : "", text);
 	g_string_free(r->output, TRUE);
 	g_free(r);
 }
@@ -50,7 +50,8 @@ static void run_now(struct lab_pc *pc, const struct plan_event *e)
 	else
 		run_ended(r, -1, pc->lab->now);
 	if (!x)
-		lab_note(pc->lab, "event %s: %s: 255 commands are running already", e->name, pc->plan->name);
+		lab_note(pc->lab, pc->lab->now, "event %s: %s: 255 commands are running already", e->name,
+			 pc->plan->name);
 }
 
 /* A PC that is not ready for commands yet gets it as soon as it is. */
@@ -60,7 +61,7 @@ static void run_command(struct lab *l, void *opaque)
 	struct lab_pc *pc = lab_pc_find(l, e->thing + strlen("pc:"));
 
 	if (!pc || pc->board->pc->state != BOARD_RUNNING)
-		lab_note(l, "event %s: %s is off: the command is not run", e->name, e->thing + strlen("pc:"));
+		lab_note(l, l->now, "event %s: %s is off: the command is not run", e->name, e->thing + strlen("pc:"));
 	else if (pc->identified)
 		run_now(pc, e);
 	else
@@ -87,7 +88,7 @@ static void event_due(struct lab *l, void *opaque)
 {
 	struct plan_event *e = opaque;
 
-	lab_note(l, "event %s", e->name);
+	lab_note(l, l->now, "event %s", e->name);
 	if (e->kind == EVENT_RUN)
 		run_command(l, e);
 	else

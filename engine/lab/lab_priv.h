@@ -197,7 +197,7 @@ struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **erro
 bool lab_cancelled(const struct lab *l, GError **error);
 void pcs_release(struct lab *l, uint64_t when); /* starts PCs whose `after` is fulfilled */
 void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
-void lab_note(struct lab *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void lab_note(struct lab *l, uint64_t when, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* journal.c */
 void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);

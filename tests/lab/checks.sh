@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 LANYARD=${LANYARD:-$PWD/build/lanyard}
+repo=$PWD B=${B:-build/rel}
 guest=$PWD/build/guest/netguest.elf
 [ -f "$guest" ] || { echo "build/guest/netguest.elf is not built"; exit 77; }
 dir=$(mktemp -d)
@@ -61,6 +62,17 @@ r = json.load(open("json"))
 assert (r["points"], r["possible"], r["failed"], len(r["checks"])) == (7, 14, 7, 10), r
 assert any(n["text"].startswith("event early: after: exit status 4") for n in r["news"]), r["news"]
 END
+
+# Verdicts, events and their times depend on neither windows, workers nor idle skipping.
+hooks=$repo/$B/tests/test-lab
+[ -x "$hooks" ] || fail "no $hooks"
+for how in "" "--workers 2" "--workers 3 --windows 1" "--windows 2" "--no-idle-skip --windows 3"; do
+	# shellcheck disable=SC2086
+	"$hooks" --run --until 6s --log-dir log $how lab.yaml >said 2>&1 || fail "run $how: $(cat said)"
+	(grep '^hash' said; grep -v 'behind the wall' log/events.log) >told
+	[ -e first ] || cp told first
+	cmp -s told first || fail "run $how: $(diff first told)"
+done
 
 # An image that dies for want of memory says so before its last words.
 python3 - <<'END'
