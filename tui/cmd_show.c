@@ -37,8 +37,8 @@ int cmd_show(int argc, char **argv)
 	const struct args_usage usage = {
 		.command = "show",
 		.words = "LAB [THING [TABLE]]",
-		.text = "Shows a running lab, or one thing of it. THING: a PC, PC:CARD, switch, SWITCH:PORT, hub or\n"
-			"link. TABLE: a part of what is shown, such as mac or ports of a switch.",
+		.text = "Shows a running lab, or one thing of it. THING: a PC, PC:CARD, switch, SWITCH:PORT, hub,\n"
+			"link or VLAN. TABLE: a part of what is shown, such as mac or ports of a switch.",
 		.min = 1,
 		.max = 3,
 	};

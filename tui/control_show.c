@@ -295,6 +295,32 @@ static JsonNode *show_hub(struct lab *l, const char *name)
 	return NULL;
 }
 
+static JsonNode *show_vlan(struct lab *l, const char *name)
+{
+	const GPtrArray *all = lab_plan(l)->vlans;
+	g_autoptr(GPtrArray) ports = g_ptr_array_new();
+	JsonBuilder *b;
+	bool ingress;
+
+	for (guint n = 0; n < all->len; n++) {
+		const struct plan_vlan *v = all->pdata[n];
+
+		if (strcmp(v->name, name) != 0 || !lab_ports(l, name, ports, &ingress))
+			continue;
+		b = json_builder_new();
+		json_builder_begin_object(b);
+		text(b, "vlan", name);
+		number(b, "id", v->id);
+		list(b, "ports");
+		for (guint i = 0; i < ports->len; i++)
+			port_row(b, ports->pdata[i]);
+		json_builder_end_array(b);
+		json_builder_end_object(b);
+		return finish(b);
+	}
+	return NULL;
+}
+
 /* ---- PCs ---- */
 
 static JsonNode *show_pc(struct lab *l, const char *name)
@@ -364,6 +390,14 @@ static void link_rows(JsonBuilder *b, struct lab *l)
 	json_builder_end_array(b);
 }
 
+static void switch_row(JsonBuilder *b, const char *name, const char *kind)
+{
+	json_builder_begin_object(b);
+	text(b, "switch", name);
+	text(b, "kind", kind);
+	json_builder_end_object(b);
+}
+
 static void vlan_rows(JsonBuilder *b, struct lab *l)
 {
 	const GPtrArray *all = lab_plan(l)->vlans;
@@ -377,6 +411,20 @@ static void vlan_rows(JsonBuilder *b, struct lab *l)
 		number(b, "id", v->id);
 		json_builder_end_object(b);
 	}
+	json_builder_end_array(b);
+}
+
+static void switch_rows(JsonBuilder *b, struct lab *l)
+{
+	const GPtrArray *all = lab_plan(l)->switches, *hubs = lab_plan(l)->hubs;
+
+	list(b, "switches");
+	if (lab_implicit_switch(l))
+		switch_row(b, lab_implicit_switch(l), "implicit switch");
+	for (guint n = 0; n < all->len; n++)
+		switch_row(b, ((const struct plan_switch *)all->pdata[n])->name, "switch");
+	for (guint n = 0; n < hubs->len; n++)
+		switch_row(b, ((const struct plan_hub *)hubs->pdata[n])->name, "hub");
 	json_builder_end_array(b);
 }
 
@@ -394,6 +442,7 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 	pc_rows(b, control->lab);
 	link_rows(b, control->lab);
 	vlan_rows(b, control->lab);
+	switch_rows(b, control->lab);
 	json_builder_end_object(b);
 	return finish(b);
 }
@@ -401,7 +450,7 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	static JsonNode *(*const kinds[])(struct lab * l, const char *name) = {
-		show_pc, show_switch, show_hub, show_link, show_port,
+		show_pc, show_switch, show_hub, show_link, show_port, show_vlan,
 	};
 	const char *thing = control_text(arguments, "thing", error);
 
@@ -417,6 +466,7 @@ JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError *
 			return node;
 	}
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		    "'%s': expected a PC, a PC:CARD, a switch, a SWITCH:PORT, a hub or a link of the lab", thing);
+		    "'%s': expected a PC, a PC:CARD, a switch, a SWITCH:PORT, a hub, a link or a VLAN of the lab",
+		    thing);
 	return NULL;
 }

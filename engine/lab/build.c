@@ -169,7 +169,23 @@ static void free_pc(gpointer opaque)
 
 /* ---- switches, hubs, cables ---- */
 
-#define IMPLICIT_SWITCH "lan" /* the lab's one switch, unless it names its own */
+/* Names the lab's one implicit switch: "lan", or "lan2" and so on if the lab file
+ * has a switch or a hub of that name. g_free() it. */
+static char *implicit_name(const struct plan *p)
+{
+	g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+	char *name = g_strdup("lan");
+
+	for (guint n = 0; n < p->switches->len; n++)
+		g_hash_table_add(taken, ((struct plan_switch *)p->switches->pdata[n])->name);
+	for (guint n = 0; n < p->hubs->len; n++)
+		g_hash_table_add(taken, ((struct plan_hub *)p->hubs->pdata[n])->name);
+	for (unsigned n = 2; g_hash_table_contains(taken, name); n++) {
+		g_free(name);
+		name = g_strdup_printf("lan%u", n);
+	}
+	return name;
+}
 
 static void add_switch(struct lab *l, const struct plan_switch *plan)
 {
@@ -199,11 +215,14 @@ static void cable(struct lab *l, const char *name, struct port *a, struct port *
 static void plug_vlan(struct lab *l, struct port *port, const struct plan_nic *nic)
 {
 	const struct plan_vlan *vlan = l->plan->vlans->pdata[nic->vlan];
-	struct net_switch *s = switch_find(l->net, IMPLICIT_SWITCH);
+	struct net_switch *s;
 	struct port *far;
 
+	if (!l->implicit)
+		l->implicit = implicit_name(l->plan);
+	s = switch_find(l->net, l->implicit);
 	if (!s)
-		s = switch_new(l->net, IMPLICIT_SWITCH);
+		s = switch_new(l->net, l->implicit);
 	far = switch_add_port(s, ++l->implicit_ports, port->rate);
 	switch_set_access(far, vlan->id);
 	cable(l, port->name, port, far);
@@ -371,6 +390,7 @@ void lab_free(struct lab *l)
 	checks_free(l);
 	g_ptr_array_free(l->pcs, TRUE);
 	events_free(l);
+	g_free(l->implicit);
 	net_free(l->net);
 	g_ptr_array_free(l->active, TRUE);
 	g_array_free(l->timeline, TRUE);

@@ -15,6 +15,11 @@ const char *lab_name(const struct lab *l)
 {
 	return l->name;
 }
+const char *lab_implicit_switch(const struct lab *l)
+{
+	return l->implicit;
+}
+
 struct net *lab_net(struct lab *l)
 {
 	return l->net;

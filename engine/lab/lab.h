@@ -58,6 +58,8 @@ void lab_free(struct lab *l);
 const struct plan *lab_plan(const struct lab *l);
 const char *lab_name(const struct lab *l);
 struct net *lab_net(struct lab *l);
+/* The switch that cards on `vlan: NAME` are plugged into; NULL: there are none. */
+const char *lab_implicit_switch(const struct lab *l);
 /* Virtual ns since time zero. */
 uint64_t lab_now(const struct lab *l);
 /* When something happens next (TIME_NEVER: nothing ever): pace to this. */

@@ -121,6 +121,7 @@ struct lab {
 	GPtrArray *pcs;      /* struct lab_pc, by name */
 	uint64_t now;        /* everything before this has happened */
 	uint64_t window_end; /* of the window that PCs are running */
+	char *implicit;      /* the name of the implicit switch; NULL: no card needs one */
 	unsigned implicit_ports;
 	GArray *timeline; /* struct timeline_item, sorted descending: next is last */
 	uint64_t timeline_seq;

@@ -90,5 +90,26 @@ END
 timeout 100 "$LANYARD" test die.yaml >said 2>&1
 [ $? = 2 ] && grep -q 'image die, with 8 MiB of memory, which may be too little: ' said && grep -q 'Out of memory$' said ||
 	fail "an image without memory: $(cat said)"
+
+# A switch or hub may have the name that the implicit switch would have.
+cat >lan.yaml <<'END'
+version: 1
+lab: lan
+vlans: {l: 1, m: 2}
+switches: {lan: {ports: {1: {access: m}}}}
+hubs: {lan2: {}}
+images: {guest: {kernel: netguest.elf}}
+defaults: {image: guest, memory: 4M}
+pcs:
+  p<n>: {count: 2, append: id=<n>, nics: {e: {vlan: l}}}
+  q: {nics: {e: {to: lan:1}, f: {to: lan2:1}}}
+END
+XDG_RUNTIME_DIR=$dir "$LANYARD" run lan.yaml --detach >said 2>&1 || fail "lan: $(cat said)"
+ly() { XDG_RUNTIME_DIR=$dir timeout 60 "$LANYARD" "$@"; }
+ly show lan | sed -n '/^switches:/,$p' | tr -s ' ' | sort >said
+[ "$(cat said)" = "$(printf 'lan switch\nlan2 hub\nlan3 implicit switch\nswitch kind\nswitches:')" ] || fail "switches: $(cat said)"
+[ "$(ly show lan l ports | grep -c '^lan3:[12] ')" = 2 ] || fail "show of a VLAN: $(ly show lan l)"
+ly show lan m id | grep -qx 2 || fail "show of a VLAN's number: $(ly show lan m id)"
+ly stop lan || fail stop
 [ $failed = 0 ] || cat out
 exit $failed
