@@ -48,6 +48,8 @@ static void dump_images(GString *s, const struct plan *p)
 		put_path(s, p, "disk", i->disk);
 		put_path(s, p, "cdrom", i->cdrom);
 		put_path(s, p, "floppy", i->floppy);
+		if (*i->boot_order)
+			put_text(s, "boot", i->boot_order);
 		put_path(s, p, "bios", i->bios);
 		g_string_append_c(s, '\n');
 	}

@@ -106,6 +106,8 @@ const struct key keys_image[] = {
 	{.option = {"disk", OPTION_FILE, .help = "disk image; what a PC writes is lost with the PC"}},
 	{.option = {"cdrom", OPTION_FILE, .help = "CD-ROM image"}},
 	{.option = {"floppy", OPTION_FILE, .help = "floppy image"}},
+	{.option = {"boot", OPTION_CHOICE, .choices = boot_first_names,
+		    .help = "what is tried first; net: a PC's first card asks for DHCP and TFTP (iPXE)"}},
 	{.option = {"bios", OPTION_FILE, .help = "firmware instead of SeaBIOS"}},
 	{.option = {"agent", OPTION_BOOL, .standard = "false",
 		    .help = "Lanyard's agent is in it, so `ip`, `files`, `run` and the like work"}},

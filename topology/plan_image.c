@@ -4,6 +4,7 @@
 
 #include "engine/base/nearest.h"
 #include "engine/lab/image_store.h"
+#include "engine/pc/boot.h"
 #include "topology/build.h"
 
 static const char *const builtin_images[] = {"debian", NULL};
@@ -40,10 +41,26 @@ static char *file_of(struct build *b, const struct node *map, const char *name)
 	return value_text(map, keys_image, name) ? build_path(b, map_get(map, name), false) : NULL;
 }
 
+/* What is booted first must be there; the net always is. */
+static void check_first(struct build *b, const struct node *map)
+{
+	const struct node *first = map_get(map, "boot");
+	const char *name = value_text(map, keys_image, "boot");
+
+	if (!name)
+		return;
+	if (map_get(map, "kernel"))
+		node_key_error(b->tree, first, "it is the kernel that boots: expected no `kernel` with it");
+	else if (strcmp(name, "net") != 0 && !map_get(map, name))
+		node_key_error(b->tree, first, "expected `%s` with it", name);
+	else if (strcmp(name, "net") == 0 && map_get(map, "agent"))
+		node_key_error(b->tree, first, "an image with an agent boots before it has a card");
+}
+
 static void check_parts(struct build *b, const struct node *map)
 {
 	static const char *const with_kernel[] = {"initrd", "cmdline"};
-	static const char *const boots[] = {"kernel", "disk", "cdrom", "floppy"};
+	static const char *const boots[] = {"kernel", "disk", "cdrom", "floppy", "boot"};
 	bool any = false;
 
 	for (unsigned n = 0; n < ARRAY_LEN(with_kernel); n++)
@@ -52,13 +69,15 @@ static void check_parts(struct build *b, const struct node *map)
 	for (unsigned n = 0; n < ARRAY_LEN(boots); n++)
 		any = any || map_get(map, boots[n]);
 	if (!any)
-		node_key_error(b->tree, map, "there is nothing to boot: expected kernel, disk, cdrom or floppy");
+		node_key_error(b->tree, map,
+			       "there is nothing to boot: expected kernel, disk, cdrom, floppy or boot: net");
+	check_first(b, map);
 }
 
 static void own_image(struct build *b, const struct node *map)
 {
 	struct plan_image *i;
-	struct option_value agent;
+	struct option_value agent, first;
 
 	if (is_builtin(map->key)) {
 		node_key_error(b->tree, map, "'%s' is the name of a built-in image", map->key);
@@ -70,6 +89,7 @@ static void own_image(struct build *b, const struct node *map)
 	i->name = g_strdup(map->key);
 	i->mark = map->key_mark;
 	i->agent = agent.number;
+	i->boot_order = value_get(map, keys_image, "boot", &first) ? boot_first_order((unsigned)first.number) : "";
 	i->kernel = file_of(b, map, "kernel");
 	i->initrd = file_of(b, map, "initrd");
 	i->cmdline = g_strdup(value_text(map, keys_image, "cmdline"));
@@ -97,6 +117,7 @@ static struct plan_image *add_builtin(struct build *b, const char *name, const s
 
 	i->name = g_strdup(name);
 	i->builtin = i->agent = true;
+	i->boot_order = "";
 	i->mark = *mark;
 	g_ptr_array_add(b->plan->images, i);
 	return i;

@@ -60,18 +60,12 @@ static bool check_epoch(struct boot_args *a)
 
 static bool check_order(struct boot_args *a)
 {
-	/* clang-format off */
-	static const struct { const char *name, *order; } rows[] = {
-		{"floppy", "acd"}, {"disk", "cad"}, {"cdrom", "dac"}, {"net", "n"},
-	};
-	/* clang-format on */
-
 	a->order = "";
 	if (!a->boot)
 		return true;
-	for (unsigned n = 0; n < ARRAY_LEN(rows); n++)
-		if (!strcmp(a->boot, rows[n].name)) {
-			a->order = rows[n].order;
+	for (unsigned n = 0; boot_first_names[n]; n++)
+		if (!strcmp(a->boot, boot_first_names[n])) {
+			a->order = boot_first_order(n);
 			return true;
 		}
 	return usage("--boot", a->boot, "floppy, disk, cdrom or net");

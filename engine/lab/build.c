@@ -101,6 +101,7 @@ bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GE
 static bool add_nics(struct lab_pc *pc, GError **error)
 {
 	const struct plan_pc *plan = pc->plan;
+	const struct plan_image *image = pc->lab->plan->images->pdata[plan->image];
 
 	for (guint n = 0; n < plan->nics->len; n++) {
 		const struct plan_nic *nic = plan->nics->pdata[n];
@@ -108,6 +109,10 @@ static bool add_nics(struct lab_pc *pc, GError **error)
 
 		if (!lab_plug(pc->board, n, nic, pc->agent)) {
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: no room for another card", name);
+			return false;
+		}
+		if (image->boot_order[0] == 'n' && !lab_plug_rom(pc->board, n, nic, error)) {
+			g_prefix_error(error, "%s: ", name);
 			return false;
 		}
 		pc->port[n] = port_new(pc->lab->net, name, &nic_ops, pc, n, nic_rate(nic->model, nic->options));

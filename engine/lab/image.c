@@ -61,6 +61,7 @@ static struct board *power_on_files(const struct plan_pc *pc, const struct plan_
 	};
 	struct board *b = board_new(pc->memory);
 
+	g_strlcpy(config.boot_order, image->boot_order, sizeof(config.boot_order));
 	b->pc->mips = pc->mips;
 	b->pc->cpu.model = (uint8_t)pc->cpu_model;
 	b->pc->epoch = LAB_EPOCH;

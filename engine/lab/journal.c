@@ -119,7 +119,7 @@ static void replay_set(struct lab *l, char **word)
 	g_autoptr(GError) error = NULL;
 
 	if (!lab_set(l, word[THING], word[REST], word[MORE], &error))
-		lab_note(l, "replay: %s", error->message);
+		lab_note(l, l->now, "replay: %s", error->message);
 }
 
 static void replay_exec(struct lab *l, char **word)
@@ -130,7 +130,7 @@ static void replay_exec(struct lab *l, char **word)
 
 	g_byte_array_append(command, (const uint8_t *)"", 1);
 	if (!lab_exec(l, lab_pc_find(l, word[THING]), (const char *)command->data, &silent, &error))
-		lab_note(l, "replay: %s", error->message);
+		lab_note(l, l->now, "replay: %s", error->message);
 }
 
 /* NULL: none runs under this number. */

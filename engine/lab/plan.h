@@ -24,6 +24,7 @@ struct plan_image {
 	bool builtin;                                                   /* from the image store; else the paths below */
 	bool agent;                                                     /* it has our agent: booted once and cloned */
 	char *kernel, *initrd, *cmdline, *disk, *cdrom, *floppy, *bios; /* absolute paths; NULL if absent */
+	const char *boot_order;                                         /* boot.h; "": as SeaBIOS likes it */
 	struct plan_mark mark;
 };
 

@@ -110,6 +110,15 @@ static void set_drives(struct board *b)
 	rtc_set_cmos(b, CMOS_BIOS_DISKTRANSFLAG, 0x55);
 }
 
+const char *const boot_first_names[] = {"floppy", "disk", "cdrom", "net", NULL};
+
+const char *boot_first_order(unsigned n)
+{
+	static const char orders[][4] = {"acd", "cad", "dac", "n"};
+
+	return orders[n];
+}
+
 static bool set_boot_order(struct board *b, const char *order, GError **error)
 {
 	static const char devices[] = "acdn"; /* SeaBIOS's numbers are 1, 2, 3, 4 */

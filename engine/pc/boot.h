@@ -58,6 +58,11 @@ struct boot_config {
 	uint64_t seed;
 };
 
+/* The orders that people can ask for, by what is tried first; ends with NULL. */
+extern const char *const boot_first_names[];
+/* Of boot_first_names[n], for boot_config. */
+const char *boot_first_order(unsigned n);
+
 /* Reads and checks every file, and prepares firmware, CMOS and fw_cfg. Call it
  * once, after board_new() and after drives were attached (the CMOS names them),
  * before the first board_run(). On error nothing of it needs undoing but

@@ -12,6 +12,7 @@ static struct plan *base(const char *name, const char *guest)
 	p->name = g_strdup(name);
 	image->name = g_strdup("netguest");
 	image->kernel = g_strdup(guest);
+	image->boot_order = "";
 	g_ptr_array_add(p->images, image);
 	return p;
 }
