@@ -21,7 +21,7 @@ void op_too_long(struct cpu *c, const struct insn *i, struct core *k)
 /* Group 7 mod 3 reg 7 shares SWAPGS's row; PAUSE is a plain NOP here. */
 /* clang-format off */
 static const struct opcode row_rdtscp = {
-	.fn = op_rdtscp, .form = F_E, .size = S_V, .feature = FEAT_RDTSCP, .name = "rdtscp",
+	.op = OP_SYS_rdtscp, .fn = op_rdtscp, .form = F_E, .size = S_V, .feature = FEAT_RDTSCP, .name = "rdtscp",
 };
 /* clang-format on */
 static const struct opcode row_movsxd = {.op = OP_MOVSXD, .form = F_GE, .size = S_V};
@@ -442,18 +442,19 @@ static void assemble(struct decode *d, struct insn *out, const struct opcode *ro
 		set_ud(d, out);
 		return;
 	}
-	if (row->op != OP_OTHER) {
+	if (row->op != OP_OTHER && row->op < OP_SIZED) {
 		finish_sized(d, out, row, osz);
 		return;
 	}
-	out->op = OP_OTHER;
+	out->op = row->op;
 	out->fn = row->fn;
 	d->name = row->name;
 }
 
 /* FPU and SIMD rows: register numbers stay plain. */
-static void assemble_simd(struct decode *d, struct insn *out, const struct simd_op *op)
+static void assemble_simd(struct decode *d, struct insn *out, const struct simd_op *op, unsigned id)
 {
+	out->op = (uint16_t)id;
 	out->reg = d->reg;
 	out->rm = d->rm;
 	out->flags |= (uint16_t)operand_size(d, S_V);
@@ -479,13 +480,14 @@ static void modrm_and_address(struct decode *d, struct insn *out)
 static void decode_simd(struct decode *d, struct insn *out, unsigned map)
 {
 	unsigned prefix = d->rep == 1 ? 2 : d->rep == 2 ? 3 : d->opsize;
+	unsigned id = OP_SIMD | map << 10 | prefix << 8 | out->opcode;
 
 	if (map == 1 && (out->opcode == 0x77 || out->opcode == 0x0b)) { /* no ModRM: EMMS, UD2 */
-		assemble_simd(d, out, simd_lookup(map, out->opcode, prefix, 0xc0));
+		assemble_simd(d, out, simd_lookup(map, out->opcode, prefix, 0xc0), id);
 		return;
 	}
 	modrm_and_address(d, out);
-	assemble_simd(d, out, simd_lookup(map, out->opcode, prefix, out->modrm));
+	assemble_simd(d, out, simd_lookup(map, out->opcode, prefix, out->modrm), id);
 }
 
 static void decode_0f(struct decode *d, struct insn *out)
@@ -529,7 +531,7 @@ static void decode_one(struct decode *d, struct insn *out)
 	if (has_modrm(row))
 		modrm_and_address(d, out);
 	if (row->form == F_X87) {
-		assemble_simd(d, out, x87_lookup(out->opcode, out->modrm));
+		assemble_simd(d, out, x87_lookup(out->opcode, out->modrm), OP_X87);
 		return;
 	}
 	if (row->form == F_GROUP)

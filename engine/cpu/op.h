@@ -1,5 +1,5 @@
-/* The instructions that exec_*.c runs in sized forms, and what each does to
- * the arithmetic flags (for listings, tests and the translator to come).
+/* All instructions by name (enum op). First those that exec_*.c runs in sized
+ * forms, with what each does to the arithmetic flags; uses.h tells the rest.
  * Suffixes: E general operand (register or memory), G register of ModRM.reg,
  * I immediate, Z register in the opcode, A accumulator. */
 #ifndef LANYARD_CPU_OP_H
@@ -42,7 +42,7 @@
 	X(NOP, "nop", 0, 0) X(NOP_E, "nop", 0, 0)
 #define OPS_MATH(X) \
 	X(MUL_E, "mul", 0, FL_ARITH) X(IMUL_E, "imul", 0, FL_ARITH) X(IMUL_GE, "imul", 0, FL_ARITH) \
-	X(IMUL_GEI, "imul", 0, FL_ARITH) X(DIV_E, "div", 0, FL_ARITH) X(IDIV_E, "idiv", 0, FL_ARITH) \
+	X(IMUL_GEI, "imul", 0, FL_ARITH) X(DIV_E, "div", 0, 0) X(IDIV_E, "idiv", 0, 0) \
 	X(DAA, "daa", FL_CF | FL_AF, FL_ARITH) X(DAS, "das", FL_CF | FL_AF, FL_ARITH) \
 	X(AAA, "aaa", FL_AF, FL_ARITH) X(AAS, "aas", FL_AF, FL_ARITH) X(AAM, "aam", 0, FL_ARITH) X(AAD, "aad", 0, FL_ARITH)
 #define OPS_BIT(X) \
@@ -63,12 +63,28 @@
 	X(SCAS, "scas", 0, FL_ARITH) X(INS, "ins", 0, 0) X(OUTS, "outs", 0, 0)
 /* clang-format on */
 
+/* Those that have one handler, op_NAME, whatever the operand size. */
+/* clang-format off */
+#define OPS_SYSTEM(X) \
+	X(push_sreg) X(pop_sreg) X(mov_e_sreg) X(mov_sreg_e) X(lxs) X(swapgs) X(bound) X(arpl) X(lar) X(lsl) X(verr) X(verw) \
+	X(callf_imm) X(jmpf_imm) X(callf_mem) X(jmpf_mem) X(retf) X(iret) X(int) X(int3) X(into) X(int1) \
+	X(syscall) X(sysret) X(sysenter) X(sysexit) X(pushf) X(popf) X(cli) X(sti) X(hlt) X(in_imm) X(in_dx) X(out_imm) X(out_dx) \
+	X(sgdt) X(sidt) X(lgdt) X(lidt) X(sldt) X(str) X(lldt) X(ltr) X(smsw) X(lmsw) X(clts) X(invd) X(wbinvd) X(invlpg) \
+	X(mov_r_cr) X(mov_cr_r) X(mov_r_dr) X(mov_dr_r) X(rdmsr) X(wrmsr) X(rdtsc) X(rdtscp) X(rdpmc) X(cpuid) X(rdrand) \
+	X(rsm) X(ud) X(fwait) X(fxsave) X(fxrstor) X(ldmxcsr) X(stmxcsr) X(clflush)
+/* clang-format on */
+
 enum op {
-	OP_OTHER, /* has one handler, named in the opcode map */
+	OP_OTHER, /* no instruction: #UD, or longer than 15 bytes */
 #define X(id, name, in, out) OP_##id,
 	OPS_ALU(X) OPS_SHIFT(X) OPS_MOVE(X) OPS_MATH(X) OPS_BIT(X) OPS_BRANCH(X) OPS_STRING(X)
 #undef X
-		OP_COUNT
+		OP_SIZED, /* those before it have handlers by operand size */
+#define X(name) OP_SYS_##name,
+	OPS_SYSTEM(X)
+#undef X
+		OP_X87,   /* insn.opcode and insn.modrm say which */
+	OP_SIMD = 0x1000, /* | map << 10 | prefix << 8 | opcode, as for simd_lookup() */
 };
 
 /* The handlers of one op by operand size (0 = 8, 1 = 16, 2 = 32, 3 = 64 bits):
@@ -92,7 +108,7 @@ struct op_info {
 	const char *name;
 	uint32_t flags_in, flags_out;
 };
-const struct op_info *op_info(enum op op);
+const struct op_info *op_info(enum op op); /* op < OP_SIZED */
 
 extern insn_fn op_ud;       /* #UD */
 extern insn_fn op_too_long; /* #GP(0): more than 15 bytes */

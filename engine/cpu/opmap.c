@@ -13,15 +13,15 @@
 #define RA(o, f, s, a) { .op = OP_##o, .form = F_##f, .size = S_##s, .attr = (a) }
 #define RIA(o, f, s, i, a) { .op = OP_##o, .form = F_##f, .size = S_##s, .imm = I_##i, .attr = (a) }
 /* System and other single-handler rows; they end the trace unless CONT. */
-#define SYS(fun, f, s, a) { .fn = op_##fun, .form = F_##f, .size = S_##s, .attr = (a) | A_END, .name = #fun }
+#define SYS(fun, f, s, a) { .op = OP_SYS_##fun, .fn = op_##fun, .form = F_##f, .size = S_##s, .attr = (a) | A_END, .name = #fun }
 #define SYSI(fun, f, s, i, a) \
-	{ .fn = op_##fun, .form = F_##f, .size = S_##s, .imm = I_##i, .attr = (a) | A_END, .name = #fun }
+	{ .op = OP_SYS_##fun, .fn = op_##fun, .form = F_##f, .size = S_##s, .imm = I_##i, .attr = (a) | A_END, .name = #fun }
 #define SYSV(fun, f, s, v, a) \
-	{ .fn = op_##fun, .form = F_##f, .size = S_##s, .value = (v), .attr = (a) | A_END | A_IMM, .name = #fun }
+	{ .op = OP_SYS_##fun, .fn = op_##fun, .form = F_##f, .size = S_##s, .value = (v), .attr = (a) | A_END | A_IMM, .name = #fun }
 #define SYSF(fun, f, s, feat, a) \
-	{ .fn = op_##fun, .form = F_##f, .size = S_##s, .feature = FEAT_##feat, .attr = (a) | A_END, .name = #fun }
+	{ .op = OP_SYS_##fun, .fn = op_##fun, .form = F_##f, .size = S_##s, .feature = FEAT_##feat, .attr = (a) | A_END, .name = #fun }
 #define CONT(fun, f, s, feat, a) \
-	{ .fn = op_##fun, .form = F_##f, .size = S_##s, .feature = FEAT_##feat, .attr = (a), .name = #fun }
+	{ .op = OP_SYS_##fun, .fn = op_##fun, .form = F_##f, .size = S_##s, .feature = FEAT_##feat, .attr = (a), .name = #fun }
 #define GROUP(g) { .form = F_GROUP, .group = (g) }
 
 #define ALU_ROWS(base, id) \

@@ -49,13 +49,13 @@ enum {
 };
 
 struct opcode {
-	uint16_t op; /* enum op; OP_OTHER: fn */
+	uint16_t op; /* enum op; fn if it is not below OP_SIZED */
 	uint8_t form, size, imm, attr;
 	uint8_t feature; /* enum cpu_feature */
 	uint8_t value;
 	insn_fn *fn;
 	const struct opcode *group; /* F_GROUP: eight rows, then eight for mod = 3 if .value */
-	const char *name;           /* of an OP_OTHER row */
+	const char *name;           /* of a row with fn */
 };
 
 extern const struct opcode opmap_one[256]; /* one-byte opcodes */

@@ -8,6 +8,7 @@
 #include "engine/base/bytes.h"
 #include "engine/cpu/core.h"
 #include "engine/cpu/decode.h"
+#include "engine/cpu/uses.h"
 #include "engine/cpu/flags.h"
 #include "tests/cpu/oracle.h"
 
@@ -332,13 +333,42 @@ void guest_run(struct guest *g, const struct oracle_case *oc, struct state *out)
 		unwind(g, oc, out);
 }
 
-unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undefined)
+static void decode_case(struct guest *g, const struct oracle_case *oc, struct insn *i)
 {
 	static const uint8_t modes[ORACLE_MODES] = {MODE_64 | MODE_FLAT, MODE_32, MODE_16};
 	struct decode d = {.cpu = &g->cpu, .mode = modes[oc->mode], .bytes = oc->bytes, .avail = sizeof(oc->bytes)};
+
+	decode_insn(&d, i);
+}
+
+bool guest_uses_hold(struct guest *g, const struct oracle_case *oc, const struct state *after)
+{
+	uint64_t mask = oc->mode == MODE_LONG ? ~0ull : 0xffffffff;
+	struct insn_uses u;
 	struct insn i;
 
-	decode_insn(&d, &i);
+	decode_case(g, oc, &i);
+	insn_uses(&i, &u);
+	for (unsigned n = 0; n < 16; n++)
+		if (((oc->in.reg[n] ^ after->reg[n]) & mask) && !(u.gpr_out >> n & 1))
+			return false;
+	for (unsigned n = 0; oc->fp && n < 16; n++)
+		if (memcmp(oc->in.fx + X87_IMAGE + 16 * n, after->fx + X87_IMAGE + 16 * n, 16) &&
+		    !(u.xmm_out >> n & 1) && (n < 8 || oc->mode == MODE_LONG))
+			return false;
+	if (oc->fp && !(u.what & USES_X87) && memcmp(oc->in.fx, after->fx, 24))
+		return false;
+	if (oc->fp && !(u.what & USES_MXCSR) && memcmp(oc->in.fx + 24, after->fx + 24, 4))
+		return false;
+	return !((oc->in.flags ^ after->flags) & (FL_ARITH | FL_DF | FL_AC | FL_ID | FL_NT) &
+		 ~(uint64_t)(u.flags_out | u.flags_may));
+}
+
+unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undefined)
+{
+	struct insn i;
+
+	decode_case(g, oc, &i);
 	*undefined = i.fn == op_ud || i.fn == op_too_long;
 	return i.len;
 }

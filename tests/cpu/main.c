@@ -86,6 +86,10 @@ static void run_case(struct gen *g, const struct oracle_case *oc, const struct o
 	char why[160] = "";
 	bool ok = equal(g, oc, &host, &guest, why, sizeof(why), t);
 
+	if (ok && oc->valid && guest.vector < 0 && !guest_uses_hold(g->guest, oc, &guest)) {
+		snprintf(why, sizeof(why), "uses: more has changed than insn_uses() says");
+		ok = false;
+	}
 	t->cases[oc->mode]++;
 	t->faults[oc->mode] += host.vector >= 0;
 	if (!ok || oc->ignores || oc->partial)

@@ -139,6 +139,8 @@ uint8_t *guest_data(struct guest *g, unsigned page);
 void guest_run(struct guest *g, const struct oracle_case *oc, struct state *out);
 /* What the decoder makes of the bytes: its length, and whether it is #UD. */
 unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undefined);
+/* What has changed is among what insn_uses() says (engine/cpu/uses.h). */
+bool guest_uses_hold(struct guest *g, const struct oracle_case *oc, const struct state *after);
 const struct cpu *guest_cpu(struct guest *g);
 
 /* ---- generator (gen.c, aim.c, genform.c, genval.c, gentab.c) ---- */

@@ -1,7 +1,9 @@
 /* zydis-check: the decoder against Zydis over every instruction in the
  * executable sections of ELF files (a linear sweep by Zydis's lengths), in the
  * file's own mode and, as bytes without meaning, in the other two. What our
- * processor lacks must be #UD; all else must be accepted and equally long.
+ * processor lacks must be #UD; all else must be accepted and equally long, and
+ * insn_uses() must name the same registers, flags and memory. Then the same over
+ * random bytes.
  * Exit status: 0 all agree, 1 some do not, 2 usage or unreadable file. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +16,22 @@
 
 #include <Zydis/Zydis.h>
 
+#include "engine/base/alloc.h"
 #include "engine/base/bytes.h"
+#include "engine/base/rng.h"
 #include "engine/cpu/core.h"
 #include "engine/cpu/decode.h"
+#include "tests/cpu/zydis_uses.h"
 
 #include <elf.h> /* last: its PF_ macros hide the constants of cpu.h */
 
 #define SHOW_MAX 40
+#define RANDOM_BYTES (4u << 20)
 
-enum verdict { AGREE, WRONG_LENGTH, REJECTED, ACCEPTED, LACKING, UNDECIDED, RUNTIME, VERDICTS };
+enum verdict { AGREE, WRONG_LENGTH, REJECTED, ACCEPTED, LACKING, UNDECIDED, RUNTIME, OTHER_USE, VERDICTS };
 /* clang-format off */
 static const char *const verdict_names[VERDICTS] = {
-	"agree", "other length", "rejected by us", "accepted by us only", "not in our model", "an older form for us", "decided when run",
+	"agree", "other length", "rejected by us", "accepted by us only", "not in our model", "an older form for us", "decided when run", "other operands",
 };
 /* clang-format on */
 
@@ -99,7 +105,7 @@ static enum verdict judge(const struct check *c, bool valid, const ZydisDecodedI
 
 static bool is_failure(enum verdict v)
 {
-	return v == WRONG_LENGTH || v == REJECTED || v == ACCEPTED;
+	return v == WRONG_LENGTH || v == REJECTED || v == ACCEPTED || v == OTHER_USE;
 }
 
 static void show(struct check *c, enum verdict v, const uint8_t *at, const ZydisDecodedInstruction *i, bool valid,
@@ -112,6 +118,20 @@ static void show(struct check *c, enum verdict v, const uint8_t *at, const Zydis
 		printf(" %02x", at[n]);
 	printf("  %s %s: Zydis %u, ours %u\n", valid ? ZydisMnemonicGetString(i->mnemonic) : "invalid",
 	       valid ? ZydisISASetGetString(i->meta.isa_set) : "", valid ? i->length : 0, ours->len);
+}
+
+/* An instruction that both accept: do both say the same of its operands? */
+static enum verdict judge_uses(struct check *c, const ZydisDecodedInstruction *i, const ZydisDecodedOperand *op,
+			       const struct insn *ours)
+{
+	uint32_t is, expected;
+	const char *what = uses_differ(ours, i, op, &is, &expected);
+
+	if (!what)
+		return AGREE;
+	if (c->shown < SHOW_MAX)
+		printf("%s: Zydis %x, ours %x; ", what, expected, is);
+	return OTHER_USE;
 }
 
 static void sweep(struct check *c, const uint8_t *p, size_t size)
@@ -127,6 +147,8 @@ static void sweep(struct check *c, const uint8_t *p, size_t size)
 
 		decode_insn(&d, &ours);
 		v = judge(c, valid, &i, &ours, p + at);
+		if (v == AGREE && valid && ours.fn != op_ud)
+			v = judge_uses(c, &i, op, &ours);
 		c->count[v]++;
 		if (is_failure(v))
 			show(c, v, p + at, &i, valid, &ours);
@@ -192,6 +214,35 @@ static bool check_file(struct check *checks, const char *name)
 	return true;
 }
 
+/* Random bytes, led towards all opcode maps: forms that no program has. */
+static void check_random(struct check *checks, size_t size)
+{
+	static const uint8_t prefixes[] = {0x66, 0xf3, 0xf2, 0xf0}, maps[] = {0x38, 0x3a};
+	uint8_t *p = alloc_checked(malloc(size + MAX_INSN));
+	struct rng rng;
+
+	rng_seed(&rng, 1, "zydis");
+	for (size_t n = 0; n < size + MAX_INSN; n++)
+		p[n] = (uint8_t)rng_next(&rng);
+	for (size_t n = 0; n + 16 <= size; n += 16) {
+		uint64_t v = rng_next(&rng);
+		uint8_t *at = p + n;
+
+		if (v & 1)
+			*at++ = prefixes[v >> 8 & 3];
+		switch (v >> 16 & 7) {
+		case 0: *at = 0xd8 | (v >> 24 & 7); break;
+		case 1: at[1] = maps[v >> 24 & 1]; /* fall through */
+		case 2:
+		case 3: at[0] = 0x0f; break;
+		default: break;
+		}
+	}
+	for (unsigned m = 0; m < 3; m++)
+		sweep(&checks[m], p, size);
+	free(p);
+}
+
 static void open_checks(struct check *checks, struct cpu *cpu)
 {
 	/* clang-format off */
@@ -227,6 +278,7 @@ int main(int argc, char **argv)
 	for (int n = 1; n < argc; n++)
 		if (!check_file(checks, argv[n]))
 			return 2;
+	check_random(checks, RANDOM_BYTES);
 	for (unsigned n = 0; n < 3; n++) {
 		printf("%u-bit:", checks[n].bits);
 		for (unsigned v = 0; v < VERDICTS; v++) {
