@@ -12,6 +12,8 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define UNUSED __attribute__((unused))
+#define COLD __attribute__((cold))
+#define NOINLINE __attribute__((noinline))
 
 /* Never: an event that will not happen. Virtual times are nanoseconds. */
 #define TIME_NEVER UINT64_MAX

@@ -123,6 +123,8 @@ void core_update_mode(struct core *k)
 	/* EIP has 32 bits in 16-bit code too: only branches of that size cut it. */
 	k->ip_mask = size == MODE_64 ? ~0ull : 0xffffffff;
 	k->lin_mask = size == MODE_64 ? ~0ull : 0xffffffff;
+	k->code_base = size == MODE_64 ? 0 : cs->base;
+	trace_key_changed(k);
 	k->sp_mask = size == MODE_64 ? ~0ull : k->sp_mask;
 	k->tlb = k->fast[user];
 	if (UNLIKELY(debug_active(c) || alignment_checked(c)))
@@ -189,9 +191,7 @@ static void execute(struct core *k, const struct insn *i)
 
 static void enter_page(struct core *k, uint64_t lin)
 {
-	uint64_t base = core_code64(k) ? 0 : k->cpu->seg[SEG_CS].base;
-
-	k->cpu->reg[REG_PAGE] = (lin & ~PAGE_MASK) - base;
+	k->cpu->reg[REG_PAGE] = (lin & ~PAGE_MASK) - k->code_base;
 }
 
 static void trace_line(struct core *k, const struct insn *i)

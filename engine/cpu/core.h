@@ -39,7 +39,8 @@ struct cpu_bus {
 /* Fast TLB entry: tags equal the linear page if an access may go straight to
  * host memory at add + linear address; otherwise TAG_NONE. */
 struct fast_tlb {
-	uint64_t rtag, wtag;
+	_Alignas(32) uint64_t rtag;
+	uint64_t wtag;
 	uintptr_t add;
 };
 #define TAG_NONE UINT64_MAX
@@ -80,6 +81,8 @@ struct core {
 	uint64_t sp_mask;     /* stack pointer width: 0xffff, 0xffffffff or ~0 */
 	uint64_t ip_mask;     /* instruction pointer width, likewise */
 	uint64_t lin_mask;    /* linear addresses: ~0 in 64-bit mode, else 4G - 1 */
+	uint64_t code_base;   /* linear address of rip 0: CS.base, but 0 in 64-bit mode */
+	uint64_t jump_key;    /* trace.h: what a linear address becomes a key with */
 	struct seg_fast sf[SF_COUNT];
 	uint8_t mode;            /* MODE_* */
 	bool single;             /* running one instruction outside a trace */

@@ -306,8 +306,11 @@ static insn_fn *pick_handler(const struct decode *d, const struct insn *out, con
 {
 	const struct op_handlers *h = handlers_of(op, out->opcode);
 
-	if (out->flags & IN_MEM)
-		return is_flat(out) ? h->flat[osz] : h->mem[osz];
+	if (out->flags & IN_MEM) {
+		if (!is_flat(out))
+			return h->mem[osz];
+		return out->index == REG_ZERO * 8 && h->base[osz] ? h->base[osz] : h->flat[osz];
+	}
 	/* PUSH and POP of a register: the flat form is for 64-bit stacks. */
 	if ((row->attr & A_PUSH) && row->form == F_Z && is64(d) && osz == 3)
 		return h->flat[3];

@@ -19,27 +19,26 @@
 		w##bits(c, i->rm, alu_##name##bits(c, r##bits(c, i->rm), (uint##bits##_t)(int64_t)i->imm)); \
 		NEXT; \
 	}
-#define BINARY_MEM(bits, name, form) \
-	HANDLER(name##_eg_##form##bits) \
+#define BINARY_MEM(bits, form, name) \
+	MEM_HANDLER(form, name##_eg_##form##bits) \
 	{ \
-		RMW(bits, form, alu_##name##bits(c, a, r##bits(c, i->reg))); \
+		RMW(bits, form, name##_eg_slow##bits, alu_##name##bits(c, a, r##bits(c, i->reg))); \
 		NEXT; \
 	} \
-	HANDLER(name##_ge_##form##bits) \
+	MEM_HANDLER(form, name##_ge_##form##bits) \
 	{ \
-		uint##bits##_t b = ld##bits(k, i, LIN_R_##form(bits / 8)); \
+		LOAD(b, bits, form, name##_ge_slow##bits); \
 		w##bits(c, i->reg, alu_##name##bits(c, r##bits(c, i->reg), b)); \
 		NEXT; \
 	} \
-	HANDLER(name##_ei_##form##bits) \
+	MEM_HANDLER(form, name##_ei_##form##bits) \
 	{ \
-		RMW(bits, form, alu_##name##bits(c, a, (uint##bits##_t)(int64_t)i->imm)); \
+		RMW(bits, form, name##_ei_slow##bits, alu_##name##bits(c, a, (uint##bits##_t)(int64_t)i->imm)); \
 		NEXT; \
 	}
 #define BINARY(name) \
 	FOR_SIZES(BINARY_REG, name) \
-	FOR_SIZES(BINARY_MEM, name, flat) \
-	FOR_SIZES(BINARY_MEM, name, mem)
+	FOR_FORMS(FOR_SIZES, BINARY_MEM, name)
 BINARY(add)
 BINARY(or)
 BINARY(adc)
@@ -60,21 +59,22 @@ BINARY(xor)
 		alu_##fn##bits(c, r##bits(c, i->rm), (uint##bits##_t)(int64_t)i->imm); \
 		NEXT; \
 	}
-#define COMPARE_MEM(bits, name, fn, form) \
-	HANDLER(name##_eg_##form##bits) \
+#define COMPARE_MEM(bits, form, name, fn) \
+	MEM_HANDLER(form, name##_eg_##form##bits) \
 	{ \
-		alu_##fn##bits(c, ld##bits(k, i, LIN_R_##form(bits / 8)), r##bits(c, i->reg)); \
+		LOAD(a, bits, form, name##_eg_slow##bits); \
+		alu_##fn##bits(c, a, r##bits(c, i->reg)); \
 		NEXT; \
 	} \
-	HANDLER(name##_ei_##form##bits) \
+	MEM_HANDLER(form, name##_ei_##form##bits) \
 	{ \
-		alu_##fn##bits(c, ld##bits(k, i, LIN_R_##form(bits / 8)), (uint##bits##_t)(int64_t)i->imm); \
+		LOAD(a, bits, form, name##_ei_slow##bits); \
+		alu_##fn##bits(c, a, (uint##bits##_t)(int64_t)i->imm); \
 		NEXT; \
 	}
 #define COMPARE(name, fn) \
 	FOR_SIZES(COMPARE_REG, name, fn) \
-	FOR_SIZES(COMPARE_MEM, name, fn, flat) \
-	FOR_SIZES(COMPARE_MEM, name, fn, mem)
+	FOR_FORMS(FOR_SIZES, COMPARE_MEM, name, fn)
 COMPARE(cmp, sub)
 COMPARE(test, and)
 
@@ -85,15 +85,14 @@ COMPARE(test, and)
 		NEXT; \
 	}
 #define CMP_GE_MEM(bits, form) \
-	HANDLER(cmp_ge_##form##bits) \
+	MEM_HANDLER(form, cmp_ge_##form##bits) \
 	{ \
-		uint##bits##_t b = ld##bits(k, i, LIN_R_##form(bits / 8)); \
+		LOAD(b, bits, form, cmp_ge_slow##bits); \
 		alu_sub##bits(c, r##bits(c, i->reg), b); \
 		NEXT; \
 	}
 FOR_SIZES(CMP_GE_REG, )
-FOR_SIZES(CMP_GE_MEM, flat)
-FOR_SIZES(CMP_GE_MEM, mem)
+FOR_FORMS(FOR_SIZES, CMP_GE_MEM)
 
 /* One operand. NOT sets no flag. */
 #define alu_not8(c, a) ((uint8_t) ~(a))
@@ -106,13 +105,13 @@ FOR_SIZES(CMP_GE_MEM, mem)
 		w##bits(c, i->rm, alu_##name##bits(c, r##bits(c, i->rm))); \
 		NEXT; \
 	}
-#define UNARY_MEM(bits, name, form) \
-	HANDLER(name##_##form##bits) \
+#define UNARY_MEM(bits, form, name) \
+	MEM_HANDLER(form, name##_##form##bits) \
 	{ \
-		RMW(bits, form, alu_##name##bits(c, a)); \
+		RMW(bits, form, name##_slow##bits, alu_##name##bits(c, a)); \
 		NEXT; \
 	}
-#define UNARY(name) FOR_SIZES(UNARY_REG, name) FOR_SIZES(UNARY_MEM, name, flat) FOR_SIZES(UNARY_MEM, name, mem)
+#define UNARY(name) FOR_SIZES(UNARY_REG, name) FOR_FORMS(FOR_SIZES, UNARY_MEM, name)
 UNARY(inc)
 UNARY(dec)
 UNARY(neg)
@@ -128,16 +127,15 @@ UNARY(not )
 		NEXT; \
 	}
 #define XADD_MEM(bits, form) \
-	HANDLER(xadd_##form##bits) \
+	MEM_HANDLER(form, xadd_##form##bits) \
 	{ \
 		uint##bits##_t old; \
-		RMW(bits, form, (old = a, alu_add##bits(c, a, r##bits(c, i->reg)))); \
+		RMW(bits, form, xadd_slow##bits, (old = a, alu_add##bits(c, a, r##bits(c, i->reg)))); \
 		w##bits(c, i->reg, old); \
 		NEXT; \
 	}
 FOR_SIZES(XADD_REG, )
-FOR_SIZES(XADD_MEM, flat)
-FOR_SIZES(XADD_MEM, mem)
+FOR_FORMS(FOR_SIZES, XADD_MEM)
 
 /* CMPXCHG: the destination is always written, so a store fault comes first.
  * A 32-bit accumulator is loaded (and its upper half cleared) only on failure. */
@@ -153,18 +151,17 @@ FOR_SIZES(XADD_MEM, mem)
 		NEXT; \
 	}
 #define CMPXCHG_MEM(bits, form) \
-	HANDLER(cmpxchg_##form##bits) \
+	MEM_HANDLER(form, cmpxchg_##form##bits) \
 	{ \
 		uint##bits##_t old; \
-		RMW(bits, form, \
+		RMW(bits, form, cmpxchg_slow##bits, \
 		    (old = a, alu_sub##bits(c, r##bits(c, RAX * 8), a), flag_zf(c) ? r##bits(c, i->reg) : a)); \
 		if (!flag_zf(c)) \
 			w##bits(c, RAX * 8, old); \
 		NEXT; \
 	}
 FOR_SIZES(CMPXCHG_REG, )
-FOR_SIZES(CMPXCHG_MEM, flat)
-FOR_SIZES(CMPXCHG_MEM, mem)
+FOR_FORMS(FOR_SIZES, CMPXCHG_MEM)
 
 #define ROWS(ID, name) \
 	[OP_##ID##_EG - OP_ADD_EG] = HANDLERS_ALL(name##_eg), [OP_##ID##_GE - OP_ADD_EG] = HANDLERS_ALL(name##_ge), \

@@ -32,46 +32,42 @@
 	 size_mask(INSN_ASZ(i)))
 #define BIT_EA_ei(bits) insn_ea(c, i)
 
-#define BIT_MEM(bits, name, from, index) \
-	HANDLER(name##_##from##_mem##bits) \
+#define BIT_LIN(bits, from, write) lin_seg(k, i, i->seg, BIT_EA_##from(bits), bits / 8, write)
+
+#define BIT_MEM(bits, form, name, from, index) \
+	MEM_HANDLER(form, name##_##from##_##form##bits) \
 	{ \
 		unsigned n = (unsigned)(index) & (bits - 1); \
-		uint##bits##_t m = (uint##bits##_t)((uint##bits##_t)1 << n), a, r; \
-		uint64_t lin = lin_seg(k, i, i->seg, BIT_EA_##from(bits), bits / 8, true); \
-		uint8_t *p = rmw##bits(k, i, lin); \
-		if (LIKELY(p)) \
-			memcpy(&a, p, sizeof(a)); \
-		else \
-			a = (uint##bits##_t)slow_load(k, i, lin, bits / 8); \
-		r = (uint##bits##_t)bit_##name(a, m); \
-		if (LIKELY(p)) \
-			memcpy(p, &r, sizeof(r)); \
-		else \
-			slow_store(k, i, lin, r, bits / 8); \
-		flags_put_cf(c, a >> n & 1); \
+		uint##bits##_t m = (uint##bits##_t)((uint##bits##_t)1 << n), old; \
+		RMW_AT(bits, form, BIT_LIN(bits, from, true), name##_##from##_slow##bits, \
+		       (uint##bits##_t)(old = a, bit_##name(a, m))); \
+		flags_put_cf(c, old >> n & 1); \
 		NEXT; \
 	}
-#define BT_MEM(bits, from, index) \
-	HANDLER(bt_##from##_mem##bits) \
+#define BT_MEM(bits, form, from, index) \
+	MEM_HANDLER(form, bt_##from##_##form##bits) \
 	{ \
 		unsigned n = (unsigned)(index) & (bits - 1); \
-		uint64_t lin = lin_seg(k, i, i->seg, BIT_EA_##from(bits), bits / 8, false); \
-		flags_put_cf(c, ld##bits(k, i, lin) >> n & 1); \
+		LOAD_AT(a, bits, form, BIT_LIN(bits, from, false), bt_##from##_slow##bits); \
+		flags_put_cf(c, a >> n & 1); \
 		NEXT; \
 	}
 
 /* clang-format off */
-#define BIT_SIZE(bits, x) \
+#define BIT_REGS(bits, x) \
 	BT_REG(bits, eg, r##bits(c, i->reg)) BT_REG(bits, ei, i->imm) \
-	BT_MEM(bits, eg, r##bits(c, i->reg)) BT_MEM(bits, ei, i->imm) \
 	BIT_REG(bits, bts, eg, r##bits(c, i->reg)) BIT_REG(bits, bts, ei, i->imm) \
-	BIT_MEM(bits, bts, eg, r##bits(c, i->reg)) BIT_MEM(bits, bts, ei, i->imm) \
 	BIT_REG(bits, btr, eg, r##bits(c, i->reg)) BIT_REG(bits, btr, ei, i->imm) \
-	BIT_MEM(bits, btr, eg, r##bits(c, i->reg)) BIT_MEM(bits, btr, ei, i->imm) \
-	BIT_REG(bits, btc, eg, r##bits(c, i->reg)) BIT_REG(bits, btc, ei, i->imm) \
-	BIT_MEM(bits, btc, eg, r##bits(c, i->reg)) BIT_MEM(bits, btc, ei, i->imm)
+	BIT_REG(bits, btc, eg, r##bits(c, i->reg)) BIT_REG(bits, btc, ei, i->imm)
+#define BIT_MEMS(bits, form) \
+	BT_MEM(bits, form, eg, r##bits(c, i->reg)) BT_MEM(bits, form, ei, i->imm) \
+	BIT_MEM(bits, form, bts, eg, r##bits(c, i->reg)) BIT_MEM(bits, form, bts, ei, i->imm) \
+	BIT_MEM(bits, form, btr, eg, r##bits(c, i->reg)) BIT_MEM(bits, form, btr, ei, i->imm) \
+	BIT_MEM(bits, form, btc, eg, r##bits(c, i->reg)) BIT_MEM(bits, form, btc, ei, i->imm)
 /* clang-format on */
-FOR_WIDE(BIT_SIZE, )
+FOR_WIDE(BIT_REGS, )
+FOR_WIDE(BIT_MEMS, slow)
+FOR_WIDE(BIT_MEMS, mem)
 
 /* ---- scans: a zero source keeps the destination and sets ZF ---- */
 
@@ -82,35 +78,37 @@ static inline void scan_flags(struct cpu *c, bool zero, uint64_t result)
 	c->lz_aux = 0;
 }
 
+/* operand(bits, form, slow) declares and reads a. */
 #define SCAN(bits, form, operand) \
-	HANDLER(bsf_##form##bits) \
+	MEM_HANDLER(form, bsf_##form##bits) \
 	{ \
-		uint##bits##_t a = operand; \
+		operand(bits, form, bsf_slow##bits); \
 		if (a) \
 			w##bits(c, i->reg, (uint##bits##_t)__builtin_ctzll(a)); \
 		scan_flags(c, !a, a ? (uint64_t)__builtin_ctzll(a) : 0); \
 		NEXT; \
 	} \
-	HANDLER(bsr_##form##bits) \
+	MEM_HANDLER(form, bsr_##form##bits) \
 	{ \
-		uint##bits##_t a = operand; \
+		operand(bits, form, bsr_slow##bits); \
 		if (a) \
 			w##bits(c, i->reg, (uint##bits##_t)(63 - __builtin_clzll(a))); \
 		scan_flags(c, !a, a ? (uint64_t)(63 - __builtin_clzll(a)) : 0); \
 		NEXT; \
 	} \
-	HANDLER(popcnt_##form##bits) \
+	MEM_HANDLER(form, popcnt_##form##bits) \
 	{ \
-		uint##bits##_t a = operand; \
+		operand(bits, form, popcnt_slow##bits); \
 		w##bits(c, i->reg, (uint##bits##_t)__builtin_popcountll(a)); \
 		flags_set_arith(c, a ? 0 : FL_ZF); \
 		NEXT; \
 	}
-#define SCAN_REG(bits, x) SCAN(bits, reg, r##bits(c, i->rm))
-#define SCAN_MEM(bits, form) SCAN(bits, form, ld##bits(k, i, LIN_R_##form(bits / 8)))
+#define IN_REGISTER(bits, form, slow) uint##bits##_t a = r##bits(c, i->rm)
+#define IN_MEMORY(bits, form, slow) LOAD(a, bits, form, slow)
+#define SCAN_REG(bits, x) SCAN(bits, reg, IN_REGISTER)
+#define SCAN_MEM(bits, form) SCAN(bits, form, IN_MEMORY)
 FOR_WIDE(SCAN_REG, )
-FOR_WIDE(SCAN_MEM, flat)
-FOR_WIDE(SCAN_MEM, mem)
+FOR_FORMS(FOR_WIDE, SCAN_MEM)
 
 /* ---- CMPXCHG8B, CMPXCHG16B ---- */
 
@@ -217,24 +215,30 @@ HANDLER(salc)
 		w8(c, i->rm, flags_cond(c, n)); \
 		NEXT; \
 	} \
-	HANDLER(setcc_mem_##n) \
+	SETCC_MEM(slow, n) \
+	SETCC_MEM(mem, n) \
+	FOR_WIDE(CMOV_REG, n) \
+	FOR_WIDE(CMOV_MEM, slow, n) \
+	FOR_WIDE(CMOV_MEM, mem, n)
+#define SETCC_MEM(form, n) \
+	MEM_HANDLER(form, setcc_##form##_##n) \
 	{ \
-		st8(k, i, lin_write(k, i, 1), flags_cond(c, n)); \
+		STORE(flags_cond(c, n), 8, form, setcc_slow_##n); \
 		NEXT; \
-	} \
-	CMOV(16, n) CMOV(32, n) CMOV(64, n)
+	}
 /* A 32-bit CMOV that does not move still clears the upper half; the memory
  * operand is read either way. */
-#define CMOV(bits, n) \
+#define CMOV_REG(bits, n) \
 	HANDLER(cmov_reg##bits##_##n) \
 	{ \
 		uint##bits##_t b = r##bits(c, i->rm); \
 		w##bits(c, i->reg, flags_cond(c, n) ? b : r##bits(c, i->reg)); \
 		NEXT; \
-	} \
-	HANDLER(cmov_mem##bits##_##n) \
+	}
+#define CMOV_MEM(bits, form, n) \
+	MEM_HANDLER(form, cmov_##form##bits##_##n) \
 	{ \
-		uint##bits##_t b = ld##bits(k, i, lin_read(k, i, bits / 8)); \
+		LOAD(b, bits, form, cmov_slow##bits##_##n); \
 		w##bits(c, i->reg, flags_cond(c, n) ? b : r##bits(c, i->reg)); \
 		NEXT; \
 	}

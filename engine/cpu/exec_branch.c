@@ -2,43 +2,65 @@
  *
  * A direct branch that stays in its page is "linked": it remembers the trace
  * it leads to. All others look in the jump cache; what is not found there goes
- * back to the run loop. */
+ * back to the run loop. In 64-bit code that look comes first: a trace found is
+ * a target that needs no check; otherwise the form for all modes does the work. */
 #include "engine/cpu/exec.h"
 #include "engine/cpu/stack.h"
 #include "engine/cpu/trace.h"
 
+/* In all of these, left is the budget after this instruction. */
+
 /* Enters trace t, which starts in the current page. */
-#define ENTER(t) \
+#define ENTER(t, left) \
 	do { \
-		k->budget -= (t)->n; \
+		k->budget = (left) - (t)->n; \
 		GOTO_INSN((t)->insn); \
 	} while (0)
 
-/* Leaves for rip; the budget is already that after this instruction. */
-#define GO(target) \
+/* Leaves for rip. */
+#define GO(target, left) \
 	do { \
 		uint64_t go_ = (target)&k->ip_mask; \
-		uint64_t base_ = core_code64(k) ? 0 : c->seg[SEG_CS].base; \
-		uint64_t lin_ = (go_ + base_) & k->lin_mask; \
+		uint64_t lin_ = (go_ + k->code_base) & k->lin_mask; \
 		const struct trace *t_ = trace_peek(k, lin_); \
-		if (LIKELY(t_ && k->budget >= t_->n)) { \
-			c->reg[REG_PAGE] = (lin_ & ~PAGE_MASK) - base_; \
-			ENTER(t_); \
+		int64_t left_ = (left); \
+		if (LIKELY(t_ && left_ >= t_->n)) { \
+			c->reg[REG_PAGE] = (lin_ & ~PAGE_MASK) - k->code_base; \
+			ENTER(t_, left_); \
 		} \
+		k->budget = left_; \
 		c->rip = go_; \
 		END; \
 	} while (0)
 
-/* A linked branch: same page, so neither REG_PAGE nor the mapping changes. */
-#define GO_LINK() \
+/* 64-bit code: t = the trace at rip, or handler slow takes over. */
+#define FIND_64(t, rip, left, slow) \
+	const struct trace *t = trace_peek(k, (rip)); \
+	if (UNLIKELY(!t || (left) < t->n)) \
+	MUST_TAIL return slow(c, i, k)
+#define GO_64(t, rip, left) \
 	do { \
-		const struct trace *t = __atomic_load_n(&i->link, __ATOMIC_ACQUIRE); \
-		if (LIKELY(t && k->budget >= t->n)) \
-			ENTER(t); \
-		k->link = (struct insn *)(uintptr_t)i; /* the run loop fills in its link */ \
-		c->rip = c->reg[REG_PAGE] + i->target; \
-		END; \
+		c->reg[REG_PAGE] = (rip) & ~PAGE_MASK; \
+		ENTER(t, left); \
 	} while (0)
+
+/* A linked branch: same page, so neither REG_PAGE nor the mapping changes. */
+#define GO_LINK(left) \
+	do { \
+		const struct trace *t_ = __atomic_load_n(&i->link, __ATOMIC_ACQUIRE); \
+		int64_t left_ = (left); \
+		if (LIKELY(t_ && left_ >= t_->n)) \
+			ENTER(t_, left_); \
+		k->budget = left_; \
+		MUST_TAIL return unlinked(c, i, k); \
+	} while (0)
+
+COLD HANDLER(unlinked)
+{
+	k->link = (struct insn *)(uintptr_t)i; /* the run loop fills in its link */
+	c->rip = c->reg[REG_PAGE] + i->target;
+	END;
+}
 
 /* A new rip is checked before anything else changes: #GP(0) beyond CS's limit
  * or not canonical. */
@@ -56,9 +78,19 @@ static inline uint64_t rel_target(struct core *k, const struct insn *i)
 	return rip & size_mask(INSN_OSZ(i)) & k->ip_mask;
 }
 
+static inline uint64_t rel_target_64(const struct cpu *c, const struct insn *i)
+{
+	return insn_next(c, i) + (uint64_t)(int64_t)i->imm;
+}
+
+void op_trace_next(struct cpu *c, const struct insn *i, struct core *k)
+{
+	GO_LINK(k->budget);
+}
+
 HANDLER(jmp_link)
 {
-	GO_LINK();
+	GO_LINK(k->budget);
 }
 
 HANDLER(jmp)
@@ -66,26 +98,54 @@ HANDLER(jmp)
 	uint64_t rip = rel_target(k, i);
 
 	check_target(k, i, rip);
-	GO(rip);
+	GO(rip, k->budget);
+}
+
+HANDLER(jmp_64)
+{
+	uint64_t rip = rel_target_64(c, i);
+	FIND_64(t, rip, k->budget, jmp);
+
+	GO_64(t, rip, k->budget);
+}
+
+/* Jcc gives back the instructions of the trace that it leaves out. */
+#define JCC_LEFT (k->budget + i->left - 1)
+
+HANDLER(jcc_taken)
+{
+	uint64_t rip = rel_target(k, i);
+
+	check_target(k, i, rip);
+	GO(rip, JCC_LEFT);
+}
+
+HANDLER(jcc_taken_64)
+{
+	uint64_t rip = rel_target_64(c, i);
+	int64_t left = JCC_LEFT;
+	FIND_64(t, rip, left, jcc_taken);
+
+	GO_64(t, rip, left);
 }
 
 #define JCC(n) \
 	HANDLER(jcc_link_##n) \
 	{ \
-		if (flags_cond(c, n)) { \
-			k->budget += i->left - 1; \
-			GO_LINK(); \
-		} \
+		if (flags_cond(c, n)) \
+			GO_LINK(JCC_LEFT); \
 		NEXT; \
 	} \
 	HANDLER(jcc_##n) \
 	{ \
-		if (flags_cond(c, n)) { \
-			uint64_t rip = rel_target(k, i); \
-			check_target(k, i, rip); \
-			k->budget += i->left - 1; \
-			GO(rip); \
-		} \
+		if (flags_cond(c, n)) \
+			MUST_TAIL return jcc_taken(c, i, k); \
+		NEXT; \
+	} \
+	HANDLER(jcc_64_##n) \
+	{ \
+		if (flags_cond(c, n)) \
+			MUST_TAIL return jcc_taken_64(c, i, k); \
 		NEXT; \
 	}
 #define ALL_CC(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
@@ -111,7 +171,7 @@ static inline uint64_t count_down(struct cpu *c, const struct insn *i)
 		if (taken) \
 			check_target(k, i, rip); \
 		count_down(c, i); \
-		GO(taken ? rip : insn_next(c, i)); \
+		GO(taken ? rip : insn_next(c, i), k->budget); \
 	}
 LOOP(loopne, !flag_zf(c))
 LOOP(loope, flag_zf(c))
@@ -123,9 +183,9 @@ HANDLER(jcxz)
 		uint64_t rip = rel_target(k, i);
 
 		check_target(k, i, rip);
-		GO(rip);
+		GO(rip, k->budget);
 	}
-	GO(insn_next(c, i));
+	GO(insn_next(c, i), k->budget);
 }
 
 /* ---- CALL and RET ---- */
@@ -145,22 +205,24 @@ static inline void push_return(struct core *k, const struct insn *i, unsigned si
 	set_sp(k, sp);
 }
 
-static inline void push_return_flat(struct core *k, const struct insn *i)
-{
-	struct cpu *c = k->cpu;
-	uint64_t sp = c->reg[RSP] - 8;
-
-	st64(k, i, sp, insn_next(c, i));
-	c->reg[RSP] = sp;
-}
+/* Pushes the return address in 64-bit code. */
+#define PUSH_RETURN_64(slow) \
+	do { \
+		uint64_t sp_ = c->reg[RSP] - 8; \
+		STORE_AT(insn_next(c, i), 64, flat, sp_, slow); \
+		c->reg[RSP] = sp_; \
+	} while (0)
 
 HANDLER(call_link)
 {
-	if (INSN_OSZ(i) == 3)
-		push_return_flat(k, i);
-	else
-		push_return(k, i, 1u << INSN_OSZ(i));
-	GO_LINK();
+	push_return(k, i, 1u << INSN_OSZ(i));
+	GO_LINK(k->budget);
+}
+
+HANDLER(call_link_64)
+{
+	PUSH_RETURN_64(call_link);
+	GO_LINK(k->budget);
 }
 
 HANDLER(call)
@@ -169,75 +231,106 @@ HANDLER(call)
 
 	check_target(k, i, rip);
 	push_return(k, i, 1u << INSN_OSZ(i));
-	GO(rip);
+	GO(rip, k->budget);
 }
 
-HANDLER(call_flat)
+HANDLER(call_64)
 {
-	uint64_t rip = rel_target(k, i);
+	uint64_t rip = rel_target_64(c, i);
+	FIND_64(t, rip, k->budget, call);
 
-	check_target(k, i, rip);
-	push_return_flat(k, i);
-	GO(rip);
+	PUSH_RETURN_64(call);
+	GO_64(t, rip, k->budget);
 }
 
+/* operand(bits, form, slow) declares and reads rip. */
 #define INDIRECT(bits, form, operand) \
-	HANDLER(jmp_e_##form##bits) \
+	MEM_HANDLER(form, jmp_e_##form##bits) \
 	{ \
-		uint64_t rip = operand; \
+		operand(bits, form, jmp_e_slow##bits); \
 		check_target(k, i, rip); \
-		GO(rip); \
+		GO(rip, k->budget); \
 	} \
-	HANDLER(call_e_##form##bits) \
+	MEM_HANDLER(form, call_e_##form##bits) \
 	{ \
-		uint64_t rip = operand; \
+		operand(bits, form, call_e_slow##bits); \
 		check_target(k, i, rip); \
 		push_return(k, i, bits / 8); \
-		GO(rip); \
+		GO(rip, k->budget); \
 	}
-#define INDIRECT_REG(bits, x) INDIRECT(bits, reg, r##bits(c, i->rm))
-#define INDIRECT_MEM(bits, form) INDIRECT(bits, form, ld##bits(k, i, LIN_R_##form(bits / 8)))
+#define IN_REGISTER(bits, form, slow) uint##bits##_t rip = r##bits(c, i->rm)
+#define IN_MEMORY(bits, form, slow) LOAD(rip, bits, form, slow)
+#define INDIRECT_REG(bits, x) INDIRECT(bits, reg, IN_REGISTER)
+#define INDIRECT_MEM(bits, form) INDIRECT(bits, form, IN_MEMORY)
 FOR_WIDE(INDIRECT_REG, )
-FOR_WIDE(INDIRECT_MEM, flat)
+FOR_WIDE(INDIRECT_MEM, slow)
 FOR_WIDE(INDIRECT_MEM, mem)
 
+#define INDIRECT_64(form, operand, slow) \
+	HANDLER(jmp_e_##form##_64) \
+	{ \
+		operand(64, form, jmp_e_##slow##64); \
+		FIND_64(t, rip, k->budget, jmp_e_##slow##64); \
+		GO_64(t, rip, k->budget); \
+	} \
+	HANDLER(call_e_##form##_64) \
+	{ \
+		operand(64, form, call_e_##slow##64); \
+		FIND_64(t, rip, k->budget, call_e_##slow##64); \
+		PUSH_RETURN_64(call_e_##slow##64); \
+		GO_64(t, rip, k->budget); \
+	}
+INDIRECT_64(reg, IN_REGISTER, reg)
+INDIRECT_64(flat, IN_MEMORY, slow)
+INDIRECT_64(base, IN_MEMORY, slow)
+
 /* RET, with imm bytes of arguments dropped (0 if none). */
-#define RET(bits) \
+#define RET(bits, x) \
 	HANDLER(ret##bits) \
 	{ \
 		uint64_t sp = c->reg[RSP]; \
 		uint64_t rip = ld##bits(k, i, stack_lin(k, i, sp, bits / 8, false)); \
 		check_target(k, i, rip); \
 		set_sp(k, sp + bits / 8 + (uint16_t)i->imm); \
-		GO(rip); \
+		GO(rip, k->budget); \
 	}
-RET(16)
-RET(32)
-HANDLER(ret_flat64)
+FOR_WIDE(RET, )
+
+HANDLER(ret_64)
 {
 	uint64_t sp = c->reg[RSP];
-	uint64_t rip = ld64(k, i, sp);
 
-	check_target(k, i, rip);
+	LOAD_AT(rip, 64, flat, sp, ret64);
+	FIND_64(t, rip, k->budget, ret64);
 	c->reg[RSP] = sp + 8 + (uint16_t)i->imm;
-	GO(rip);
+	GO_64(t, rip, k->budget);
 }
 
-#define JCC_ROW(n) [n] = {.reg = SAME(jcc_##n)},
+/* Near branches have operands of 64 bits in 64-bit code, and there only. */
+/* clang-format off */
+#define WITH_64(fn) { NULL, fn, fn, fn##_64 }
+/* clang-format on */
+#define JCC_ROW(n) [n] = {.reg = {NULL, jcc_##n, jcc_##n, jcc_64_##n}},
 #define JCC_LINK_ROW(n) [n] = {.reg = SAME(jcc_link_##n)},
 static const struct op_handlers jcc_rows[16] = {ALL_CC(JCC_ROW)};
 static const struct op_handlers jcc_link_rows[16] = {ALL_CC(JCC_LINK_ROW)};
 
+/* clang-format off */
+#define INDIRECT_ROW(name) { \
+	.reg = {NULL, name##_reg16, name##_reg32, name##_reg_64}, .flat = {NULL, name##_mem16, name##_mem32, name##_flat_64}, \
+	.base = {NULL, NULL, NULL, name##_base_64}, .mem = WIDE(name##_mem) }
+/* clang-format on */
+
 #define AT(id) [OP_##id - OP_JCC]
 
 static const struct op_handlers rows[] = {
-	AT(JMP) = {.reg = SAME(jmp)},
+	AT(JMP) = {.reg = WITH_64(jmp)},
 	AT(JMP_LINK) = {.reg = SAME(jmp_link)},
-	AT(CALL) = {.reg = {NULL, call, call, call_flat}},
-	AT(CALL_LINK) = {.reg = SAME(call_link)},
-	AT(JMP_E) = HANDLERS_WIDE(jmp_e),
-	AT(CALL_E) = HANDLERS_WIDE(call_e),
-	AT(RET) = {.reg = {NULL, ret16, ret32, ret_flat64}},
+	AT(CALL) = {.reg = WITH_64(call)},
+	AT(CALL_LINK) = {.reg = WITH_64(call_link)},
+	AT(JMP_E) = INDIRECT_ROW(jmp_e),
+	AT(CALL_E) = INDIRECT_ROW(call_e),
+	AT(RET) = {.reg = {NULL, ret16, ret32, ret_64}},
 	AT(LOOPNE) = {.reg = SAME(loopne)},
 	AT(LOOPE) = {.reg = SAME(loope)},
 	AT(LOOP) = {.reg = SAME(loop)},

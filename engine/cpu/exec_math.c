@@ -100,34 +100,40 @@ static inline bool do_idiv8(struct cpu *c, uint8_t b)
 	return true;
 }
 
+/* operand(bits, form, slow) declares and reads b. */
 #define ACC_OPS(bits, form, operand) \
-	HANDLER(mul_##form##bits) \
+	MEM_HANDLER(form, mul_##form##bits) \
 	{ \
-		do_mul##bits(c, operand); \
+		operand(bits, form, mul_slow##bits); \
+		do_mul##bits(c, b); \
 		NEXT; \
 	} \
-	HANDLER(imul_##form##bits) \
+	MEM_HANDLER(form, imul_##form##bits) \
 	{ \
-		do_imul##bits(c, operand); \
+		operand(bits, form, imul_slow##bits); \
+		do_imul##bits(c, b); \
 		NEXT; \
 	} \
-	HANDLER(div_##form##bits) \
+	MEM_HANDLER(form, div_##form##bits) \
 	{ \
-		if (!do_div##bits(c, operand)) \
+		operand(bits, form, div_slow##bits); \
+		if (!do_div##bits(c, b)) \
 			FAULT_DE(); \
 		NEXT; \
 	} \
-	HANDLER(idiv_##form##bits) \
+	MEM_HANDLER(form, idiv_##form##bits) \
 	{ \
-		if (!do_idiv##bits(c, operand)) \
+		operand(bits, form, idiv_slow##bits); \
+		if (!do_idiv##bits(c, b)) \
 			FAULT_DE(); \
 		NEXT; \
 	}
-#define ACC_REG(bits, x) ACC_OPS(bits, reg, r##bits(c, i->rm))
-#define ACC_MEM(bits, form) ACC_OPS(bits, form, ld##bits(k, i, LIN_R_##form(bits / 8)))
+#define IN_REGISTER(bits, form, slow) uint##bits##_t b = r##bits(c, i->rm)
+#define IN_MEMORY(bits, form, slow) LOAD(b, bits, form, slow)
+#define ACC_REG(bits, x) ACC_OPS(bits, reg, IN_REGISTER)
+#define ACC_MEM(bits, form) ACC_OPS(bits, form, IN_MEMORY)
 FOR_SIZES(ACC_REG, )
-FOR_SIZES(ACC_MEM, flat)
-FOR_SIZES(ACC_MEM, mem)
+FOR_FORMS(FOR_SIZES, ACC_MEM)
 
 #define IMUL_REG(bits, x) \
 	HANDLER(imul_ge_reg##bits) \
@@ -141,21 +147,20 @@ FOR_SIZES(ACC_MEM, mem)
 		NEXT; \
 	}
 #define IMUL_MEM(bits, form) \
-	HANDLER(imul_ge_##form##bits) \
+	MEM_HANDLER(form, imul_ge_##form##bits) \
 	{ \
-		uint##bits##_t b = ld##bits(k, i, LIN_R_##form(bits / 8)); \
+		LOAD(b, bits, form, imul_ge_slow##bits); \
 		do_imul_g##bits(c, i->reg, r##bits(c, i->reg), b); \
 		NEXT; \
 	} \
-	HANDLER(imul_gei_##form##bits) \
+	MEM_HANDLER(form, imul_gei_##form##bits) \
 	{ \
-		uint##bits##_t b = ld##bits(k, i, LIN_R_##form(bits / 8)); \
+		LOAD(b, bits, form, imul_gei_slow##bits); \
 		do_imul_g##bits(c, i->reg, b, (uint##bits##_t)(int64_t)i->imm); \
 		NEXT; \
 	}
 FOR_WIDE(IMUL_REG, )
-FOR_WIDE(IMUL_MEM, flat)
-FOR_WIDE(IMUL_MEM, mem)
+FOR_FORMS(FOR_WIDE, IMUL_MEM)
 
 /* ---- decimal adjustment; undefined OF is 0 ---- */
 

@@ -21,24 +21,24 @@
 		NEXT; \
 	}
 #define MOV_MEM(bits, form) \
-	HANDLER(mov_eg_##form##bits) \
+	MEM_HANDLER(form, mov_eg_##form##bits) \
 	{ \
-		st##bits(k, i, LIN_W_##form(bits / 8), r##bits(c, i->reg)); \
+		STORE(r##bits(c, i->reg), bits, form, mov_eg_slow##bits); \
 		NEXT; \
 	} \
-	HANDLER(mov_ge_##form##bits) \
+	MEM_HANDLER(form, mov_ge_##form##bits) \
 	{ \
-		w##bits(c, i->reg, ld##bits(k, i, LIN_R_##form(bits / 8))); \
+		LOAD(v, bits, form, mov_ge_slow##bits); \
+		w##bits(c, i->reg, v); \
 		NEXT; \
 	} \
-	HANDLER(mov_ei_##form##bits) \
+	MEM_HANDLER(form, mov_ei_##form##bits) \
 	{ \
-		st##bits(k, i, LIN_W_##form(bits / 8), (uint##bits##_t)(int64_t)i->imm); \
+		STORE((uint##bits##_t)(int64_t)i->imm, bits, form, mov_ei_slow##bits); \
 		NEXT; \
 	}
 FOR_SIZES(MOV_REG, )
-FOR_SIZES(MOV_MEM, flat)
-FOR_SIZES(MOV_MEM, mem)
+FOR_FORMS(FOR_SIZES, MOV_MEM)
 
 HANDLER(mov_zq)
 {
@@ -69,27 +69,24 @@ FOR_SIZES(MOV_OFFSET, )
 		w##bits(c, i->reg, (uint##bits##_t)(type)r##from(c, i->rm)); \
 		NEXT; \
 	}
-#define EXTEND_MEM(bits, name, from, type, form) \
-	HANDLER(name##_##form##bits) \
+#define EXTEND_MEM(bits, form, name, from, type) \
+	MEM_HANDLER(form, name##_##form##bits) \
 	{ \
-		w##bits(c, i->reg, (uint##bits##_t)(type)ld##from(k, i, LIN_R_##form(from / 8))); \
+		LOAD(v, from, form, name##_slow##bits); \
+		w##bits(c, i->reg, (uint##bits##_t)(type)v); \
 		NEXT; \
 	}
 #define EXTEND(name, from, type) \
 	FOR_WIDE(EXTEND_REG, name, from, type) \
-	FOR_WIDE(EXTEND_MEM, name, from, type, flat) \
-	FOR_WIDE(EXTEND_MEM, name, from, type, mem)
+	FOR_FORMS(FOR_WIDE, EXTEND_MEM, name, from, type)
 EXTEND(movzx_gb, 8, uint8_t)
 EXTEND(movzx_gw, 16, uint16_t)
 EXTEND(movsx_gb, 8, int8_t)
 EXTEND(movsx_gw, 16, int16_t)
 /* With a 16-bit destination MOVSXD reads 16 bits (SDM 2B). */
-#define EXTEND_D(bits) \
-	EXTEND_REG(bits, movsxd, 32, int32_t) \
-	EXTEND_MEM(bits, movsxd, 32, int32_t, flat) \
-	EXTEND_MEM(bits, movsxd, 32, int32_t, mem)
-EXTEND_D(32)
-EXTEND_D(64)
+#define FOR_DWORDS(M, ...) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
+FOR_DWORDS(EXTEND_REG, movsxd, 32, int32_t)
+FOR_FORMS(FOR_DWORDS, EXTEND_MEM, movsxd, 32, int32_t)
 
 #define LEA(bits, x) \
 	HANDLER(lea##bits) \
@@ -103,6 +100,11 @@ HANDLER(lea_flat64)
 	w64(c, i->reg, flat_ea(c, i));
 	NEXT;
 }
+HANDLER(lea_base64)
+{
+	w64(c, i->reg, base_ea(c, i));
+	NEXT;
+}
 
 #define XCHG_REG(bits, x) \
 	HANDLER(xchg_reg##bits) \
@@ -113,16 +115,15 @@ HANDLER(lea_flat64)
 		NEXT; \
 	}
 #define XCHG_MEM(bits, form) \
-	HANDLER(xchg_##form##bits) \
+	MEM_HANDLER(form, xchg_##form##bits) \
 	{ \
 		uint##bits##_t old; \
-		RMW(bits, form, (old = a, r##bits(c, i->reg))); \
+		RMW(bits, form, xchg_slow##bits, (old = a, r##bits(c, i->reg))); \
 		w##bits(c, i->reg, old); \
 		NEXT; \
 	}
 FOR_SIZES(XCHG_REG, )
-FOR_SIZES(XCHG_MEM, flat)
-FOR_SIZES(XCHG_MEM, mem)
+FOR_FORMS(FOR_SIZES, XCHG_MEM)
 
 HANDLER(bswap16) /* undefined in the SDM; real parts clear the word */
 {
@@ -219,11 +220,12 @@ HANDLER(nop)
 	}
 FOR_WIDE(STACK_OPS, )
 
+/* 64-bit mode. */
 HANDLER(push_flat64)
 {
 	uint64_t sp = c->reg[RSP] - 8;
 
-	st64(k, i, sp, r64(c, i->rm));
+	STORE_AT(r64(c, i->rm), 64, flat, sp, push_z64);
 	c->reg[RSP] = sp;
 	NEXT;
 }
@@ -231,8 +233,8 @@ HANDLER(push_flat64)
 HANDLER(pop_flat64)
 {
 	uint64_t sp = c->reg[RSP];
-	uint64_t v = ld64(k, i, sp);
 
+	LOAD_AT(v, 64, flat, sp, pop_z64);
 	c->reg[RSP] = sp + 8;
 	w64(c, i->rm, v);
 	NEXT;
@@ -317,8 +319,11 @@ static const struct op_handlers rows[] = {
 	AT(MOVSX_GW) = HANDLERS_WIDE(movsx_gw),
 	AT(MOVSXD) = {.reg = {NULL, movsx_gw_reg16, movsxd_reg32, movsxd_reg64},
 		      .flat = {NULL, movsx_gw_flat16, movsxd_flat32, movsxd_flat64},
+		      .base = {NULL, movsx_gw_base16, movsxd_base32, movsxd_base64},
 		      .mem = {NULL, movsx_gw_mem16, movsxd_mem32, movsxd_mem64}},
-	AT(LEA) = {.flat = {NULL, lea16, lea32, lea_flat64}, .mem = WIDE(lea)},
+	AT(LEA) = {.flat = {NULL, lea16, lea32, lea_flat64},
+		   .base = {NULL, lea16, lea32, lea_base64},
+		   .mem = WIDE(lea)},
 	AT(XCHG_EG) = HANDLERS_ALL(xchg),
 	AT(BSWAP) = {.reg = WIDE(bswap)},
 	AT(CBW) = {.reg = WIDE(cbw)},

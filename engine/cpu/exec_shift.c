@@ -18,17 +18,16 @@ static inline unsigned count_mask(unsigned bits)
 		w##bits(c, i->rm, n ? alu_##name##bits(c, a, n) : a); \
 		NEXT; \
 	}
-#define SHIFT_MEM(bits, name, from, form) \
-	HANDLER(name##_##from##_##form##bits) \
+#define SHIFT_MEM(bits, form, name, from) \
+	MEM_HANDLER(form, name##_##from##_##form##bits) \
 	{ \
 		unsigned n = COUNT_##from(bits); \
-		RMW(bits, form, n ? alu_##name##bits(c, a, n) : a); \
+		RMW(bits, form, name##_##from##_slow##bits, n ? alu_##name##bits(c, a, n) : a); \
 		NEXT; \
 	}
 #define SHIFT_FROM(name, from) \
 	FOR_SIZES(SHIFT_REG, name, from) \
-	FOR_SIZES(SHIFT_MEM, name, from, flat) \
-	FOR_SIZES(SHIFT_MEM, name, from, mem)
+	FOR_FORMS(FOR_SIZES, SHIFT_MEM, name, from)
 #define SHIFT(name) SHIFT_FROM(name, I) SHIFT_FROM(name, C)
 SHIFT(rol)
 SHIFT(ror)
@@ -46,17 +45,16 @@ SHIFT(sar)
 		w##bits(c, i->rm, n ? alu_##name##bits(c, a, r##bits(c, i->reg), n) : a); \
 		NEXT; \
 	}
-#define DOUBLE_MEM(bits, name, from, form) \
-	HANDLER(name##_##from##_##form##bits) \
+#define DOUBLE_MEM(bits, form, name, from) \
+	MEM_HANDLER(form, name##_##from##_##form##bits) \
 	{ \
 		unsigned n = COUNT_##from(bits); \
-		RMW(bits, form, n ? alu_##name##bits(c, a, r##bits(c, i->reg), n) : a); \
+		RMW(bits, form, name##_##from##_slow##bits, n ? alu_##name##bits(c, a, r##bits(c, i->reg), n) : a); \
 		NEXT; \
 	}
 #define DOUBLE_FROM(name, from) \
 	FOR_WIDE(DOUBLE_REG, name, from) \
-	FOR_WIDE(DOUBLE_MEM, name, from, flat) \
-	FOR_WIDE(DOUBLE_MEM, name, from, mem)
+	FOR_FORMS(FOR_WIDE, DOUBLE_MEM, name, from)
 DOUBLE_FROM(shld, I)
 DOUBLE_FROM(shld, C)
 DOUBLE_FROM(shrd, I)

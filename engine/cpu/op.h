@@ -88,10 +88,10 @@ enum op {
 };
 
 /* The handlers of one op by operand size (0 = 8, 1 = 16, 2 = 32, 3 = 64 bits):
- * register form; memory in 64-bit mode without segment; memory in general.
- * NULL: no such form. */
+ * register form; memory in 64-bit mode without segment, the same without index
+ * (NULL: as flat); memory in general. NULL: no such form. */
 struct op_handlers {
-	insn_fn *reg[4], *flat[4], *mem[4];
+	insn_fn *reg[4], *flat[4], *base[4], *mem[4];
 };
 
 /* Rows of one family, NULL outside it. SETCC, CMOVCC, JCC and JCC_LINK have 16
@@ -112,5 +112,8 @@ const struct op_info *op_info(enum op op); /* op < OP_SIZED */
 
 extern insn_fn op_ud;       /* #UD */
 extern insn_fn op_too_long; /* #GP(0): more than 15 bytes */
+/* Behind a trace's last instruction if the next one, in the same page, may
+ * follow at once: a linked branch to it. */
+extern insn_fn op_trace_next;
 
 #endif

@@ -72,7 +72,9 @@ void trace_page_left(struct core *k, struct page *old)
 
 void trace_forget_pages(struct core *k)
 {
-	memset(k->traces->jump, 0, sizeof(k->traces->jump));
+	if (!++k->traces->generation)
+		memset(k->traces->jump, 0, sizeof(k->traces->jump));
+	trace_key_changed(k);
 }
 
 void trace_code_written(void *core, struct page *page, unsigned offset, unsigned size)
@@ -124,8 +126,10 @@ static void publish(struct code_page *code, struct trace *t)
 		;
 }
 
-/* Turns n decoded instructions into a trace of page. */
-static struct trace *make_trace(struct core *k, struct page *page, const struct insn *in, unsigned n, unsigned start)
+/* Turns n decoded instructions into a trace of page. goes_on: it ends only
+ * because it is long enough. */
+static struct trace *make_trace(struct core *k, struct page *page, const struct insn *in, unsigned n, unsigned start,
+				bool goes_on)
 {
 	struct code_page *code = code_of(k, page);
 	size_t size = sizeof(struct trace) + (n + 1) * sizeof(struct insn);
@@ -134,8 +138,8 @@ static struct trace *make_trace(struct core *k, struct page *page, const struct 
 
 	memcpy(t->insn, in, n * sizeof(*in));
 	memset(&t->insn[n], 0, sizeof(*in));
-	t->insn[n].fn = op_trace_end;
-	t->insn[n].end = (uint16_t)last;
+	t->insn[n].fn = goes_on && (k->mode & MODE_FLAT) ? op_trace_next : op_trace_end;
+	t->insn[n].end = t->insn[n].target = (uint16_t)last;
 	for (unsigned j = 0; j < n; j++)
 		t->insn[j].left = (uint8_t)(n - j);
 	t->start = (uint16_t)start;
@@ -154,19 +158,19 @@ static struct trace *build(struct core *k, struct page *page, const uint8_t *dat
 {
 	struct insn in[TRACE_MAX];
 	unsigned n = 0, at = start;
+	bool goes_on = true;
 
-	while (n < TRACE_MAX && at < PAGE_SIZE) {
+	while (goes_on && n < TRACE_MAX && at < PAGE_SIZE) {
 		struct decode d = {
 			.cpu = k->cpu, .mode = k->mode, .bytes = data + at, .avail = PAGE_SIZE - at, .offset = at};
 
 		if (!decode_insn(&d, &in[n]))
-			break; /* goes on in the next page: run alone */
+			break; /* reaches into the next page: run alone */
 		at += in[n].len;
 		n++;
-		if (d.ends)
-			break;
+		goes_on = !d.ends;
 	}
-	return n ? make_trace(k, page, in, n, start) : NULL;
+	return n ? make_trace(k, page, in, n, start, goes_on && n == TRACE_MAX && at < PAGE_SIZE) : NULL;
 }
 
 static struct trace *find_in_page(const struct core *k, const struct page *page, unsigned start)

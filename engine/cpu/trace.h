@@ -38,13 +38,14 @@ struct code_page {
 #define JUMP_CACHE 2048 /* entries */
 
 struct jump {
-	uint64_t key; /* trace_key(); 0: empty */
-	uint64_t pa;  /* the ITLB entry's: another process may have the address too */
+	_Alignas(32) uint64_t key; /* trace_key(); 0: empty */
+	uint64_t pa;               /* the ITLB entry's: another process may have the address too */
 	struct trace *trace;
 };
 
 struct trace_cache {
 	struct jump jump[JUMP_CACHE];
+	uint8_t generation;        /* of the jump cache, part of the keys */
 	struct code_page *dropped; /* freed once no trace of it can be running */
 	struct page **left;        /* pages with code that this core has left, likewise */
 	unsigned n_left, room_left;
@@ -52,10 +53,17 @@ struct trace_cache {
 	uint64_t decoded;       /* instructions decoded so far, for reports */
 };
 
-/* Linear address and what else decides which trace runs there. */
+/* Linear address and what else decides which trace runs there. Bits 47-63 of an
+ * address in the ITLB are equal, bits 48-63 of no two core.jump_key opposite: no
+ * two such addresses have the same key. */
 static inline uint64_t trace_key(const struct core *k, uint64_t lin)
 {
-	return (lin & 0xffffffffffffull) | (uint64_t)(k->mode | 0x80) << 48;
+	return lin ^ k->jump_key;
+}
+
+static inline void trace_key_changed(struct core *k)
+{
+	k->jump_key = (uint64_t)(k->traces->generation << 8 | 0x80 | k->mode) << 48;
 }
 
 static inline struct jump *trace_jump(struct trace_cache *t, uint64_t lin)
