@@ -1,11 +1,37 @@
 /* x87 arithmetic: the four operations in all operand forms, square root,
  * rounding to integer, scaling, remainders, FXTRACT, FABS, FCHS. Computed on
- * the host's x87 (x87_host.h); the register stack is ours. */
+ * the host's x87 (x87_host.h), the four operations mostly without it
+ * (x87_soft.h); the register stack is ours. */
 #include "engine/cpu/x87_host.h"
+#include "engine/cpu/x87_soft.h"
+
+/* The common case; false: nothing is done yet. */
+static inline bool soft_registers(struct cpu *c, const struct insn *i, struct core *k, x87_soft_fn *op, unsigned dst,
+				  bool pop)
+{
+	unsigned n = X87_STI;
+	struct x87_num b;
+
+	if (!x87_soft_usual(c) || x87_empty(c, 0) || x87_empty(c, n) || !x87_soft_get(c, n, &b) ||
+	    !x87_soft_op(c, op, b, dst))
+		return false;
+	x87_note(c, i, k);
+	if (pop)
+		x87_pop(c);
+	return true;
+}
+
+static inline bool soft_memory(struct cpu *c, const struct insn *i, struct core *k, x87_soft_fn *op, struct x87_num b)
+{
+	if (!x87_soft_usual(c) || x87_empty(c, 0) || !x87_soft_op(c, op, b, 0))
+		return false;
+	x87_note_mem(c, i, k);
+	return true;
+}
 
 /* ST(0) op other; stack faults included. dst gets the result. */
-static void arith_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned dst,
-			    bool pop)
+static NOINLINE void arith_registers(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, unsigned dst,
+				     bool pop)
 {
 	struct x87_host h = {.fcw = c->x87.fcw};
 	unsigned n = X87_STI;
@@ -26,7 +52,8 @@ static void arith_registers(struct cpu *c, const struct insn *i, struct core *k,
 		x87_pop(c);
 }
 
-static void arith_memory(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn, struct x87_host *h)
+static NOINLINE void arith_memory(struct cpu *c, const struct insn *i, struct core *k, x87_host_fn *fn,
+				  struct x87_host *h)
 {
 	x87_note_mem(c, i, k);
 	if (UNLIKELY(x87_empty(c, 0))) {
@@ -42,47 +69,64 @@ static void arith_memory(struct cpu *c, const struct insn *i, struct core *k, x8
 	x87_put(c, 0, h->a);
 }
 
-#define ARITH_MEMORY(name, host, field, bits) \
+#define ARITH_MEMORY(name, host, soft, convert, field, bits) \
+	static NOINLINE void name##_host(struct cpu *c, const struct insn *i, struct core *k, uint##bits##_t m) \
+	{ \
+		struct x87_host h = {.m.field = m}; \
+		arith_memory(c, i, k, host, &h); \
+	} \
 	void name(struct cpu *c, const struct insn *i, struct core *k) \
 	{ \
-		struct x87_host h = {0}; \
+		struct x87_num b; \
+		uint##bits##_t m; \
 		X87_WAIT(); \
-		h.m.field = ld##bits(k, i, lin_read(k, i, bits / 8)); \
-		arith_memory(c, i, k, host, &h); \
+		m = ld##bits(k, i, lin_read(k, i, bits / 8)); \
+		if (!convert(m) || !soft_memory(c, i, k, soft, b)) \
+			name##_host(c, i, k, m); \
 		NEXT; \
 	}
+#define FROM_F32(m) x87_soft_ieee(m, 8, 23, &b)
+#define FROM_F64(m) x87_soft_ieee(m, 11, 52, &b)
+#define FROM_I16(m) x87_soft_int((int16_t)(m), &b)
+#define FROM_I32(m) x87_soft_int((int32_t)(m), &b)
 
-#define ARITH_REGISTERS(name, host, dst, pop) \
+#define ARITH_REGISTERS(name, host, soft, dst, pop) \
+	static void name##_host(struct cpu *c, const struct insn *i, struct core *k) \
+	{ \
+		arith_registers(c, i, k, host, dst, pop); \
+		NEXT; \
+	} \
 	void name(struct cpu *c, const struct insn *i, struct core *k) \
 	{ \
 		X87_WAIT(); \
-		arith_registers(c, i, k, host, dst, pop); \
+		if (UNLIKELY(!soft_registers(c, i, k, soft, dst, pop))) \
+			MUST_TAIL return name##_host(c, i, k); \
 		NEXT; \
 	}
 
 /* One row of ModRM.reg in D8..DE. With ST(0) as the left operand of op, the
  * forms differ in nothing but where the result goes: DC /4 is "FSUBR ST(i)",
  * which is ST(0) - ST(i), as D8 /4 is (SDM 2A FSUB, FSUBR). */
-#define ARITH(name, op, int_op) \
+#define ARITH(name, op, int_op, soft) \
 	X87_HOST2(name##_rr, op " %%st(1), %%st") \
 	X87_HOST1(name##_f32, op "s %[m]") \
 	X87_HOST1(name##_f64, op "l %[m]") \
 	X87_HOST1(name##_w, int_op "s %[m]") \
 	X87_HOST1(name##_d, int_op "l %[m]") \
-	ARITH_REGISTERS(op_##name##_st0, name##_rr, 0, false) \
-	ARITH_REGISTERS(op_##name##_sti, name##_rr, X87_STI, false) \
-	ARITH_REGISTERS(op_##name##_pop, name##_rr, X87_STI, true) \
-	ARITH_MEMORY(op_##name##_m32, name##_f32, d, 32) \
-	ARITH_MEMORY(op_##name##_m64, name##_f64, q, 64) \
-	ARITH_MEMORY(op_##name##_i16, name##_w, w, 16) \
-	ARITH_MEMORY(op_##name##_i32, name##_d, d, 32)
+	ARITH_REGISTERS(op_##name##_st0, name##_rr, soft, 0, false) \
+	ARITH_REGISTERS(op_##name##_sti, name##_rr, soft, X87_STI, false) \
+	ARITH_REGISTERS(op_##name##_pop, name##_rr, soft, X87_STI, true) \
+	ARITH_MEMORY(op_##name##_m32, name##_f32, soft, FROM_F32, d, 32) \
+	ARITH_MEMORY(op_##name##_m64, name##_f64, soft, FROM_F64, q, 64) \
+	ARITH_MEMORY(op_##name##_i16, name##_w, soft, FROM_I16, w, 16) \
+	ARITH_MEMORY(op_##name##_i32, name##_d, soft, FROM_I32, d, 32)
 
-ARITH(fadd, "fadd", "fiadd")
-ARITH(fmul, "fmul", "fimul")
-ARITH(fsub, "fsub", "fisub")
-ARITH(fsubr, "fsubr", "fisubr")
-ARITH(fdiv, "fdiv", "fidiv")
-ARITH(fdivr, "fdivr", "fidivr")
+ARITH(fadd, "fadd", "fiadd", x87_soft_add)
+ARITH(fmul, "fmul", "fimul", x87_soft_mul)
+ARITH(fsub, "fsub", "fisub", x87_soft_sub)
+ARITH(fsubr, "fsubr", "fisubr", x87_soft_subr)
+ARITH(fdiv, "fdiv", "fidiv", x87_soft_div)
+ARITH(fdivr, "fdivr", "fidivr", x87_soft_divr)
 
 X87_HOST1(host_fsqrt, "fsqrt")
 X87_HOST1(host_frndint, "frndint")

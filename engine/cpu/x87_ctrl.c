@@ -26,27 +26,25 @@ void x87_init(struct cpu_x87 *x)
 
 /* ---- waiting ---- */
 
-/* An unmasked exception waits. True: the instruction must wait with it. */
-static bool pending(struct cpu *c, const struct insn *i, struct core *k)
+/* An unmasked exception waits, and the instruction with it. */
+static void pending(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if (c->cr0 & CR0_NE)
 		core_fault(k, i, EXC_MF, 0);
 	/* The PC's way (SDM 1 8.7.2): FERR# becomes IRQ 13 and the processor waits
 	 * for it here. Each look costs one count, so that time goes on. The handler
 	 * asserts IGNNE# by writing to port F0. */
-	if (c->ignne)
-		return false;
 	core_sync(k, i);
 	k->bus->ferr(k->owner, true);
 	k->budget += i->left - 1;
-	return true;
 }
 
-bool x87_blocked(struct cpu *c, const struct insn *i, struct core *k)
+void op_x87_blocked(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if (c->cr0 & (CR0_EM | CR0_TS))
 		core_fault(k, i, EXC_NM, 0);
-	return pending(c, i, k);
+	pending(c, i, k);
+	END;
 }
 
 void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t was)

@@ -51,11 +51,21 @@ static inline void x87_set_top(struct cpu *c, unsigned top)
 	c->x87.fsw = (uint16_t)((c->x87.fsw & ~FSW_TOP) | (top & 7) << FSW_TOP_SHIFT);
 }
 
+/* Registers are read and written by field: a wide load of what was written in
+ * two pieces would have to wait for both. */
+static inline struct cpu_x87_reg x87_get(const struct cpu *c, unsigned n)
+{
+	const struct cpu_x87_reg *r = &c->x87.st[x87_phys(c, n)];
+
+	return (struct cpu_x87_reg){.mant = r->mant, .se = r->se};
+}
+
 static inline void x87_put(struct cpu *c, unsigned n, struct cpu_x87_reg v)
 {
 	unsigned p = x87_phys(c, n);
 
-	c->x87.st[p] = v;
+	c->x87.st[p].mant = v.mant;
+	c->x87.st[p].se = v.se;
 	c->x87.tags |= (uint8_t)(1u << p);
 }
 
@@ -103,18 +113,26 @@ enum { X87_UNDERFLOW = FSW_IE | FSW_SF, X87_OVERFLOW = FSW_IE | FSW_SF | FSW_C1 
 
 /* ---- before an instruction ---- */
 
-/* #NM; #MF; or, with CR0.NE clear, FERR# and true: the handler ENDs and the
- * instruction starts again, until the interrupt behind FERR# is taken. */
-bool x87_blocked(struct cpu *c, const struct insn *i, struct core *k);
+/* In place of the instruction: #NM; #MF; or, with CR0.NE clear, FERR#, and the
+ * instruction starts again until the interrupt behind FERR# is taken. */
+insn_fn op_x87_blocked;
 
 /* Flags or masks were changed, was is the old status word: ES follows, and
  * FERR# falls with it. */
 void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t was);
 
+/* A pending exception holds nothing up while IGNNE# is asserted (and CR0.NE
+ * clear). */
+static inline bool x87_blocked(const struct cpu *c)
+{
+	return UNLIKELY((c->cr0 & (CR0_EM | CR0_TS)) ||
+			((c->x87.fsw & FSW_ES) && ((c->cr0 & CR0_NE) || !c->ignne)));
+}
+
 #define X87_WAIT() \
 	do { \
-		if (UNLIKELY((c->cr0 & (CR0_EM | CR0_TS)) || (c->x87.fsw & FSW_ES)) && x87_blocked(c, i, k)) \
-			END; \
+		if (x87_blocked(c)) \
+			MUST_TAIL return op_x87_blocked(c, i, k); \
 	} while (0)
 
 /* Instructions that do not wait for pending exceptions. */

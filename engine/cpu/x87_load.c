@@ -6,7 +6,7 @@
 
 /* True if there is no room to push: the exception is raised, and answered if
  * it is masked. */
-static bool push_overflow(struct cpu *c)
+static inline bool push_overflow(struct cpu *c)
 {
 	if (LIKELY(x87_empty(c, 7)))
 		return false;
@@ -16,7 +16,7 @@ static bool push_overflow(struct cpu *c)
 }
 
 /* A denormal is loaded even if DE is unmasked: there is no loss in it. */
-static void load(struct cpu *c, struct cpu_x87_reg v, unsigned flags)
+static inline void load(struct cpu *c, struct cpu_x87_reg v, unsigned flags)
 {
 	if (push_overflow(c))
 		return;
@@ -51,7 +51,7 @@ static struct cpu_x87_reg from_ieee(uint64_t v, unsigned e, unsigned f, unsigned
 	return r;
 }
 
-static struct cpu_x87_reg from_int(int64_t v)
+static inline struct cpu_x87_reg from_int(int64_t v)
 {
 	struct cpu_x87_reg r = {.se = v < 0 ? X87_SIGN : 0};
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
@@ -151,7 +151,7 @@ void op_fld_sti(struct cpu *c, const struct insn *i, struct core *k)
 	X87_WAIT();
 	x87_note(c, i, k);
 	if (LIKELY(!x87_empty(c, n)))
-		load(c, *x87_st(c, n), 0);
+		load(c, x87_get(c, n), 0);
 	else if (!x87_raise(c, X87_UNDERFLOW)) /* comes before an overflow */
 		x87_push(c, X87_INDEFINITE);
 	NEXT;
@@ -188,7 +188,7 @@ void op_fld_const(struct cpu *c, const struct insn *i, struct core *k)
 /* FST and FSTP to a register copy anything without looking at it. */
 static void store_register(struct cpu *c, const struct insn *i, struct core *k, bool pop)
 {
-	struct cpu_x87_reg v = *x87_st(c, 0);
+	struct cpu_x87_reg v = x87_get(c, 0);
 
 	x87_note(c, i, k);
 	if (UNLIKELY(x87_empty(c, 0))) {
@@ -233,16 +233,19 @@ void op_fstp1(struct cpu *c, const struct insn *i, struct core *k)
 
 void op_fxch(struct cpu *c, const struct insn *i, struct core *k)
 {
-	unsigned n = X87_STI, flags;
-	struct cpu_x87_reg a, b;
+	unsigned n = X87_STI;
+	struct cpu_x87_reg a = x87_get(c, 0), b = x87_get(c, n);
 
 	X87_WAIT();
 	x87_note(c, i, k);
-	a = x87_empty(c, 0) ? X87_INDEFINITE : *x87_st(c, 0);
-	b = x87_empty(c, n) ? X87_INDEFINITE : *x87_st(c, n);
-	flags = x87_empty(c, 0) || x87_empty(c, n) ? X87_UNDERFLOW : 0;
-	if (x87_raise(c, flags))
-		NEXT;
+	if (UNLIKELY(x87_empty(c, 0) || x87_empty(c, n))) {
+		if (x87_raise(c, X87_UNDERFLOW))
+			NEXT;
+		a = x87_empty(c, 0) ? X87_INDEFINITE : a;
+		b = x87_empty(c, n) ? X87_INDEFINITE : b;
+	} else {
+		c->x87.fsw &= (uint16_t)~FSW_C1;
+	}
 	x87_put(c, n, a);
 	x87_put(c, 0, b);
 	NEXT;
