@@ -3,11 +3,13 @@
  * The overlay is a table of struct pages, one per CHUNK_BLOCKS blocks, which
  * is empty until something in it is written: a large, mostly unwritten image
  * costs 16 bytes for each 16 MiB. */
+#define _GNU_SOURCE
 #include "engine/pc/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 struct disk_file {
 	int refs; /* changed atomically */
 	int fd;
+	int write_fd; /* after disk_claim(), else -1 */
 	uint64_t size;
 	char *path;
 };
@@ -39,6 +42,8 @@ static void file_unref(struct disk_file *f)
 	if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	close(f->fd);
+	if (f->write_fd >= 0)
+		close(f->write_fd);
 	g_free(f->path);
 	g_free(f);
 }
@@ -142,6 +147,16 @@ static int open_file(const char *path, uint64_t *size, GError **error)
 	return -1;
 }
 
+/* Readers share a file, a later disk_commit() wants it alone. Locks are advice:
+ * a file system without them is no reason to fail. */
+static bool lock(int fd, int how, const char *path, const char *text, GError **error)
+{
+	if (!flock(fd, how | LOCK_NB) || errno != EWOULDBLOCK)
+		return true;
+	g_set_error(error, DISK_ERROR, DISK_ERROR_BUSY, "%s: %s", path, text);
+	return false;
+}
+
 struct disk_image *disk_open(const char *path, enum disk_kind kind, bool read_only, GError **error)
 {
 	struct disk_image *d;
@@ -150,7 +165,8 @@ struct disk_image *disk_open(const char *path, enum disk_kind kind, bool read_on
 
 	if (fd < 0)
 		return NULL;
-	if (!check_size(path, kind, size, &medium, error)) {
+	if (!check_size(path, kind, size, &medium, error) ||
+	    !lock(fd, LOCK_SH, path, "is in use: another run may write to it", error)) {
 		close(fd);
 		return NULL;
 	}
@@ -158,6 +174,7 @@ struct disk_image *disk_open(const char *path, enum disk_kind kind, bool read_on
 	d->file = g_new0(struct disk_file, 1);
 	d->file->refs = 1;
 	d->file->fd = fd;
+	d->file->write_fd = -1;
 	d->file->size = size;
 	d->file->path = g_strdup(path);
 	d->kind = kind;
@@ -327,62 +344,97 @@ bool disk_write(struct disk_image *d, uint64_t offset, const void *buf, size_t s
 
 /* ---- commit ---- */
 
-/* The path again, for writing; it must still be the file that was opened. */
-static int reopen(const struct disk_file *f, GError **error)
+static bool fail(const struct disk_file *f, const char *text, GError **error)
 {
-	int fd = open(f->path, O_WRONLY | O_CLOEXEC);
-	struct stat then, now;
-
-	if (fd < 0 || fstat(f->fd, &then) || fstat(fd, &now)) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", f->path, g_strerror(errno));
-	} else if (then.st_dev != now.st_dev || then.st_ino != now.st_ino) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: another file took its place: not written",
-			    f->path);
-	} else {
-		return fd;
-	}
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: %s", f->path, text);
+	return false;
 }
 
-static bool write_overlay(struct disk_image *d, int fd)
+/* Does the path still lead to the file that was opened? */
+static bool same_file(const struct disk_file *f, GError **error)
 {
-	for (uint64_t n = disk_next_written(d, 0); n != UINT64_MAX; n = disk_next_written(d, n + 1)) {
-		uint64_t offset = n * PAGE_SIZE;
-		size_t size = d->size - offset < PAGE_SIZE ? (size_t)(d->size - offset) : PAGE_SIZE;
+	struct stat then, now;
 
-		if (!write_all(fd, disk_page(d, n)->data, size, offset))
+	if (fstat(f->fd, &then) || stat(f->path, &now))
+		return fail(f, g_strerror(errno), error);
+	return (then.st_dev == now.st_dev && then.st_ino == now.st_ino) ||
+	       fail(f, "another file took its place", error);
+}
+
+bool disk_claim(struct disk_image *d, GError **error)
+{
+	struct disk_file *f = d->file;
+
+	if (f->write_fd >= 0)
+		return true;
+	if (!lock(f->fd, LOCK_EX, f->path, "is in use by another drive or run, and cannot be written", error))
+		return false;
+	f->write_fd = open(f->path, O_WRONLY | O_CLOEXEC);
+	if (f->write_fd < 0)
+		return fail(f, g_strerror(errno), error);
+	return same_file(f, error);
+}
+
+static size_t block_size(const struct disk_image *d, uint64_t block)
+{
+	uint64_t rest = d->size - block * PAGE_SIZE;
+
+	return rest < PAGE_SIZE ? (size_t)rest : PAGE_SIZE;
+}
+
+/* The first block >= block whose bytes are not those of the file, or UINT64_MAX:
+ * holes of a sparse file stay holes where a guest wrote zeros. */
+static uint64_t next_changed(const struct disk_image *d, uint64_t block)
+{
+	uint8_t base[PAGE_SIZE];
+
+	while ((block = disk_next_written(d, block)) != UINT64_MAX) {
+		size_t size = block_size(d, block);
+
+		if (!file_read(d->file, block * PAGE_SIZE, base, size) || memcmp(base, disk_page(d, block)->data, size))
+			break;
+		block++;
+	}
+	return block;
+}
+
+/* Room for everything first: a full disk is noticed before anything is changed. */
+static bool reserve(const struct disk_image *d)
+{
+	for (uint64_t n = next_changed(d, 0); n != UINT64_MAX; n = next_changed(d, n + 1))
+		if (fallocate(d->file->write_fd, FALLOC_FL_KEEP_SIZE, (off_t)(n * PAGE_SIZE), (off_t)block_size(d, n)))
+			return errno == EOPNOTSUPP || errno == ENOSYS;
+	return true;
+}
+
+static bool write_overlay(struct disk_image *d)
+{
+	for (uint64_t n = next_changed(d, 0); n != UINT64_MAX; n = next_changed(d, n + 1)) {
+		uint64_t offset = n * PAGE_SIZE;
+		size_t size = block_size(d, n);
+
+		if (!write_all(d->file->write_fd, disk_page(d, n)->data, size, offset))
 			return false;
 		if (offset + size > d->file->size)
 			d->file->size = offset + size; /* a short floppy image grew */
 	}
-	return !fsync(fd);
+	return !fsync(d->file->write_fd);
+}
+
+bool disk_changed(const struct disk_image *d)
+{
+	return !d->read_only && next_changed(d, 0) != UINT64_MAX;
 }
 
 bool disk_commit(struct disk_image *d, GError **error)
 {
-	bool ok;
-	int fd;
+	struct disk_file *f = d->file;
 
-	if (disk_next_written(d, 0) == UINT64_MAX)
+	if (!disk_changed(d))
 		return true;
-	if (__atomic_load_n(&d->file->refs, __ATOMIC_ACQUIRE) > 1) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: used by more than one PC: not written",
-			    d->file->path);
+	if (__atomic_load_n(&f->refs, __ATOMIC_ACQUIRE) > 1)
+		return fail(f, "used by more than one PC: not written", error);
+	if (!disk_claim(d, error))
 		return false;
-	}
-	fd = reopen(d->file, error);
-	if (fd < 0)
-		return false;
-	ok = write_overlay(d, fd);
-	if (!ok)
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path,
-			    g_strerror(errno));
-	if (close(fd) && ok) {
-		g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: cannot write: %s", d->file->path,
-			    g_strerror(errno));
-		ok = false;
-	}
-	return ok;
+	return same_file(f, error) && ((reserve(d) && write_overlay(d)) || fail(f, g_strerror(errno), error));
 }

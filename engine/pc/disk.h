@@ -23,7 +23,8 @@ enum disk_kind { DISK_HARD, DISK_CDROM, DISK_FLOPPY };
  * (write-protected floppy; a hard disk then refuses writes); a CD-ROM is
  * always read-only. A floppy image may be shorter than the medium it is on:
  * the rest reads as zeros. NULL and *error: missing or unreadable file,
- * directory, empty, not a whole number of sectors, too large. */
+ * directory, empty, not a whole number of sectors, too large, or claimed by
+ * somebody (disk_claim()). */
 struct disk_image *disk_open(const char *path, enum disk_kind kind, bool read_only, GError **error);
 /* Frees the image and its overlay; NULL is accepted. */
 void disk_free(struct disk_image *d);
@@ -50,12 +51,19 @@ uint64_t disk_next_written(const struct disk_image *d, uint64_t block);
 /* The overlay's page of a block (borrowed), or NULL: it comes from the file. */
 struct page *disk_page(const struct disk_image *d, uint64_t block);
 
-/* Writes the overlay back to the file and to the host's disk. The overlay is
- * kept. Refused while clones share the file, for their contents would change,
- * and if another file has taken the path's place. */
+/* Does the medium differ from the file? */
+bool disk_changed(const struct disk_image *d);
+/* Asks early whether disk_commit() can work, and keeps it so until disk_free():
+ * the file can be written, and no other drive or program has it open by
+ * disk_open(). Call it when all drives are there. */
+bool disk_claim(struct disk_image *d, GError **error);
+/* Writes what is different back to the file and to the host's disk; claims it if
+ * need be. The overlay is kept. Refused, with nothing written, while clones share
+ * the file, for their contents would change, if another file has taken the
+ * path's place, and if there is no room. */
 bool disk_commit(struct disk_image *d, GError **error);
 
-enum disk_error { DISK_ERROR_FILE, DISK_ERROR_SIZE, DISK_ERROR_COMMIT };
+enum disk_error { DISK_ERROR_FILE, DISK_ERROR_SIZE, DISK_ERROR_COMMIT, DISK_ERROR_BUSY };
 #define DISK_ERROR disk_error_quark()
 GQuark disk_error_quark(void);
 

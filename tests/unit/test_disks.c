@@ -1,6 +1,8 @@
 /* Disk images: files, the overlay of what a guest wrote, hostile state. */
 #include "tests/unit/disks.h"
 
+#include <sys/stat.h>
+
 static void check_open(const char *path, enum disk_kind kind, const char *part)
 {
 	GError *error = NULL;
@@ -99,6 +101,61 @@ static void test_short_floppy(void **state)
 	unlink(path);
 }
 
+/* disk_claim(): the file can be written and belongs to one drive alone; nobody
+ * opens it meanwhile. Readers share. */
+static void test_claim(void **state)
+{
+	struct disk_image *a, *b;
+	g_autoptr(GError) error = NULL;
+	char path[PATH_SIZE];
+
+	make_file(path, 8, 512);
+	a = disk_open(path, DISK_HARD, false, NULL);
+	b = disk_open(path, DISK_HARD, true, NULL);
+	assert_non_null(b);
+	assert_false(disk_claim(a, &error));
+	assert_int_equal(error->code, DISK_ERROR_BUSY);
+	g_clear_error(&error);
+	disk_free(b);
+	assert_true(disk_claim(a, NULL));
+	assert_null(disk_open(path, DISK_HARD, true, &error));
+	assert_int_equal(error->code, DISK_ERROR_BUSY);
+	g_clear_error(&error);
+	/* Another file under that name is left alone. */
+	assert_true(disk_write(a, 0, "x", 1));
+	unlink(path);
+	assert_true(g_file_set_contents(path, "new", 3, NULL));
+	assert_false(disk_commit(a, &error));
+	assert_non_null(strstr(error->message, "another file"));
+	disk_free(a);
+	unlink(path);
+}
+
+/* Only what is different is written: a hole stays one where a guest wrote zeros. */
+static void test_sparse(void **state)
+{
+	uint8_t zeros[PAGE_SIZE] = {0};
+	struct disk_image *d;
+	char path[PATH_SIZE];
+	struct stat st;
+
+	make_file(path, 0, 512);
+	assert_int_equal(truncate(path, 1 << 20), 0);
+	d = disk_open(path, DISK_HARD, false, NULL);
+	for (unsigned n = 0; n < 256; n++)
+		assert_true(disk_write(d, n * PAGE_SIZE, zeros, PAGE_SIZE));
+	assert_false(disk_changed(d));
+	assert_true(disk_write(d, 100 * PAGE_SIZE + 5, "x", 1));
+	assert_true(disk_changed(d));
+	assert_true(disk_commit(d, NULL));
+	assert_false(disk_changed(d));
+	disk_free(d);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 1 << 20);
+	assert_true(st.st_blocks * 512 <= 64 * 1024);
+	unlink(path);
+}
+
 static void test_validate(void **state)
 {
 	struct board *b = board(state);
@@ -116,10 +173,9 @@ static void test_validate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_image_errors),
-		cmocka_unit_test(test_overlay),
-		cmocka_unit_test(test_short_floppy),
-		T(test_validate),
+		cmocka_unit_test(test_image_errors), cmocka_unit_test(test_overlay),
+		cmocka_unit_test(test_short_floppy), cmocka_unit_test(test_claim),
+		cmocka_unit_test(test_sparse),       T(test_validate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
