@@ -72,6 +72,9 @@ static const char *describe(struct bytes file)
 		{0, "070701", "a cpio archive: give it as --initrd"},
 		{0, "!<arch>", "a Debian package or library"},
 		{0, "#!", "a script"},
+		{0, "BZh", "bzip2 data: unpack it first"},
+		{0, "\x89LZO", "lzop data: unpack it first"},
+		{0, "PK\3\4", "a zip archive"},
 		{0x1fe, "\x55\xaa", "a boot sector or disk image: give it as --floppy or --disk"},
 	};
 
@@ -82,19 +85,23 @@ static const char *describe(struct bytes file)
 		if (p && !memcmp(p, known[n].magic, size))
 			return known[n].what;
 	}
-	return kernel_unpack_format(file) ? "compressed data without a kernel inside" : "unknown data";
+	return "unknown data";
 }
 
+/* vmlinux.gz and its like, in any format that payloads have. LZMA's magic number
+ * is three bytes that other files may begin with: it has to work out. */
 static bool unpack_file(struct kernel *k, GError **error)
 {
 	const char *format = kernel_unpack_format(kernel_bytes(k->file));
+	bool sure = format && strcmp(format, "lzma");
 	GBytes *inner;
 
-	if (!format || strcmp(format, "gzip"))
+	if (!format)
 		return true;
-	inner = kernel_unpack(kernel_bytes(k->file), KERNEL_MAX_SIZE, error);
+	inner = kernel_unpack(kernel_bytes(k->file), KERNEL_MAX_SIZE, sure ? error : NULL);
 	if (!inner)
-		return false;
+		return !sure;
+	k->packed = format;
 	g_bytes_unref(k->file);
 	k->file = inner;
 	return true;
@@ -112,7 +119,8 @@ static bool recognize(struct kernel *k, GError **error)
 		if (r != PROBE_OTHER)
 			return r == PROBE_MINE;
 	}
-	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL, "is not a Linux or Multiboot kernel but %s",
+	g_set_error(error, BOOT_ERROR, BOOT_ERROR_KERNEL, "is not a Linux or Multiboot kernel but %s%s%s",
+		    k->packed ? k->packed : "", k->packed ? " data with this inside: " : "",
 		    describe(kernel_bytes(k->file)));
 	return false;
 }

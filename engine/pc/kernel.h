@@ -55,11 +55,12 @@ struct kernel {
 	const struct kernel_kind *kind;
 	char *name; /* file name without directories */
 	char *append;
-	bool cpu64;      /* the PC's processor knows 64-bit mode */
-	GBytes *file;    /* ungzipped */
-	GBytes *vmlinux; /* unpacked payload of a bzImage, or NULL */
-	GBytes *initrd;  /* or NULL */
-	GArray *modules; /* struct kernel_module */
+	bool cpu64;         /* the PC's processor knows 64-bit mode */
+	const char *packed; /* how the whole file was compressed, or NULL */
+	GBytes *file;       /* unpacked */
+	GBytes *vmlinux;    /* unpacked payload of a bzImage, or NULL */
+	GBytes *initrd;     /* or NULL */
+	GArray *modules;    /* struct kernel_module */
 	struct kernel_elf elf;
 	struct kernel_setup setup;
 	struct kernel_multiboot multiboot;

@@ -3,6 +3,7 @@
 #include "engine/pc/kernel_unpack.h"
 
 #include <lz4.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -153,6 +154,40 @@ static enum result unpack_lz4(struct bytes in, struct sink *s)
 	return s->size ? DONE : TRUNCATED;
 }
 
+static enum result lz4_frame_all(LZ4F_dctx *z, struct bytes in, struct sink *s)
+{
+	size_t used = 0;
+
+	for (;;) {
+		size_t give = in.size - used, room, r;
+
+		if (s->size == s->room && !sink_grow(s))
+			return TOO_LARGE;
+		room = s->room - s->size;
+		r = LZ4F_decompress(z, s->data + s->size, &room, in.data + used, &give, NULL);
+		if (LZ4F_isError(r))
+			return DAMAGED;
+		used += give;
+		s->size += room;
+		if (r == 0)
+			return DONE;
+		if (used == in.size && s->size < s->room)
+			return TRUNCATED;
+	}
+}
+
+/* What lz4 writes without -l. */
+static enum result unpack_lz4_frame(struct bytes in, struct sink *s)
+{
+	LZ4F_dctx *z = NULL;
+	enum result r = DAMAGED;
+
+	if (!LZ4F_isError(LZ4F_createDecompressionContext(&z, LZ4F_VERSION)))
+		r = lz4_frame_all(z, in, s);
+	LZ4F_freeDecompressionContext(z);
+	return r;
+}
+
 static enum result zstd_all(ZSTD_DStream *z, struct bytes in, struct sink *s)
 {
 	ZSTD_inBuffer from = {in.data, in.size, 0};
@@ -191,9 +226,9 @@ static const struct unpacker {
 	uint8_t magic[6], magic_size;
 	enum result (*unpack)(struct bytes in, struct sink *s);
 } unpackers[] = {
-	{"gzip", {0x1f, 0x8b, 0x08}, 3, unpack_gzip},       {"xz", {0xfd, '7', 'z', 'X', 'Z', 0x00}, 6, unpack_xz},
-	{"lzma", {0x5d, 0x00, 0x00}, 3, unpack_lzma},       {"lz4", {0x02, 0x21, 0x4c, 0x18}, 4, unpack_lz4},
-	{"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, unpack_zstd},
+	{"gzip", {0x1f, 0x8b, 0x08}, 3, unpack_gzip},           {"xz", {0xfd, '7', 'z', 'X', 'Z', 0x00}, 6, unpack_xz},
+	{"lzma", {0x5d, 0x00, 0x00}, 3, unpack_lzma},           {"lz4", {0x02, 0x21, 0x4c, 0x18}, 4, unpack_lz4},
+	{"lz4", {0x04, 0x22, 0x4d, 0x18}, 4, unpack_lz4_frame}, {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, unpack_zstd},
 };
 
 static const struct unpacker *find_unpacker(struct bytes in)

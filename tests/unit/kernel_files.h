@@ -13,6 +13,7 @@
 #undef PF_W /* cpu.h has the page fault's */
 #include <glib/gstdio.h>
 #include <lz4.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -182,6 +183,15 @@ static inline struct blob pack_lz4(struct blob in)
 	return out;
 }
 
+static inline struct blob pack_lz4_frame(struct blob in)
+{
+	struct blob out = blob_new(LZ4F_compressFrameBound(in.size, NULL));
+
+	out.size = LZ4F_compressFrame(out.data, out.size, in.data, in.size, NULL);
+	assert_false(LZ4F_isError(out.size));
+	return out;
+}
+
 static inline struct blob pack_zstd(struct blob in)
 {
 	struct blob out = blob_new(ZSTD_compressBound(in.size));
@@ -195,7 +205,8 @@ UNUSED static const struct packer {
 	const char *name;
 	struct blob (*pack)(struct blob in);
 } packers[] = {
-	{"gzip", pack_gzip}, {"xz", pack_xz}, {"lzma", pack_lzma}, {"lz4", pack_lz4}, {"zstd", pack_zstd},
+	{"gzip", pack_gzip}, {"xz", pack_xz},         {"lzma", pack_lzma},
+	{"lz4", pack_lz4},   {"lz4", pack_lz4_frame}, {"zstd", pack_zstd},
 };
 
 /* packed, followed by its length as Linux's build does it (gzip has it). */

@@ -139,6 +139,32 @@ static void test_linux_formats(void **state)
 	}
 }
 
+/* A whole file that is compressed: vmlinux.xz and the like. What is inside is
+ * named if it is no kernel. */
+static void test_linux_packed_file(void **state)
+{
+	struct blob elf = make_elf64(5000, 9000), script = {(uint8_t *)"#!/bin/sh\n", 10};
+
+	for (unsigned n = 0; n < ARRAY_LEN(packers); n++) {
+		struct blob packed = packers[n].pack(elf), other = packers[n].pack(script);
+		struct kernel *k = open_blob(packed, NULL, NULL, NULL);
+		g_autofree char *text = g_strdup_printf("but %s data with this inside: a script", packers[n].name);
+
+		assert_non_null(k);
+		assert_ptr_equal(k->kind, &kernel_vmlinux);
+		kernel_free(k);
+		expect_error(other, text);
+		packed.size /= 2; /* inside a block, also of LZ4, which has no end mark */
+		expect_error(packed, strcmp(packers[n].name, "lzma") ? "data end too early" : "unknown data");
+		g_free(packed.data);
+		g_free(other.data);
+	}
+	/* No more than LZMA's magic number; a format of which we only know the name. */
+	expect_error((struct blob){(uint8_t *)"\x5d\0\0 text", 8}, "but unknown data");
+	expect_error((struct blob){(uint8_t *)"BZh91AY&SY", 10}, "but bzip2 data: unpack it first");
+	g_free(elf.data);
+}
+
 /* The i386 kernel is entered in protected mode without paging. */
 static void test_linux_32(void **state)
 {
@@ -283,9 +309,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elf_hostile),   cmocka_unit_test(test_linux_direct),
-		cmocka_unit_test(test_linux_formats), cmocka_unit_test(test_linux_32),
-		cmocka_unit_test(test_linux_memory),  cmocka_unit_test(test_linux_hostile),
-		cmocka_unit_test(test_real_mode),
+		cmocka_unit_test(test_linux_formats), cmocka_unit_test(test_linux_packed_file),
+		cmocka_unit_test(test_linux_32),      cmocka_unit_test(test_linux_memory),
+		cmocka_unit_test(test_linux_hostile), cmocka_unit_test(test_real_mode),
 	};
 
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
