@@ -1,7 +1,9 @@
 /* The command line of `lanyard boot`; see boot_args.h. */
 #include "tui/boot_args.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,19 +43,23 @@ static bool check_memory(struct boot_args *a)
 	return true;
 }
 
-/* Seconds since 1970, or a date and time in ISO 8601 (UTC unless it says so). */
+/* Seconds since 1970, or in ISO 8601 a date (its first moment) or a date and time
+ * (UTC unless it says so). */
 static bool check_epoch(struct boot_args *a)
 {
 	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autofree char *midnight = NULL;
 	g_autoptr(GDateTime) date = NULL;
 
 	a->epoch_n = LAB_EPOCH; /* equal runs see equal dates */
 	if (!a->epoch || parse_number(a->epoch, 0, EPOCH_MAX, &a->epoch_n, NULL))
 		return true;
-	date = g_date_time_new_from_iso8601(a->epoch, utc);
+	midnight = g_strconcat(a->epoch, "T00:00:00Z", NULL);
+	date = g_date_time_new_from_iso8601(strchr(a->epoch, 'T') ? a->epoch : midnight, utc);
 	if (!date || g_date_time_to_unix(date) < 0 || g_date_time_to_unix(date) > (gint64)EPOCH_MAX)
 		return usage("--epoch", a->epoch,
-			     "seconds since 1970 or a date such as 2024-01-31T12:00:00Z, before the year 2100");
+			     "seconds since 1970 or a date such as 2024-01-31 or 2024-01-31T12:00:00Z, before the year "
+			     "2100");
 	a->epoch_n = (uint64_t)g_date_time_to_unix(date);
 	return true;
 }
@@ -105,12 +111,26 @@ static bool check_trace(struct boot_args *a)
 	return true;
 }
 
+/* Before the run, not after it. */
+static bool check_screenshot(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path), *text = NULL;
+
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		errno = EISDIR;
+	else if (!(access(path, F_OK) ? access(folder, W_OK | X_OK) : access(path, W_OK)))
+		return true;
+	text = g_strdup_printf("%s: %s", path, g_strerror(errno));
+	return complain("--screenshot", text);
+}
+
 static bool check_names(struct boot_args *a)
 {
 	a->model = CPU_X86_64;
 	if (a->cpu && !cpu_model_from_name(a->cpu, &a->model))
 		return usage("--cpu", a->cpu, "486, pentium, 686 or x86-64");
-	a->run.pace = PACE_REALTIME;
+	/* A person sees the time pass; nobody else wants to wait for it. */
+	a->run.pace = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ? PACE_REALTIME : PACE_MAX;
 	if (a->pace && !pace_mode_from_name(a->pace, &a->run.pace))
 		return usage("--pace", a->pace, "realtime or max");
 	if (!escape_key_from_name(a->escape ? a->escape : "^]", &a->run.escape))
@@ -118,11 +138,13 @@ static bool check_names(struct boot_args *a)
 	if (a->screenshot && !screenshot_name_ok(a->screenshot))
 		return usage("--screenshot", a->screenshot, "a file name ending in .png or .txt");
 	a->run.screenshot = a->screenshot;
-	return true;
+	return !a->screenshot || check_screenshot(a->screenshot);
 }
 
 static bool check_combination(struct boot_args *a)
 {
+	const char *term = getenv("TERM") ? getenv("TERM") : "";
+
 	if (a->initrd && !a->kernel)
 		return complain("--initrd", "expected --kernel with it");
 	if (a->append && !a->kernel)
@@ -135,6 +157,10 @@ static bool check_combination(struct boot_args *a)
 		return complain("--commit", "expected --disk or --floppy with it");
 	if (a->screen && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return complain("--screen", "expected stdin and stdout to be a terminal");
+	if (a->screen && (!*term || !strcmp(term, "dumb")))
+		return args_expected("boot", "--screen", term, "a terminal that can be drawn on (TERM)");
+	if (a->screen && a->serial && !strcmp(a->serial, "-"))
+		return complain("--serial", "-: the terminal has the screen already: expected a file");
 	if (a->net && !strcmp(a->net, "user"))
 		return complain("--net", "the user network is not in this version: expected none");
 	if (a->net && strcmp(a->net, "none"))
@@ -173,7 +199,7 @@ static bool parse(int *argc, char ***argv, struct boot_args *a)
 		{"memory", 0, 0, G_OPTION_ARG_STRING, &a->memory, "RAM (256M)", "SIZE"},
 		{"cpu", 0, 0, G_OPTION_ARG_STRING, &a->cpu, "processor (x86-64)", "486|pentium|686|x86-64"},
 		{"mips", 0, 0, G_OPTION_ARG_STRING, &a->mips, "instructions per virtual microsecond (1000)", "N"},
-		{"pace", 0, 0, G_OPTION_ARG_STRING, &a->pace, "how time passes (realtime)", "realtime|max"},
+		{"pace", 0, 0, G_OPTION_ARG_STRING, &a->pace, "how time passes (on a terminal realtime, else max)", "realtime|max"},
 		{"serial", 0, 0, G_OPTION_ARG_FILENAME, &a->serial, "COM1's output goes here, not to stdout", "FILE"},
 		{"screen", 0, 0, G_OPTION_ARG_NONE, &a->screen, "show the VGA text screen and type on its keyboard", NULL},
 		{"screenshot", 0, 0, G_OPTION_ARG_FILENAME, &a->screenshot, "write the text screen at the end",

@@ -99,7 +99,10 @@ static bool power_on(struct board *b, const struct boot_args *a)
 	return false;
 }
 
-static bool commit_all(struct board *b)
+typedef bool each_fn(struct disk_image *image, GError **error);
+
+/* Does it for every image that a guest can write to, as far as it works. */
+static bool each_image(struct board *b, const char *option, each_fn *each)
 {
 	struct disk_image *all[ARRAY_LEN(b->ide_drive) + ARRAY_LEN(b->floppy)];
 	bool ok = true;
@@ -109,38 +112,53 @@ static bool commit_all(struct board *b)
 	for (unsigned n = 0; n < ARRAY_LEN(all); n++) {
 		GError *error = NULL;
 
-		if (all[n] && !disk_read_only(all[n]) && !disk_commit(all[n], &error))
-			ok = args_error("boot", "--commit", error);
+		if (all[n] && !disk_read_only(all[n]) && !each(all[n], &error))
+			ok = args_error("boot", option, error);
 	}
 	return ok;
 }
 
-static void print_hash(struct board *b)
+/* An unclean end is the middle of something: a file system is better off as it was. */
+static bool left_alone(struct disk_image *image, GError **error)
+{
+	if (!disk_changed(image))
+		return true;
+	g_set_error(error, DISK_ERROR, DISK_ERROR_COMMIT, "%s: not written, for the run did not end cleanly",
+		    disk_path(image));
+	return false;
+}
+
+static void print_hash(struct board *b, bool mid_line)
 {
 	uint8_t hash[PC_HASH_BYTES];
 
 	board_hash(b, hash);
-	printf("hash ");
+	printf("%shash ", mid_line ? "\n" : "");
 	for (unsigned n = 0; n < sizeof(hash); n++)
 		printf("%02x", hash[n]);
 	printf("\n");
 }
 
 /* What was asked for after the run; the status it leaves. */
-static int finish(struct board *b, const struct boot_args *a, int status)
+static int finish(struct board *b, const struct boot_args *a, struct run_result result)
 {
 	GError *error = NULL;
 	bool ok = true;
 
 	if (a->screenshot && !screenshot_write(b, a->screenshot, &error))
 		ok = args_error("boot", "--screenshot", error);
-	if (a->hash)
-		print_hash(b);
+	if (a->hash && (result.clean || result.status != STATUS_HOST))
+		print_hash(b, result.mid_line);
 	if (a->commit)
-		ok = commit_all(b) && ok;
-	if (fflush(stdout))
-		ok = args_complain("boot", "stdout", g_strerror(errno));
-	return ok || status ? status : STATUS_HOST;
+		ok = each_image(b, "--commit", result.clean ? disk_commit : left_alone) && ok;
+	return ok || result.status ? result.status : STATUS_HOST;
+}
+
+static void serial_failed(const char *path)
+{
+	g_autofree char *text = g_strdup_printf("%s: %s", path, g_strerror(errno));
+
+	args_complain("boot", "--serial", text);
 }
 
 static int run(struct board *b, struct boot_args *a)
@@ -148,18 +166,19 @@ static int run(struct board *b, struct boot_args *a)
 	bool file = a->serial && strcmp(a->serial, "-");
 	int status;
 
+	a->run.serial = file ? a->serial : "stdout";
 	a->run.serial_fd = a->screen && !a->serial ? -1 : STDOUT_FILENO;
 	if (file) {
 		a->run.serial_fd = open(a->serial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (a->run.serial_fd < 0) {
-			fprintf(stderr, "lanyard boot: --serial: %s: %s\n", a->serial, g_strerror(errno));
+			serial_failed(a->serial);
 			return STATUS_USAGE;
 		}
 	}
 	status = finish(b, a, run_board(b, &a->run));
-	if (file && close(a->run.serial_fd) && !status) {
-		fprintf(stderr, "lanyard boot: --serial: %s: %s\n", a->serial, g_strerror(errno));
-		status = STATUS_HOST;
+	if (file && close(a->run.serial_fd)) {
+		serial_failed(a->serial);
+		status = status ? status : STATUS_HOST;
 	}
 	return status;
 }
@@ -172,7 +191,7 @@ int cmd_boot(int argc, char **argv)
 	if (boot_args_parse(argc, argv, &a)) {
 		struct board *b = board_new(a.memory_bytes);
 
-		if (power_on(b, &a))
+		if (power_on(b, &a) && (!a.commit || each_image(b, "--commit", disk_claim)))
 			status = run(b, &a);
 		board_free(b);
 	}

@@ -13,12 +13,12 @@ static const struct { char key; enum escape_action action; } commands[] = {
 
 const char *escape_help(void)
 {
-	return "  x  end the run\r\n"
-	       "  r  reset the PC\r\n"
-	       "  s  write a screenshot\r\n"
-	       "  p  pause, and go on\r\n"
-	       "  h  this help\r\n"
-	       "  the escape key again sends it to the guest\r\n";
+	return "  x  end the run\n"
+	       "  r  reset the PC\n"
+	       "  s  write a screenshot\n"
+	       "  p  pause, and go on\n"
+	       "  h  this help\n"
+	       "  the escape key again sends it to the guest";
 }
 
 bool escape_key_from_name(const char *name, unsigned *key)

@@ -1,9 +1,11 @@
 /* lanyard: the table of subcommands, and what happens before one of them runs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/nearest.h"
 #include "tui/command.h"
@@ -71,11 +73,21 @@ static int finish(int status)
 	return status ? status : STATUS_HOST;
 }
 
+/* A file that we open must not take the place of a standard stream that somebody
+ * closed: in its place stands one that fails, to be read or written. */
+static void guard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(STATUS_HOST);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
 	g_autofree char *name = NULL;
 
+	guard_streams();
 	setlocale(LC_ALL, "");
 	if (argc < 2) {
 		fprintf(stderr, "lanyard: expected a command; `lanyard --help` lists them\n");

@@ -21,11 +21,15 @@
 #define MS 1000000ull
 #define SLICE (5 * MS)           /* virtual time between two looks at the outside */
 #define IDLE_SLICE (50 * MS)     /* ... while the PC sleeps */
-#define STROKE_GAP (8 * MS)      /* virtual time between two keys: nobody types faster */
+#define STROKE_GAP (8 * MS)      /* virtual time between two keys: nobody types faster ... */
+#define STROKE_WALL (30 * MS)    /* ... or this wall time, where the host is slow */
 #define REFRESH (50 * MS)        /* wall time between two pictures */
 #define ESCAPE_WAIT_NS (40 * MS) /* wall time after which a lone ESC is a key */
 #define INPUT_MAX 4096u          /* bytes waiting for the guest before we stop reading */
 #define DEFAULT_SHOT "lanyard-screen.png"
+
+/* Whose bytes the last line of the terminal ends with, if it has no end. */
+enum open_line { LINE_NONE, LINE_OUT, LINE_ERR };
 
 struct run {
 	struct board *b;
@@ -37,53 +41,125 @@ struct run {
 	GByteArray *input;  /* COM1: bytes waiting for room */
 	GArray *strokes;    /* keyboard: struct keymap_stroke */
 	GString *out, *err; /* output of the current slice */
-	uint64_t last_stroke, last_byte, next_draw;
+	enum open_line open;
+	bool out_tty, err_tty;
+	char *last_words; /* told again when the screen is gone */
+	uint64_t last_stroke, last_stroke_wall, last_byte, next_draw;
 	bool in_open, tty; /* stdin can still give something; it is a terminal of ours */
 	bool paused, done, said_halted;
-	int status;
+	struct run_result result;
 };
 
 /* ---- output ---- */
 
+static void fresh_line(struct run *r)
+{
+	const char *newline = term_is_raw() ? "\r\n" : "\n";
+
+	term_write(r->err_tty ? STDERR_FILENO : r->o->serial_fd, newline, strlen(newline));
+	r->open = LINE_NONE;
+}
+
+static void sent(struct run *r, const GString *s, bool tty, enum open_line who)
+{
+	bool ended = s->str[s->len - 1] == '\n';
+
+	if (who == LINE_OUT)
+		r->result.mid_line = r->o->serial_fd == STDOUT_FILENO && !ended;
+	if (tty)
+		r->open = ended ? LINE_NONE : who;
+}
+
+static bool flush_out(struct run *r)
+{
+	bool ok = !r->out->len || term_write(r->o->serial_fd, r->out->str, r->out->len);
+
+	if (r->out->len && ok)
+		sent(r, r->out, r->out_tty, LINE_OUT);
+	g_string_truncate(r->out, 0);
+	return ok;
+}
+
+/* Debug output would tear the screen that is drawn on the same terminal. */
+static void flush_err(struct run *r)
+{
+	if (r->err->len && !(r->screen && r->err_tty)) {
+		if (r->open == LINE_OUT && r->err_tty)
+			fresh_line(r);
+		term_write(STDERR_FILENO, r->err->str, r->err->len);
+		sent(r, r->err, r->err_tty, LINE_ERR);
+	}
+	g_string_truncate(r->err, 0);
+}
+
+static void failed(struct run *r, const char *what, int error);
+
 static void flush(struct run *r)
 {
-	bool ok = r->o->serial_fd < 0 || term_write(r->o->serial_fd, r->out->str, r->out->len);
-
-	g_string_truncate(r->out, 0);
-	/* Debug output would tear the screen that is drawn on the same terminal. */
-	if (!r->screen || !isatty(STDERR_FILENO))
-		term_write(STDERR_FILENO, r->err->str, r->err->len);
-	g_string_truncate(r->err, 0);
-	if (!ok && !r->done) {
-		r->done = true;
-		r->status = STATUS_HOST;
-	}
+	if (!flush_out(r) && !r->done && !term_ended_by())
+		failed(r, r->o->serial, errno);
+	flush_err(r);
 }
 
 static void err_char(struct run *r, char c)
 {
-	if (c == '\n' && term_is_raw() && isatty(STDERR_FILENO))
+	if (c == '\n' && term_is_raw() && r->err_tty)
 		g_string_append_c(r->err, '\r');
 	g_string_append_c(r->err, c);
 }
 
-static void G_GNUC_PRINTF(2, 3) message(struct run *r, const char *format, ...)
+static void tell(struct run *r, const char *text)
 {
-	g_autofree char *text = NULL, *line = NULL;
-	va_list args;
+	g_autofree char *line = g_strdup_printf("lanyard: %s\n", text);
 
-	va_start(args, format);
-	text = g_strdup_vprintf(format, args);
-	va_end(args);
 	if (r->screen) {
 		screen_message(r->screen, text);
 		return;
 	}
 	flush(r);
-	line = g_strdup_printf("%slanyard: %s\n", term_is_raw() ? "\r\n" : "", text);
+	if (r->open != LINE_NONE && r->err_tty)
+		fresh_line(r);
 	for (const char *p = line; *p; p++)
 		err_char(r, *p);
-	flush(r);
+	flush_err(r);
+}
+
+static void G_GNUC_PRINTF(2, 3) message(struct run *r, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	tell(r, text);
+}
+
+static void last_words(struct run *r, const char *text)
+{
+	g_free(r->last_words);
+	r->last_words = g_strdup(text);
+	tell(r, text);
+}
+
+/* The run ends, and this is why. */
+static void G_GNUC_PRINTF(3, 4) end_unclean(struct run *r, int status, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	r->done = true;
+	r->result.status = status;
+	r->result.clean = false;
+	last_words(r, text);
+}
+
+static void failed(struct run *r, const char *what, int error)
+{
+	end_unclean(r, STATUS_HOST, "%s: %s", what, g_strerror(error));
 }
 
 static void byte_out(void *opaque, unsigned unit, uint8_t byte)
@@ -126,16 +202,20 @@ static void screenshot(struct run *r)
 
 static void help(struct run *r)
 {
+	char key[16];
+
+	escape_key_name(r->escape.key, key);
 	if (r->screen)
-		message(r, "x end, r reset, s screenshot, p pause, h help");
+		message(r, "%s and: x end, r reset, s screenshot, p pause, h help", key);
 	else
-		term_write(STDERR_FILENO, escape_help(), strlen(escape_help()));
+		message(r, "%s and then:\n%s", key, escape_help());
 }
 
 static void reset(struct run *r)
 {
 	board_reset(r->b);
 	r->said_halted = false;
+	g_clear_pointer(&r->last_words, g_free);
 }
 
 static void pause_toggle(struct run *r)
@@ -213,7 +293,8 @@ static void feed(struct run *r)
 
 	if (keymap_waiting(&r->keymap) && pace_wall() - r->last_byte > ESCAPE_WAIT_NS)
 		stroke(r, keymap_flush(&r->keymap, &s), &s);
-	if (!r->strokes->len || board_now(r->b) - r->last_stroke < STROKE_GAP)
+	if (!r->strokes->len ||
+	    (board_now(r->b) - r->last_stroke < STROKE_GAP && pace_wall() - r->last_stroke_wall < STROKE_WALL))
 		return;
 	s = g_array_index(r->strokes, struct keymap_stroke, 0);
 	if (!i8042_key_room(r->b, s.size))
@@ -222,6 +303,7 @@ static void feed(struct run *r)
 		i8042_key(r->b, s.byte[n]);
 	g_array_remove_index(r->strokes, 0);
 	r->last_stroke = board_now(r->b);
+	r->last_stroke_wall = pace_wall();
 }
 
 /* ---- time ---- */
@@ -277,9 +359,7 @@ static void wait_outside(struct run *r, uint64_t end)
 
 	error = pace_wait(&r->pace, r->paused || forever ? TIME_NEVER : end, &fd, count);
 	if (error) {
-		message(r, "poll: %s", g_strerror(-error));
-		r->done = true;
-		r->status = STATUS_HOST;
+		failed(r, "poll", -error);
 	} else if (count && fd.revents) {
 		read_input(r);
 	}
@@ -295,11 +375,11 @@ static void run_slice(struct run *r, uint64_t now, uint64_t end)
 	case BOARD_POWERED_OFF: r->done = true; break;
 	case BOARD_EXITED:
 		r->done = true;
-		r->status = r->b->pc->exit_status & 0xff;
+		r->result.status = r->b->pc->exit_status & 0xff;
 		break;
 	case BOARD_RESET:
 		if (r->b->pc->cpu.attn & ATTN_SHUTDOWN)
-			message(r, "triple fault: the PC resets");
+			last_words(r, "triple fault: the PC resets");
 		if (r->o->no_reboot)
 			r->done = true;
 		else
@@ -317,10 +397,8 @@ static void draw(struct run *r, bool now)
 	if (!r->screen || (!now && wall < r->next_draw))
 		return;
 	r->next_draw = wall + REFRESH;
-	if (!screen_draw(r->screen, r->b) && !r->done) {
-		r->done = true;
-		r->status = STATUS_HOST;
-	}
+	if (!screen_draw(r->screen, r->b) && !r->done)
+		failed(r, "stdout", errno);
 }
 
 static void check_signals(struct run *r)
@@ -330,10 +408,8 @@ static void check_signals(struct run *r)
 	if (sig && !r->done) {
 		uint64_t now = board_now(r->b);
 
-		message(r, "ended by signal %d at %" G_GUINT64_FORMAT ".%03u s", sig, now / 1000000000,
-			(unsigned)(now / 1000000 % 1000));
-		r->done = true;
-		r->status = 128 + sig;
+		end_unclean(r, 128 + sig, "ended by signal %d at %" G_GUINT64_FORMAT ".%03u s", sig, now / 1000000000,
+			    (unsigned)(now / 1000000 % 1000));
 	}
 	if (term_continued()) {
 		pace_anchor(&r->pace, board_now(r->b));
@@ -379,14 +455,32 @@ static void greet(struct run *r)
 		message(r, "%s then h is help, %s then x ends the run", key, key);
 }
 
-int run_board(struct board *b, const struct run_options *o)
+/* The terminal as it was; the shell's next line begins at the left. */
+static void leave(struct run *r)
 {
-	struct run r = {.b = b, .o = o, .escape.key = o->escape};
+	bool screen = r->screen;
+
+	term_restore();
+	screen_free(r->screen);
+	r->screen = NULL;
+	if (screen && r->last_words)
+		message(r, "%s", r->last_words);
+	if (r->open != LINE_NONE)
+		fresh_line(r);
+	if (r->out_tty)
+		r->result.mid_line = false;
+}
+
+struct run_result run_board(struct board *b, const struct run_options *o)
+{
+	struct run r = {.b = b, .o = o, .escape.key = o->escape, .result.clean = true};
 
 	r.input = g_byte_array_new();
 	r.strokes = g_array_new(FALSE, FALSE, sizeof(struct keymap_stroke));
 	r.out = g_string_new(NULL);
 	r.err = g_string_new(NULL);
+	r.out_tty = o->serial_fd >= 0 && isatty(o->serial_fd);
+	r.err_tty = isatty(STDERR_FILENO);
 	r.in_open = stdin_is_ours();
 	b->host = (struct board_host){.opaque = &r, .byte_out = byte_out, .trace = trace};
 	term_signals();
@@ -398,12 +492,12 @@ int run_board(struct board *b, const struct run_options *o)
 	loop(&r);
 	flush(&r);
 	draw(&r, true);
-	term_restore();
-	screen_free(r.screen);
+	leave(&r);
 	b->host = (struct board_host){.opaque = NULL};
 	g_byte_array_free(r.input, TRUE);
 	g_array_free(r.strokes, TRUE);
 	g_string_free(r.out, TRUE);
 	g_string_free(r.err, TRUE);
-	return r.status;
+	g_free(r.last_words);
+	return r.result;
 }

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/mem/pages.h"
 #include "engine/pc/board.h"
@@ -189,8 +190,10 @@ bool screenshot_write(const struct board *b, const char *path, GError **error)
 	ok = g_str_has_suffix(path, ".png") ? write_png(b, f) : write_txt(b, f);
 	ok = !ferror(f) && ok;
 	ok = !fclose(f) && ok;
-	if (!ok)
+	if (!ok) {
 		g_set_error(error, SCREENSHOT_ERROR, SCREENSHOT_ERROR_FILE, "%s: cannot write: %s", path,
 			    errno ? g_strerror(errno) : "the picture could not be encoded");
+		unlink(path);
+	}
 	return ok;
 }

@@ -3,6 +3,7 @@
 #include "tui/term.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,27 +12,47 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define LOOK_MS 200
+
 static struct termios saved;
 static volatile sig_atomic_t raw, screen, ended_by, continued, resized, registered;
 
 static const char screen_on[] = "\033[?1049h\033[2J\033[H\033[?25l";
 static const char screen_off[] = "\033[0m\033[?25h\033[?1049l";
 
+/* Waits until fd takes something: a signal that wants us to end is noticed soon,
+ * and after that nobody waits. */
+static bool writable(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+	for (;;) {
+		bool last = ended_by;
+		int ready = poll(&wait, 1, last ? 0 : LOOK_MS);
+
+		if (ready > 0 || (ready < 0 && errno != EINTR))
+			return ready > 0;
+		if (last) {
+			errno = EINTR;
+			return false;
+		}
+	}
+}
+
 bool term_write(int fd, const void *data, size_t size)
 {
 	const char *p = data;
 
 	while (size) {
-		ssize_t n = write(fd, p, size);
+		ssize_t n;
 
+		if (!writable(fd))
+			return false;
+		n = write(fd, p, size < PIPE_BUF ? size : PIPE_BUF); /* a pipe takes that much at once */
 		if (n >= 0) {
 			p += n;
 			size -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			struct pollfd wait = {.fd = fd, .events = POLLOUT};
-
-			poll(&wait, 1, -1);
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && errno != EAGAIN) {
 			return false;
 		}
 	}

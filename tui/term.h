@@ -25,7 +25,8 @@ bool term_resized(void);
 /* Columns and rows of the terminal on stdout; 80 x 24 if unknown. */
 void term_size(unsigned *cols, unsigned *rows);
 
-/* Writes all of it, waiting as needed; false if the reader went away. */
+/* Writes all of it, waiting as needed; false (errno) if the reader went away, or
+ * does not read while a signal wants us to end (EINTR). */
 bool term_write(int fd, const void *data, size_t size);
 
 #endif

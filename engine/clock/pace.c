@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define SECOND 1000000000ull
+#define NAP (SECOND / 2)
 
 uint64_t pace_wall(void)
 {
@@ -59,12 +60,12 @@ uint64_t pace_allowed(struct pace *p, uint64_t now)
 
 int pace_wait(struct pace *p, uint64_t until, struct pollfd *fds, unsigned count)
 {
-	struct timespec ts = {0, 0}, *limit = &ts;
+	struct timespec ts = {0, 0};
 	uint64_t here;
 	int ready;
 
 	if (until == TIME_NEVER) {
-		limit = NULL;
+		ts.tv_nsec = (long)NAP;
 	} else if (p->mode == PACE_REALTIME) {
 		here = p->virt + (pace_wall() - p->wall);
 		if (until > here) {
@@ -72,6 +73,6 @@ int pace_wait(struct pace *p, uint64_t until, struct pollfd *fds, unsigned count
 			ts.tv_nsec = (long)((until - here) % SECOND);
 		}
 	}
-	ready = ppoll(fds, count, limit, NULL);
+	ready = ppoll(fds, count, &ts, NULL);
 	return ready < 0 && errno != EINTR ? -errno : 0;
 }

@@ -32,7 +32,8 @@ void pace_anchor(struct pace *p, uint64_t now);
 uint64_t pace_allowed(struct pace *p, uint64_t now);
 /* Sleeps until the wall clock reaches virtual time `until`, or a file descriptor
  * of fds is ready (revents are set), or a signal came. With max it only looks at
- * fds. TIME_NEVER: until something is ready. Negative errno if poll() fails. */
+ * fds. TIME_NEVER: for half a second, so that a signal which came just before is
+ * noticed soon. Negative errno if poll() fails. */
 int pace_wait(struct pace *p, uint64_t until, struct pollfd *fds, unsigned count);
 /* Nanoseconds of the wall clock, for display only: rates, refresh intervals. */
 uint64_t pace_wall(void);
