@@ -103,12 +103,13 @@ bench:
 lint:
 	@.ci/deps.sh build lint
 	@tests/lint.sh $(ALL_CFLAGS)
-install: all
-	install -D -m 755 $(B)/lanyard $(DESTDIR)$(PREFIX)/bin/lanyard
-	install -D -m 644 docs/lanyard.1 $(DESTDIR)$(PREFIX)/share/man/man1/lanyard.1
-	install -D -m 644 docs/lanyard.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lanyard
-	mkdir -p $(DESTDIR)$(PREFIX)/share/lanyard
-	cp -r labs/images $(DESTDIR)$(PREFIX)/share/lanyard/
+install: all # an older version's recipes would change ours
+	install -D -m 755 $(B)/lanyard "$(DESTDIR)$(PREFIX)/bin/lanyard"
+	install -D -m 644 docs/lanyard.1 "$(DESTDIR)$(PREFIX)/share/man/man1/lanyard.1"
+	install -D -m 644 docs/lanyard.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lanyard"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/lanyard/images"
+	install -d "$(DESTDIR)$(PREFIX)/share/lanyard"
+	cp -r labs/images "$(DESTDIR)$(PREFIX)/share/lanyard/" && chmod -R u=rwX,go=rX "$(DESTDIR)$(PREFIX)/share/lanyard"
 clean: # keeps build/cache: downloaded packages and images made from them
 	rm -rf build/lanyard build/guest $(addprefix build/,rel dbg asan tsan fuzz)
 help:
