@@ -209,8 +209,9 @@ const struct key keys_event[] = {
 const struct key keys_check[] = {
 	{.option = {"pc", OPTION_HOST, .help = "where to run the command"}},
 	{.option = {"run", OPTION_TEXT, .help = "shell command that must succeed, tried as soon as the PC is ready"}},
-	{.option = {"expect", OPTION_REGEX, .help = "its output must match"}},
-	{.option = {"reject", OPTION_REGEX, .help = "its output must not match"}},
+	{.option = {"expect", OPTION_REGEX, .help = "its output must match; then its exit status is of no matter"}},
+	{.option = {"reject", OPTION_REGEX,
+		    .help = "its output must not match; a command that is to fail is \"! COMMAND\""}},
 	{.option = {"once", OPTION_BOOL, .standard = "false", .help = "one try only"}},
 	{.option = {"every", OPTION_TIME, 1000000, HOUR, "1s", .help = "time between tries"}},
 	{.option = {"within", OPTION_TIME, 1000000, 24 * HOUR, "30s", .help = "time to succeed, from its start"}},

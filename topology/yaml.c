@@ -80,9 +80,10 @@ static void check_tag(struct reader *r, const yaml_char_t *tag, const struct pla
 	const char *text = (const char *)tag;
 
 	if (tag && g_str_has_prefix(text, standard))
-		say(r, mark, "tags such as '!!%s' are not used in lab files", text + strlen(standard));
+		say(r, mark, "tags such as '!!%s' are not used in lab files: put text with a '!' in quotes",
+		    text + strlen(standard));
 	else if (tag)
-		say(r, mark, "tags such as '%s' are not used in lab files", text);
+		say(r, mark, "tags such as '%s' are not used in lab files: put text with a '!' in quotes", text);
 }
 
 /* False, after a message, if not all read it alike. */
