@@ -20,8 +20,10 @@ struct thing *build_thing(struct build *b, enum thing_kind kind, const struct no
 	if (!value_name_ok(n, key_find(keys_lab, kinds[kind].section)))
 		return NULL;
 	if (t) {
-		node_key_error(b->tree, n, "the name '%s' is taken: a %s has it, in line %u", n->key,
-			       kinds[t->kind].name, t->node->key_mark.line);
+		g_autofree char *place = mark_place(&t->node->key_mark, &n->key_mark);
+
+		node_key_error(b->tree, n, "the name '%s' is taken: a %s has it, in %s", n->key, kinds[t->kind].name,
+			       place);
 		return t;
 	}
 	t = g_new0(struct thing, 1);
@@ -159,14 +161,15 @@ bool build_port_exists(struct build *b, const struct node *n, const char *port)
 void build_use_port(struct build *b, const struct node *n, const char *port)
 {
 	const struct node *first = g_hash_table_lookup(b->used, port);
-	g_autofree char *path = NULL;
+	g_autofree char *path = NULL, *place = NULL;
 
 	if (!first) {
 		g_hash_table_insert(b->used, g_strdup(port), (gpointer)n);
 		return;
 	}
 	path = node_path(first);
-	node_error(b->tree, n, "'%s' is connected twice: first by %s, in line %u", port, path, first->mark.line);
+	place = mark_place(&first->mark, &n->mark);
+	node_error(b->tree, n, "'%s' is connected twice: first by %s, in %s", port, path, place);
 }
 
 bool build_watch(struct build *b, const struct node *n)

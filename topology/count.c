@@ -140,9 +140,11 @@ static void expand(struct tree *t, struct node *pcs, struct node *pc)
 		if (!copy)
 			return;
 		copy->key_reported = !ok;
-		if (!map_add(pcs, name, &pc->key_mark, copy))
-			node_key_error(t, pc, "its PC '%s' is there twice: first in line %u", name,
-				       map_get(pcs, name)->key_mark.line);
+		if (!map_add(pcs, name, &pc->key_mark, copy)) {
+			g_autofree char *place = mark_place(&map_get(pcs, name)->key_mark, &pc->key_mark);
+
+			node_key_error(t, pc, "its PC '%s' is there twice: first in %s", name, place);
+		}
 	}
 }
 

@@ -163,10 +163,12 @@ static guint domain_of(struct domains *d, const struct build_address *a)
 static void twice(struct domains *d, const struct build_address *a, const struct build_address *first)
 {
 	char text[ADDRESS_TEXT];
+	g_autofree char *place = NULL;
 
 	address_format(&a->address, false, text);
-	node_error(d->b->tree, a->node, "the address %s is taken: %s:%s has it, in line %u", text, first->pc->name,
-		   first->nic->name, first->node->mark.line);
+	place = mark_place(&first->node->mark, &a->node->mark);
+	node_error(d->b->tree, a->node, "the address %s is taken: %s:%s has it, in %s", text, first->pc->name,
+		   first->nic->name, place);
 }
 
 /* One address for two cards that hear each other, or for two of one PC. */
@@ -241,6 +243,7 @@ static void overlap(struct domains *d, const struct subnet *outer, const struct 
 {
 	const struct subnet *late = inner->a->node->mark.line >= outer->a->node->mark.line ? inner : outer;
 	const struct subnet *early = late == inner ? outer : inner;
+	g_autofree char *place = mark_place(&early->a->node->mark, &late->a->node->mark);
 	char a[ADDRESS_TEXT], b[ADDRESS_TEXT];
 
 	address_format(&late->net, true, a);
@@ -251,8 +254,8 @@ static void overlap(struct domains *d, const struct subnet *outer, const struct 
 			     early->a->nic->name, a, b);
 	else
 		node_warning(d->b->tree, late->a->node,
-			     "the network %s overlaps with %s of %s:%s, but no wire joins them (line %u)", a, b,
-			     early->a->pc->name, early->a->nic->name, early->a->node->mark.line);
+			     "the network %s overlaps with %s of %s:%s, but no wire joins them (%s)", a, b,
+			     early->a->pc->name, early->a->nic->name, place);
 }
 
 /* Networks are nested or apart: sorted, each is inside the nearest one before it

@@ -84,7 +84,7 @@ static void own_mac(struct build *b, struct plan_nic *nic, const struct node *ma
 	const struct node *n = map_get(map, "mac"), *first;
 	char text[ADDRESS_TEXT];
 	struct option_value v;
-	g_autofree char *path = NULL;
+	g_autofree char *path = NULL, *place = NULL;
 
 	if (!value_get(map, keys_nic, "mac", &v))
 		return;
@@ -96,7 +96,8 @@ static void own_mac(struct build *b, struct plan_nic *nic, const struct node *ma
 		return;
 	}
 	path = node_path(first->parent);
-	node_error(b->tree, n, "'%s' is taken: %s has it, in line %u", n->text, path, first->mark.line);
+	place = mark_place(&first->mark, &n->mark);
+	node_error(b->tree, n, "'%s' is taken: %s has it, in %s", n->text, path, place);
 }
 
 static void model(struct build *b, struct plan_nic *nic, const struct node *map)

@@ -17,11 +17,14 @@ void build_vlans(struct build *b)
 
 		if (!t || item->kind != NODE_SCALAR || !option_parse(&row->option, item->text, &id, NULL))
 			continue;
-		if (numbers[id.number])
-			node_error(b->tree, item, "the number %s is taken: VLAN '%s' has it, in line %u", item->text,
-				   numbers[id.number]->key, numbers[id.number]->mark.line);
-		else
+		if (numbers[id.number]) {
+			g_autofree char *place = mark_place(&numbers[id.number]->mark, &item->mark);
+
+			node_error(b->tree, item, "the number %s is taken: VLAN '%s' has it, in %s", item->text,
+				   numbers[id.number]->key, place);
+		} else {
 			numbers[id.number] = item;
+		}
 		v = g_new0(struct plan_vlan, 1);
 		v->name = g_strdup(item->key);
 		v->id = (uint16_t)id.number;
@@ -125,8 +128,10 @@ static void switch_ports(struct build *b, struct plan_switch *s, const struct no
 			struct plan_switch_port *p;
 
 			if (taken[number]) {
-				node_key_error(b->tree, item, "port %u is described twice: first as '%s', in line %u",
-					       (unsigned)number, taken[number]->key, taken[number]->key_mark.line);
+				g_autofree char *place = mark_place(&taken[number]->key_mark, &item->key_mark);
+
+				node_key_error(b->tree, item, "port %u is described twice: first as '%s', in %s",
+					       (unsigned)number, taken[number]->key, place);
 				break;
 			}
 			taken[number] = item;

@@ -159,6 +159,13 @@ char *node_path(const struct node *n)
 	return g_string_free(path, FALSE);
 }
 
+char *mark_place(const struct plan_mark *mark, const struct plan_mark *from)
+{
+	bool same = !strcmp(mark->file, from->file);
+
+	return g_strdup_printf("line %u%s%s", mark->line, same ? "" : " of ", same ? "" : mark->file);
+}
+
 const char *node_kind_name(const struct node *n)
 {
 	static const char *const names[] = {

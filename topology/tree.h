@@ -55,6 +55,9 @@ void list_add(struct node *list, struct node *n);
 
 /* "pcs.alice.memory"; lists do not number their items. g_free() it. */
 char *node_path(const struct node *n);
+/* "line 4", or "line 4 of parts/hosts.yaml" if it is not in the file of `from`.
+ * g_free() it. */
+char *mark_place(const struct plan_mark *mark, const struct plan_mark *from);
 /* "a map", "a list", "a value", "nothing". */
 const char *node_kind_name(const struct node *n);
 /* Messages about n, with its path in front. */
