@@ -364,7 +364,7 @@ static void e1000_fuzz(void **state)
 	};
 	struct board *b = new_board("e1000");
 	struct rng r;
-	uint8_t f[16384];
+	uint8_t f[16384] = {0};
 
 	rng_seed(&r, 1, "nics");
 	e1000_up(b, 32, 32, RCTL_EN | RCTL_UPE | RCTL_MPE);
