@@ -43,8 +43,6 @@ boot --kernel build/guest/reset.elf --test-exit 0xf4 --until 20s --no-reboot >"$
 [ $? = 0 ] || fail "--no-reboot: status"
 grep -q passed "$dir/err" && fail "--no-reboot went on"
 
-# Virtual time is not real time: an hour of an idle PC passes in a moment.
-start=$SECONDS
-boot --kernel build/guest/idle.elf --until 600s >/dev/null 2>&1 || fail "an idle PC: status"
-[ $((SECONDS - start)) -lt 30 ] || fail "ten idle minutes took $((SECONDS - start)) s"
+# Virtual time is not real time: ten minutes of an idle PC pass in a moment of ours.
+(ulimit -t 30; boot --kernel build/guest/idle.elf --until 600s >/dev/null 2>&1) || fail "ten idle minutes of a PC: status $?"
 exit $failed

@@ -21,6 +21,15 @@ ly() { timeout 120 "$LANYARD" "$@"; }
 ex() { ly exec user "$@"; }
 trap 'ly stop user >/dev/null 2>&1; rm -rf "$dir"' EXIT
 
+# Waits until COMMAND succeeds: how long that takes is the machine's business.
+await() {
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.2
+	done
+	return 1
+}
+
 # WHAT STATUS WORDS COMMAND...: it ends with the status and one line with the words.
 wrong() {
 	local what=$1 status=$2 words=$3 got
@@ -31,7 +40,6 @@ wrong() {
 }
 
 ly run user.yaml --detach --capture-dir captures >said || fail "run: $(cat said)"
-for _ in $(seq 300); do [ "$(ly ps | grep -c ready)" = 2 ] && break; sleep 0.2; done
 
 # exec: output, status, input
 [ "$(ex alice -- 'echo out; echo err >&2' 2>err </dev/null)" = out ] && [ "$(cat err)" = err ] || fail "exec: output"
@@ -75,12 +83,11 @@ wait $pid
 
 # The console's line is lossless under RTS/CTS, however late it is read.
 ex alice -- 'kill -STOP $(cat /run/lanyard/console); stty -F /dev/ttyS0 raw -echo crtscts; (sleep 2; head -c 100000 /dev/ttyS0 | sha256sum >/tmp/sum) >/dev/null 2>&1 &' </dev/null
-sleep 1
 head -c 100000 some | tr '\035' ' ' >typed
-{ cat typed; sleep 6; } | timeout 20 "$LANYARD" connect user alice >/dev/null
-ex alice -- 'cat /tmp/sum; kill -CONT $(cat /run/lanyard/console)' </dev/null | grep -q "$(sha256sum <typed | cut -c1-64)" ||
+{ cat typed; sleep 1; } | timeout 100 "$LANYARD" connect user alice >/dev/null
+ex alice -- 'for i in $(seq 100); do [ -s /tmp/sum ] && break; sleep 0.3; done; cat /tmp/sum; kill -CONT $(cat /run/lanyard/console)' </dev/null | grep -q "$(sha256sum <typed | cut -c1-64)" ||
 	fail "typed too fast: $(ex alice -- 'cat /tmp/sum' </dev/null)"
-{ sleep 1; echo 'echo on $(hostname) $((6 * 7))'; sleep 2; } | timeout 10 "$LANYARD" connect user bob >said
+{ echo 'echo on $(hostname) $((6 * 7))'; await grep -q "on bob 42" said; } | timeout 100 "$LANYARD" connect user bob >said
 grep -q "on bob 42" said || fail "connect: $(cat said)"
 
 # cp: files and folders, both ways, names with spaces, permissions
@@ -121,12 +128,14 @@ ly set user wan state=down || fail "set state"
 ex alice -- 'ping -c 1 -W 1 10.0.1.2; ip -br link show eth0' </dev/null >said
 grep -q "NO-CARRIER" said || fail "the PC does not notice: $(cat said)"
 ly set user wan state=up delay=1ms
-timeout 8 "$LANYARD" capture user wan -w live.pcapng icmp &
+"$LANYARD" capture user wan -w live.pcapng icmp &
 pid=$!
-sleep 1
+await test -s live.pcapng # its header: from now on all is seen
 ex alice -- 'ping -c 2 -i 0.2 -W 2 10.0.1.2' </dev/null >/dev/null || fail "ping after the link is up again"
+four() { [ "$(tshark -n -r live.pcapng 2>/dev/null | grep -c ICMP)" = 4 ]; }
+await four || fail "capture: $(tshark -n -r live.pcapng 2>/dev/null)"
+kill $pid
 wait $pid
-[ "$(tshark -n -r live.pcapng 2>/dev/null | grep -c ICMP)" = 4 ] || fail "capture: $(tshark -n -r live.pcapng 2>/dev/null)"
 ly show user alice >said && grep -q 'eth0' said || fail "show"
 wrong "set: no unit" 2 "expected a time" ly set user wan delay=5
 wrong "set: nothing of that name" 2 "nowhere: expected the name of a link" ly set user nowhere state=up
@@ -137,16 +146,17 @@ wrong "exec: no such PC" 2 "no such PC" ex eve -- ls
 wrong "exec: no such lab" 2 "expected a running lab or its file" ly exec nothing alice -- ls
 
 # A PC that is off, and on again; one that goes away meanwhile
-ex bob -- 'sleep 1000' </dev/null >gone 2>&1 &
+ex bob -- 'echo begun; sleep 1000' </dev/null 2>gone >begun &
 pid=$!
-sleep 1
+await test -s begun
 ly set user pc:bob power=off || fail "power off"
 wait $pid
 [ $? = 3 ] && grep -q 'bob went away' gone && [ "$(wc -l <gone)" = 1 ] || fail "exec while the PC goes away: $(cat gone)"
 wrong "exec: off" 2 "bob: it is off" ex bob -- ls
 wrong "cp: off" 2 "bob: it is off" ly cp user some bob:/tmp/x
 ly set user pc:bob power=on || fail "power on"
-for _ in $(seq 600); do ly ps | grep -q 'bob *ready' && break; sleep 0.2; done
+is_ready() { ly ps | grep -q 'bob *ready'; }
+await is_ready || fail "bob does not come back"
 [ "$(ex bob -- 'hostname; ls /root' </dev/null)" = bob ] || fail "after a new start"
 ly stop user || fail "stop"
 tshark -n -r captures/wan.pcapng >/dev/null 2>said

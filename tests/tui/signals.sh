@@ -54,7 +54,7 @@ python3 - <<'END' || exit 1
 import os, pty, signal, subprocess, sys, time
 
 lanyard, failed = os.environ["LANYARD"], False
-slow = 4 # a loaded machine, sanitizers: "a second" is measured with patience
+slow = 15 # a loaded machine, sanitizers: "a second" is measured with patience
 
 def fail(*words):
     global failed
@@ -103,9 +103,11 @@ for sig in signal.SIGINT, signal.SIGTERM:
     # Stopping a lab that runs is how it is used; a test is cut short.
     end("run", begin(["run", "tiny.yaml"], b"Ctrl-C"), sig, [0])
     end("run flat out", begin(["run", "--pace", "max", "tiny.yaml"], b"Ctrl-C"), sig, [0])
-    p = begin(["test", "tiny.yaml"], b"TAP version")
-    time.sleep(0.3)
+    p = begin(["test", "--log-dir", "log", "tiny.yaml"], b"TAP version")
+    while not (os.path.exists("log/events.log") and "a: ready" in open("log/events.log").read()):
+        time.sleep(0.05)
     out = end("test", p, sig, by)
+    os.remove("log/events.log")
     if out is not None and b"not ok 1 - never" not in out:
         fail("a test that is cut short says", out)
 
@@ -113,7 +115,8 @@ for sig in signal.SIGINT, signal.SIGTERM:
     for recipe in "./deep", "./stubborn":
         open(os.environ["LANYARD_TEST_PIDS"], "w").close()
         p = begin(["image", "build", recipe], b"begun")
-        time.sleep(0.2)
+        while not os.path.getsize(os.environ["LANYARD_TEST_PIDS"]):
+            time.sleep(0.05)
         end("image build " + recipe, p, sig, by)
         if [n for n in os.listdir("cache/lanyard/images") if n != ".lock"]:
             fail("image build", recipe, "left", os.listdir("cache/lanyard/images"))
