@@ -61,8 +61,10 @@ void op_fwait(struct cpu *c, const struct insn *i, struct core *k)
 {
 	if ((c->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
 		core_fault(k, i, EXC_NM, 0);
-	if (UNLIKELY(c->x87.fsw & FSW_ES) && pending(c, i, k))
+	if (UNLIKELY(x87_pending(c))) {
+		pending(c, i, k);
 		END;
+	}
 	NEXT;
 }
 

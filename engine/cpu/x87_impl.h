@@ -121,17 +121,16 @@ insn_fn op_x87_blocked;
  * FERR# falls with it. */
 void x87_changed(struct cpu *c, const struct insn *i, struct core *k, uint16_t was);
 
-/* A pending exception holds nothing up while IGNNE# is asserted (and CR0.NE
- * clear). */
-static inline bool x87_blocked(const struct cpu *c)
+/* A pending exception holds nothing up while IGNNE# is asserted and CR0.NE is
+ * clear. */
+static inline bool x87_pending(const struct cpu *c)
 {
-	return UNLIKELY((c->cr0 & (CR0_EM | CR0_TS)) ||
-			((c->x87.fsw & FSW_ES) && ((c->cr0 & CR0_NE) || !c->ignne)));
+	return (c->x87.fsw & FSW_ES) && ((c->cr0 & CR0_NE) || !c->ignne);
 }
 
 #define X87_WAIT() \
 	do { \
-		if (x87_blocked(c)) \
+		if (UNLIKELY((c->cr0 & (CR0_EM | CR0_TS)) || x87_pending(c))) \
 			MUST_TAIL return op_x87_blocked(c, i, k); \
 	} while (0)
 
