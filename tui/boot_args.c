@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -143,7 +142,7 @@ static bool check_names(struct boot_args *a)
 
 static bool check_combination(struct boot_args *a)
 {
-	const char *term = getenv("TERM") ? getenv("TERM") : "";
+	const char *term = g_getenv("TERM");
 
 	if (a->initrd && !a->kernel)
 		return complain("--initrd", "expected --kernel with it");
@@ -157,8 +156,8 @@ static bool check_combination(struct boot_args *a)
 		return complain("--commit", "expected --disk or --floppy with it");
 	if (a->screen && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return complain("--screen", "expected stdin and stdout to be a terminal");
-	if (a->screen && (!*term || !strcmp(term, "dumb")))
-		return args_expected("boot", "--screen", term, "a terminal that can be drawn on (TERM)");
+	if (a->screen && (!term || !*term || !strcmp(term, "dumb")))
+		return args_expected("boot", "--screen", term ? term : "", "a terminal that can be drawn on (TERM)");
 	if (a->screen && a->serial && !strcmp(a->serial, "-"))
 		return complain("--serial", "-: the terminal has the screen already: expected a file");
 	if (a->net && !strcmp(a->net, "user"))

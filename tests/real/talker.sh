@@ -1,3 +1,4 @@
+#!/bin/bash
 # A floppy image that a test can talk to: talker PATH. Source this.
 talker() {
 	local object
