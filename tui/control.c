@@ -286,7 +286,10 @@ void control_poll(const struct control *control, GArray *fds)
 		bool waiting =
 			c->capture ? capture_stream_poll(capture_live(c->capture), &one, 1) > 0 : c->sent < c->out->len;
 
-		p = (struct pollfd){.fd = c->fd, .events = (short)(POLLIN | (waiting ? POLLOUT : 0))};
+		p = (struct pollfd){
+			.fd = c->fd,
+			.events = (short)((control_exec_full(c) ? 0 : POLLIN) | (waiting ? POLLOUT : 0)),
+		};
 		g_array_append_val(fds, p);
 	}
 }

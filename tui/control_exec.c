@@ -5,6 +5,8 @@
 
 #include "tui/control_priv.h"
 
+#define INPUT_WAITING (1u << 20) /* bytes; then its client must wait */
+
 static void begin(JsonBuilder *b, const struct control_exec *x)
 {
 	json_builder_begin_object(b);
@@ -107,6 +109,15 @@ JsonNode *control_exec_input(struct control_client *c, JsonObject *arguments, GE
 	if (x)
 		lab_exec_input(x->exec, data, size);
 	return control_done();
+}
+
+bool control_exec_full(const struct control_client *c)
+{
+	size_t bytes = 0;
+
+	for (guint n = 0; n < c->execs->len; n++)
+		bytes += lab_exec_waiting(((const struct control_exec *)c->execs->pdata[n])->exec);
+	return bytes > INPUT_WAITING;
 }
 
 JsonNode *control_exec_kill(struct control_client *c, JsonObject *arguments, GError **error)

@@ -74,6 +74,8 @@ JsonNode *control_exec(struct control_client *c, JsonObject *arguments, GError *
 JsonNode *control_exec_input(struct control_client *c, JsonObject *arguments, GError **error);
 JsonNode *control_exec_kill(struct control_client *c, JsonObject *arguments, GError **error);
 void control_exec_free(gpointer exec);
+/* Its commands have more input than they take: no more is read from it for now. */
+bool control_exec_full(const struct control_client *c);
 
 /* control_show.c */
 JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError **error);

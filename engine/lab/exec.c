@@ -157,6 +157,11 @@ void lab_exec_input(struct lab_exec *x, const void *data, size_t size)
 	exec_input(x, data, size, soonest(x));
 }
 
+size_t lab_exec_waiting(const struct lab_exec *x)
+{
+	return waiting(x);
+}
+
 void lab_exec_cancel(struct lab_exec *x)
 {
 	static const struct lab_exec_ops silent;

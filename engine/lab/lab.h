@@ -119,6 +119,9 @@ struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command,
 			  GError **error);
 /* size 0: end of input. */
 void lab_exec_input(struct lab_exec *x, const void *data, size_t size);
+/* Bytes of input that the command has not taken yet. It may never: who feeds it
+ * should wait until there are few. */
+size_t lab_exec_waiting(const struct lab_exec *x);
 void lab_exec_cancel(struct lab_exec *x); /* kills it; exited() is not called any more */
 
 /* ---- journal ---- */

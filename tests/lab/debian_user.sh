@@ -72,6 +72,11 @@ wait $shut
 ex alice -- 'sleep 2; sha256sum' <some | grep -q "$(sha256sum <some | cut -c1-64)" || fail "late reading"
 kill $deaf
 wait $deaf
+# ... nor does endless input fill this machine's memory
+memory() { awk '/^VmRSS/ { print $2 }' "/proc/$(pgrep -f 'run user.yaml --detach' | head -1)/status"; }
+before=$(memory)
+head -c 400000000 /dev/zero | timeout 15 "$LANYARD" exec user alice -- 'sleep 1000' >/dev/null 2>&1
+[ $(($(memory) - before)) -lt 100000 ] || fail "exec: a command that does not read costs $(($(memory) - before)) KiB"
 ex alice -- 'sleep 1; pidof sleep | wc -w' </dev/null | grep -qx 0 || fail "the command outlives its client"
 
 # Two at once, and many
