@@ -4,6 +4,7 @@
  *
  * How an instruction handler ends (insn_fn):
  *   NEXT               go on with the following instruction of the trace
+ *   NEXT_FRAMED        the same, for handlers that hand out a local's address
  *   END_AT(rip)        set rip, back to the run loop (branches, system
  *                      instructions, all that may change mode or interrupts)
  *   core_fault(...)    never returns: the instruction has changed nothing
@@ -169,6 +170,14 @@ static inline void core_stop(struct core *k)
 	} while (0)
 /* The instruction is complete, but the run loop must look around. */
 #define END_NEXT END_AT(insn_next(c, i))
+/* As NEXT, by way of the run loop: for handlers that hand out the address of a
+ * local. The compiler keeps their frame until they return, so that a tail call
+ * is none, and a loop of them would fill the host's stack. */
+#define NEXT_FRAMED \
+	do { \
+		k->budget += i->left - 1; \
+		END_NEXT; \
+	} while (0)
 
 /* Makes c->rip the address of this instruction and c->count the number of
  * instructions retired before it. */

@@ -273,7 +273,7 @@ void op_rdmsr(struct cpu *c, const struct insn *i, struct core *k)
 		FAULT_GP(0);
 	c->reg[RAX] = (uint32_t)v;
 	c->reg[RDX] = v >> 32;
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_wrmsr(struct cpu *c, const struct insn *i, struct core *k)

@@ -51,7 +51,7 @@ void op_lar(struct cpu *c, const struct insn *i, struct core *k)
 	if (ok)
 		put_result(c, i, (uint32_t)(d.raw >> 32) & 0xffff00); /* limit bits too, as processors do */
 	flags_put_zf(c, ok);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_lsl(struct cpu *c, const struct insn *i, struct core *k)
@@ -63,7 +63,7 @@ void op_lsl(struct cpu *c, const struct insn *i, struct core *k)
 	if (ok)
 		put_result(c, i, seg_from_desc(sel, &d).limit);
 	flags_put_zf(c, ok);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_verr(struct cpu *c, const struct insn *i, struct core *k)
@@ -72,7 +72,7 @@ void op_verr(struct cpu *c, const struct insn *i, struct core *k)
 	struct seg_desc d;
 
 	flags_put_zf(c, describes(k, sel, &d, 0) && desc_readable(&d));
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_verw(struct cpu *c, const struct insn *i, struct core *k)
@@ -81,7 +81,7 @@ void op_verw(struct cpu *c, const struct insn *i, struct core *k)
 	struct seg_desc d;
 
 	flags_put_zf(c, describes(k, sel, &d, 0) && desc_writable(&d));
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_arpl(struct cpu *c, const struct insn *i, struct core *k)

@@ -73,14 +73,12 @@ COMPARE_REGISTERS(op_fucomi, host_fucom, X87_STI, IN_EFLAGS, 0)
 COMPARE_REGISTERS(op_fucomip, host_fucom, X87_STI, IN_EFLAGS, 1)
 
 #define COMPARE_MEMORY(name, host, field, bits, pops) \
-	void name(struct cpu *c, const struct insn *i, struct core *k) \
+	X87_FRAMED(name) \
 	{ \
 		struct x87_host h = {0}; \
-		X87_WAIT(); \
 		h.m.field = ld##bits(k, i, lin_read(k, i, bits / 8)); \
 		x87_note_mem(c, i, k); \
 		compare(c, host, &h, x87_empty(c, 0), IN_CODES, pops); \
-		NEXT; \
 	}
 COMPARE_MEMORY(op_fcom_m32, host_fcom_f32, d, 32, 0)
 COMPARE_MEMORY(op_fcom_m64, host_fcom_f64, q, 64, 0)
@@ -91,14 +89,12 @@ COMPARE_MEMORY(op_fcomp_m64, host_fcom_f64, q, 64, 1)
 COMPARE_MEMORY(op_fcomp_i16, host_fcom_w, w, 16, 1)
 COMPARE_MEMORY(op_fcomp_i32, host_fcom_d, d, 32, 1)
 
-void op_ftst(struct cpu *c, const struct insn *i, struct core *k)
+X87_FRAMED(op_ftst)
 {
 	struct x87_host h = {0};
 
-	X87_WAIT();
 	x87_note(c, i, k);
 	compare(c, host_ftst, &h, x87_empty(c, 0), IN_CODES, 0);
-	NEXT;
 }
 
 void op_fxam(struct cpu *c, const struct insn *i, struct core *k)

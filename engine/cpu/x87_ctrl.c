@@ -310,7 +310,7 @@ void op_fnstenv(struct cpu *c, const struct insn *i, struct core *k)
 	st_bytes(k, i, lin_write(k, i, env_size(i)), b, env_size(i));
 	c->x87.fcw |= FCW_MASKS;
 	x87_changed(c, i, k, c->x87.fsw);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_fldenv(struct cpu *c, const struct insn *i, struct core *k)
@@ -322,7 +322,7 @@ void op_fldenv(struct cpu *c, const struct insn *i, struct core *k)
 	ld_bytes(k, i, lin_read(k, i, env_size(i)), b, env_size(i));
 	env_unpack(c, i, b);
 	x87_changed(c, i, k, was);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 /* The environment, then ST(0) to ST(7) in 10 bytes each. */
@@ -341,7 +341,7 @@ void op_fnsave(struct cpu *c, const struct insn *i, struct core *k)
 	st_bytes(k, i, lin_write(k, i, size + 80), b, size + 80);
 	x87_init(&c->x87);
 	x87_changed(c, i, k, was);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_frstor(struct cpu *c, const struct insn *i, struct core *k)
@@ -358,5 +358,5 @@ void op_frstor(struct cpu *c, const struct insn *i, struct core *k)
 		x87_st(c, n)->se = get_le16(b + size + 10 * n + 8);
 	}
 	x87_changed(c, i, k, was);
-	NEXT;
+	NEXT_FRAMED;
 }

@@ -82,7 +82,7 @@ void op_fxsave(struct cpu *c, const struct insn *i, struct core *k)
 		st_bytes(k, i, lin, b, FX_MXCSR);
 		st_bytes(k, i, (lin + FX_ST) & k->lin_mask, b + FX_ST, FX_XMM - FX_ST);
 	}
-	NEXT;
+	NEXT_FRAMED;
 }
 
 static void unpack_x87(struct cpu *c, const struct insn *i, const uint8_t *b)
@@ -127,5 +127,5 @@ void op_fxrstor(struct cpu *c, const struct insn *i, struct core *k)
 			memcpy(&c->xmm[n], b + FX_XMM + 16 * n, 16);
 	}
 	x87_changed(c, i, k, was);
-	NEXT;
+	NEXT_FRAMED;
 }

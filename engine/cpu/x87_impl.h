@@ -134,6 +134,18 @@ static inline bool x87_pending(const struct cpu *c)
 			MUST_TAIL return op_x87_blocked(c, i, k); \
 	} while (0)
 
+/* A waiting instruction whose body, which follows, needs a frame: one that is
+ * gone before the next instruction runs. */
+#define X87_FRAMED(name) \
+	static NOINLINE void name##_framed(struct cpu *c, const struct insn *i, struct core *k); \
+	void name(struct cpu *c, const struct insn *i, struct core *k) \
+	{ \
+		X87_WAIT(); \
+		name##_framed(c, i, k); \
+		NEXT; \
+	} \
+	static NOINLINE void name##_framed(struct cpu *c, const struct insn *i, struct core *k)
+
 /* Instructions that do not wait for pending exceptions. */
 #define X87_NOWAIT() \
 	do { \

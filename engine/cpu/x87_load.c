@@ -105,18 +105,16 @@ void op_fld_m64(struct cpu *c, const struct insn *i, struct core *k)
 }
 
 /* The register's own format: anything is loaded as it is. */
-void op_fld_m80(struct cpu *c, const struct insn *i, struct core *k)
+X87_FRAMED(op_fld_m80)
 {
 	struct cpu_x87_reg v = {0};
 	uint8_t b[10];
 
-	X87_WAIT();
 	ld_bytes(k, i, lin_read(k, i, sizeof(b)), b, sizeof(b));
 	memcpy(&v.mant, b, 8);
 	memcpy(&v.se, b + 8, 2);
 	x87_note_mem(c, i, k);
 	load(c, v, 0);
-	NEXT;
 }
 
 #define LOAD_INT(name, bits) \
@@ -141,7 +139,7 @@ void op_fbld(struct cpu *c, const struct insn *i, struct core *k)
 	ld_bytes(k, i, lin_read(k, i, sizeof(b)), b, sizeof(b));
 	x87_note_mem(c, i, k);
 	load(c, from_bcd(b), 0);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 void op_fld_sti(struct cpu *c, const struct insn *i, struct core *k)

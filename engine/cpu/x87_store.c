@@ -34,17 +34,15 @@ static void finish(struct cpu *c, const struct insn *i, struct core *k, unsigned
 }
 
 #define STORE(name, host, field, bits, indefinite, rc, pop) \
-	void name(struct cpu *c, const struct insn *i, struct core *k) \
+	X87_FRAMED(name) \
 	{ \
 		struct x87_host h = {.m.field = (indefinite)}; \
 		unsigned flags; \
 		bool written; \
-		X87_WAIT(); \
 		flags = convert(c, host, &h, rc, &written); \
 		if (written) \
 			st##bits(k, i, lin_write(k, i, bits / 8), h.m.field); \
 		finish(c, i, k, flags, written && (pop)); \
-		NEXT; \
 	}
 STORE(op_fst_m32, host_fst_f32, d, 32, 0xffc00000u, 0, false)
 STORE(op_fstp_m32, host_fst_f32, d, 32, 0xffc00000u, 0, true)
@@ -60,14 +58,13 @@ STORE(op_fisttp_m16, host_fist_w, w, 16, 0x8000u, FCW_RC_ZERO, true)
 STORE(op_fisttp_m32, host_fist_d, d, 32, 0x80000000u, FCW_RC_ZERO, true)
 STORE(op_fisttp_m64, host_fistp_q, q, 64, X87_J, FCW_RC_ZERO, true)
 
-void op_fstp_m80(struct cpu *c, const struct insn *i, struct core *k)
+X87_FRAMED(op_fstp_m80)
 {
 	struct cpu_x87_reg v = X87_INDEFINITE;
 	unsigned flags = X87_UNDERFLOW;
 	bool written;
 	uint8_t b[10];
 
-	X87_WAIT();
 	if (LIKELY(!x87_empty(c, 0))) {
 		v = *x87_st(c, 0);
 		flags = 0;
@@ -79,7 +76,6 @@ void op_fstp_m80(struct cpu *c, const struct insn *i, struct core *k)
 		st_bytes(k, i, lin_write(k, i, sizeof(b)), b, sizeof(b));
 	}
 	finish(c, i, k, flags, written);
-	NEXT;
 }
 
 void op_fbstp(struct cpu *c, const struct insn *i, struct core *k)
@@ -94,5 +90,5 @@ void op_fbstp(struct cpu *c, const struct insn *i, struct core *k)
 	if (written)
 		st_bytes(k, i, lin_write(k, i, sizeof(h.m.bcd)), h.m.bcd, sizeof(h.m.bcd));
 	finish(c, i, k, flags, written);
-	NEXT;
+	NEXT_FRAMED;
 }

@@ -115,7 +115,7 @@ void op_f2xm1(struct cpu *c, const struct insn *i, struct core *k)
 		v = f2xm1(x87_st(c, 0), c->x87.fcw, &flags);
 	if (!raise_trans(c, flags))
 		x87_put(c, 0, v);
-	NEXT;
+	NEXT_FRAMED;
 }
 
 /* ---- two operands, result in ST(1), pop ---- */

@@ -123,12 +123,27 @@ static void test_control_checks(void **state)
 	assert_int_equal(c->cr4, CR4_PAE | CR4_PGE | CR4_OSFXSR);
 }
 
+/* Instructions whose handlers hand out the address of a local, in a loop that nothing
+ * interrupts: the host's stack must not grow with every turn. */
+static void test_loops_leave_no_frames(void **state)
+{
+	struct rig *r = *state;
+	struct cpu *c = r->c;
+
+	protected_mode(r, 3);
+	/* fninit; fld1; again: fst qword [0x18000]; fcomp qword [0x18000]; fld1; jmp again */
+	CODE_BYTES(r, "\xdb\xe3\xd9\xe8\xdd\x15\x00\x80\x01\x00\xdc\x1d\x00\x80\x01\x00\xd9\xe8\xeb\xee");
+	step(r, 2 + 4 * 1000000);
+	assert_int_equal(c->count, 2 + 4 * 1000000);
+	assert_int_equal(c->rip, CODE + 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_syscall),          TEST(test_long_interrupt),
 		TEST(test_sysret_canonical), TEST(test_compat_high_tables),
-		TEST(test_control_checks),
+		TEST(test_control_checks),   TEST(test_loops_leave_no_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
