@@ -4,20 +4,10 @@
  * it leads to. All others look in the jump cache; what is not found there goes
  * back to the run loop. In 64-bit code that look comes first: a trace found is
  * a target that needs no check; otherwise the form for all modes does the work. */
-#include "engine/cpu/exec.h"
+#include "engine/cpu/exec_jump.h"
 #include "engine/cpu/stack.h"
-#include "engine/cpu/trace.h"
 
-/* In all of these, left is the budget after this instruction. */
-
-/* Enters trace t, which starts in the current page. */
-#define ENTER(t, left) \
-	do { \
-		k->budget = (left) - (t)->n; \
-		GOTO_INSN((t)->insn); \
-	} while (0)
-
-/* Leaves for rip. */
+/* Leaves for rip; left is the budget after this instruction. */
 #define GO(target, left) \
 	do { \
 		uint64_t go_ = (target)&k->ip_mask; \
@@ -44,18 +34,7 @@
 		ENTER(t, left); \
 	} while (0)
 
-/* A linked branch: same page, so neither REG_PAGE nor the mapping changes. */
-#define GO_LINK(left) \
-	do { \
-		const struct trace *t_ = __atomic_load_n(&i->link, __ATOMIC_ACQUIRE); \
-		int64_t left_ = (left); \
-		if (LIKELY(t_ && left_ >= t_->n)) \
-			ENTER(t_, left_); \
-		k->budget = left_; \
-		MUST_TAIL return unlinked(c, i, k); \
-	} while (0)
-
-COLD HANDLER(unlinked)
+void op_unlinked(struct cpu *c, const struct insn *i, struct core *k)
 {
 	k->link = (struct insn *)(uintptr_t)i; /* the run loop fills in its link */
 	c->rip = c->reg[REG_PAGE] + i->target;
@@ -109,9 +88,6 @@ HANDLER(jmp_64)
 	GO_64(t, rip, k->budget);
 }
 
-/* Jcc gives back the instructions of the trace that it leaves out. */
-#define JCC_LEFT (k->budget + i->left - 1)
-
 HANDLER(jcc_taken)
 {
 	uint64_t rip = rel_target(k, i);
@@ -148,7 +124,6 @@ HANDLER(jcc_taken_64)
 			MUST_TAIL return jcc_taken_64(c, i, k); \
 		NEXT; \
 	}
-#define ALL_CC(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
 ALL_CC(JCC)
 
 /* LOOP and JCXZ: the counter has the address size; LOOP changes no flag. They

@@ -115,5 +115,7 @@ extern insn_fn op_too_long; /* #GP(0): more than 15 bytes */
 /* Behind a trace's last instruction if the next one, in the same page, may
  * follow at once: a linked branch to it. */
 extern insn_fn op_trace_next;
+/* A linked branch, taken, whose target is not known yet: the run loop finds it. */
+extern insn_fn op_unlinked;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/cpu/decode.h"
+#include "engine/cpu/specialise.h"
 #include "engine/cpu/tlb.h"
 
 static void op_trace_end(struct cpu *c, const struct insn *i, struct core *k)
@@ -137,6 +138,7 @@ static struct trace *make_trace(struct core *k, struct page *page, const struct 
 	unsigned last = in[n - 1].end;
 
 	memcpy(t->insn, in, n * sizeof(*in));
+	specialise(t->insn, n);
 	memset(&t->insn[n], 0, sizeof(*in));
 	t->insn[n].fn = goes_on && (k->mode & MODE_FLAT) ? op_trace_next : op_trace_end;
 	t->insn[n].end = t->insn[n].target = (uint16_t)last;
