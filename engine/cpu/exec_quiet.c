@@ -36,12 +36,12 @@ QUIET_OPS(DEFINE, 32)
 QUIET_OPS(DEFINE, 64)
 
 #define ROW(bits, op, operand, expr) [OP_##op] = op##_##bits,
-static insn_fn *const quiet32[OP_COUNT] = {QUIET_OPS(ROW, 32)};
-static insn_fn *const quiet64[OP_COUNT] = {QUIET_OPS(ROW, 64)};
+static insn_fn *const quiet32[OP_SIZED] = {QUIET_OPS(ROW, 32)};
+static insn_fn *const quiet64[OP_SIZED] = {QUIET_OPS(ROW, 64)};
 
 insn_fn *quiet_handler(const struct insn *i)
 {
-	if (i->flags & IN_MEM)
+	if ((i->flags & IN_MEM) || i->op >= OP_SIZED)
 		return NULL;
 	return INSN_OSZ(i) == 2 ? quiet32[i->op] : INSN_OSZ(i) == 3 ? quiet64[i->op] : NULL;
 }
