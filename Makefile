@@ -93,7 +93,7 @@ fuzz: deps
 deps:
 	@.ci/deps.sh build check
 demo:
-	@.ci/deps.sh build image
+	@.ci/deps.sh build demo
 	@$(MAKE) --no-print-directory all
 	@labs/demo.sh
 bench:
