@@ -10,6 +10,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build/rel}
 program=$B/tests/bridge_oracle
+PATH=$PATH:/usr/sbin:/sbin # bridge's place on Debian, which users do not have
 
 skip() { echo "skipped: $*"; exit 77; }
 
