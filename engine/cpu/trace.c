@@ -73,8 +73,11 @@ void trace_page_left(struct core *k, struct page *old)
 
 void trace_forget_pages(struct core *k)
 {
-	if (!++k->traces->generation)
+	uint8_t next = (uint8_t)(k->traces->generation + 1);
+
+	if (!next) /* older ones must not come to life again */
 		memset(k->traces->jump, 0, sizeof(k->traces->jump));
+	k->traces->generation = next;
 	trace_key_changed(k);
 }
 
