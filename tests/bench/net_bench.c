@@ -7,6 +7,7 @@
  *
  * BYTES as testers count them (RFC 2544): with the FCS, which our frames lack.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ static void run(struct world *w, double time, uint32_t size)
 	net_run(w->net, TIME_NEVER);
 	if (w->capture)
 		capture_finish(w->capture);
-	printf("%llu %.6f %.6f\n", (unsigned long long)(w->a[0].received + w->a[1].received), seconds() - start,
+	printf("%" PRIu64 " %.6f %.6f\n", w->a[0].received + w->a[1].received, seconds() - start,
 	       (double)clock() / CLOCKS_PER_SEC);
 }
 

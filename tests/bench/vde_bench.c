@@ -8,6 +8,7 @@
  * and one that receives; no more than WINDOW frames are under way, or the
  * switch would spend its time on frames that it then has to drop.
  */
+#include <inttypes.h>
 #include <libvdeplug.h>
 #include <poll.h>
 #include <pthread.h>
@@ -98,8 +99,8 @@ static int measure(struct station s[2], double time, bool *over)
 		pthread_join(thread[i], NULL);
 	sent = s[0].sent + s[1].sent;
 	if (!received || s[0].received + s[1].received != sent) {
-		fprintf(stderr, "vde_bench: %llu frames sent, %llu received\n", (unsigned long long)sent,
-			(unsigned long long)(s[0].received + s[1].received));
+		fprintf(stderr, "vde_bench: %" PRIu64 " frames sent, %" PRIu64 " received\n", sent,
+			s[0].received + s[1].received);
 		return 1;
 	}
 	printf("%llu %.6f %.6f\n", (unsigned long long)received, took, (double)clock() / CLOCKS_PER_SEC);

@@ -30,6 +30,13 @@ static int gpr_number(ZydisRegister r)
 	}
 }
 
+static unsigned gpr_bit(ZydisRegister r)
+{
+	int n = gpr_number(r);
+
+	return n < 0 ? 0 : 1u << n;
+}
+
 static void add_register(const ZydisDecodedOperand *op, struct insn_uses *u)
 {
 	ZydisRegister reg = op->reg.value;
@@ -52,10 +59,7 @@ static void add_register(const ZydisDecodedOperand *op, struct insn_uses *u)
 
 static void add_memory(const ZydisDecodedOperand *op, struct insn_uses *u)
 {
-	if (gpr_number(op->mem.base) >= 0)
-		u->gpr_in |= 1u << gpr_number(op->mem.base);
-	if (op->mem.index != ZYDIS_REGISTER_NONE && gpr_number(op->mem.index) >= 0)
-		u->gpr_in |= 1u << gpr_number(op->mem.index);
+	u->gpr_in |= (uint16_t)(gpr_bit(op->mem.base) | gpr_bit(op->mem.index));
 	if (op->mem.type != ZYDIS_MEMOP_TYPE_MEM)
 		return;
 	u->what |= (reads(op) ? USES_LOAD : 0) | (writes(op) ? USES_STORE : 0);
@@ -87,7 +91,7 @@ static void adjust(const struct insn *i, const ZydisDecodedInstruction *z, const
 	if (i->op >= OP_MOVS && i->op <= OP_OUTS)
 		for (unsigned n = 0; n < z->operand_count; n++)
 			if (op[n].type == ZYDIS_OPERAND_TYPE_MEMORY)
-				theirs->gpr_out |= 1u << gpr_number(op[n].mem.base);
+				theirs->gpr_out |= (uint16_t)gpr_bit(op[n].mem.base);
 	if (i->op == OP_LEAVE) /* RSP is loaded, not moved */
 		theirs->gpr_in &= (uint16_t) ~(1u << RSP);
 	if (i->op == OP_XLAT)

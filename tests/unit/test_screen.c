@@ -40,15 +40,20 @@ static void blank(unsigned row, unsigned from)
 {
 	for (unsigned col = from; col < MAX_COLS; col++) {
 		term.cell[row][col] = ' ';
-		strcpy(term.cell_attr[row][col], "0");
+		g_strlcpy(term.cell_attr[row][col], "0", sizeof(term.attr));
 	}
 }
 
 static void control(char final, const char *args)
 {
+	char *rest;
+
 	switch (final) {
 	case 'H':
-		assert_int_equal(sscanf(args, "%u;%u", &term.row, &term.col), 2);
+		term.row = (unsigned)strtoul(args, &rest, 10);
+		assert_int_equal(*rest, ';');
+		term.col = (unsigned)strtoul(rest + 1, &rest, 10);
+		assert_int_equal(*rest, 0);
 		assert_true(term.row >= 1 && term.row <= term.rows && term.col >= 1 && term.col <= term.cols);
 		term.row--, term.col--;
 		break;
@@ -82,7 +87,7 @@ bool term_write(int fd, const void *data, size_t size)
 		}
 		assert_true(term.col < term.cols); /* nothing wraps */
 		term.cell[term.row][term.col] = g_utf8_get_char(p);
-		strcpy(term.cell_attr[term.row][term.col++], term.attr);
+		g_strlcpy(term.cell_attr[term.row][term.col++], term.attr, sizeof(term.attr));
 		p = g_utf8_next_char(p);
 	}
 	return true;
@@ -161,7 +166,7 @@ static void small(void **state)
 		text_cursor(b, 0, row);
 		draw(40, 10);
 		assert_true(term.cursor && term.row < 10);
-		assert_int_equal(atoi(line(term.row) + 4), row);
+		assert_int_equal(strtoul(line(term.row) + 4, NULL, 10), row);
 	}
 	text_cursor(b, 61, 24);
 	draw(40, 10);
