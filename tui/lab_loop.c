@@ -3,7 +3,6 @@
  * which a person did it. */
 #include "tui/lab_loop.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "capture/capture.h"
@@ -12,12 +11,12 @@
 #include "tui/term.h"
 
 #define SLICE 1000000ull /* ns of virtual time: sleeping for less is not worth it */
-#define NAP 500000000ull /* ns: nobody sleeps longer at a time */
+#define NAP 500000000ull /* ns: how often the display is brought up to date at least */
 #define TURN 10000000ull /* ns of the wall clock until sockets are looked at again */
 
 struct turn {
 	struct lab_loop *loop;
-	bool up, ended; /* came_up() was called; it said no */
+	bool up, ended; /* no PC is starting any more; came_up() said no */
 	struct pace pace;
 	GArray *fds; /* struct pollfd */
 };
@@ -29,11 +28,12 @@ static bool finished(const struct lab_loop *loop)
 	       (loop->until_checked && lab_checks_done(loop->lab));
 }
 
+/* No PC is starting any more, or one has failed: from here on the pace holds. */
 static void check_up(struct turn *t)
 {
 	bool failed = false, starting = false;
 
-	if (t->up || !t->loop->came_up)
+	if (t->up)
 		return;
 	for (unsigned n = 0; n < lab_pc_count(t->loop->lab); n++) {
 		enum lab_pc_state state = lab_pc_state(lab_pc_at(t->loop->lab, n));
@@ -42,18 +42,19 @@ static void check_up(struct turn *t)
 		starting = starting || state == LAB_PC_BOOTING;
 	}
 	t->up = failed || !starting;
-	t->ended = t->up && !t->loop->came_up(t->loop->opaque, failed);
+	if (!t->up)
+		return;
+	pace_init(&t->pace, t->loop->pace, lab_now(t->loop->lab));
+	t->ended = t->loop->came_up && !t->loop->came_up(t->loop->opaque, failed);
 }
 
-/* How far to sleep: to what happens next, and a little further, so that a busy
- * PC runs in worthwhile pieces. */
+/* How far to sleep: to what happens next, but not for less than a slice, so that
+ * a busy PC runs in worthwhile pieces. */
 static uint64_t sleep_until(const struct turn *t)
 {
-	uint64_t next = lab_next(t->loop->lab);
+	uint64_t now = lab_now(t->loop->lab), next = MAX(lab_next(t->loop->lab), now + SLICE);
 
-	/* A signal that comes just before sleeping is noticed a little later. */
-	next = next > UINT64_MAX - SLICE ? next : next + SLICE;
-	return MIN(MIN(next, lab_now(t->loop->lab) + NAP), t->loop->until);
+	return MIN(MIN(next, now + NAP), t->loop->until);
 }
 
 /* Flat out and without anything to do, only what comes from outside matters. */
@@ -69,17 +70,17 @@ static struct pollfd *fds(const struct turn *t)
 
 static bool wait_outside(struct turn *t)
 {
+	struct pollfd wake = {.fd = term_wake(), .events = POLLIN};
 	int error;
 
 	g_array_set_size(t->fds, 0);
 	if (t->loop->control)
 		control_poll(t->loop->control, t->fds);
-	if (idle(t))
-		error = poll(fds(t), t->fds->len, NAP / 1000000) < 0 && errno != EINTR ? -errno : 0;
-	else
-		error = pace_wait(&t->pace, sleep_until(t), fds(t), t->fds->len);
+	g_array_append_val(t->fds, wake);
+	error = pace_wait(&t->pace, idle(t) ? TIME_NEVER : sleep_until(t), fds(t), t->fds->len);
 	if (error)
 		fprintf(stderr, "lanyard: poll: %s\n", g_strerror(-error));
+	term_awake();
 	if (term_continued())
 		pace_anchor(&t->pace, lab_now(t->loop->lab));
 	return !error;
@@ -110,7 +111,8 @@ bool lab_loop_run(struct lab_loop *loop)
 	struct turn t = {.loop = loop};
 	bool ok = true;
 
-	pace_init(&t.pace, loop->pace, lab_now(loop->lab));
+	/* Nobody is made to wait while PCs start. */
+	pace_init(&t.pace, PACE_MAX, lab_now(loop->lab));
 	t.fds = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
 	check_up(&t);
 	while (ok && !t.ended && !finished(loop)) {
@@ -120,7 +122,7 @@ bool lab_loop_run(struct lab_loop *loop)
 		ok = wait_outside(&t);
 		advance(&t);
 		if (loop->control && ok)
-			control_serve(loop->control, fds(&t), t.fds->len);
+			control_serve(loop->control, fds(&t), t.fds->len - 1);
 		write_out(loop);
 		check_up(&t);
 	}

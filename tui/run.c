@@ -19,6 +19,8 @@
 #include "tui/term.h"
 
 #define MS 1000000ull
+
+#define NAP_MS 500               /* while the PC is paused: half an escape sequence may wait to be one key */
 #define SLICE (5 * MS)           /* virtual time between two looks at the outside */
 #define IDLE_SLICE (50 * MS)     /* ... while the PC sleeps */
 #define STROKE_GAP (8 * MS)      /* virtual time between two keys: nobody types faster ... */
@@ -351,16 +353,20 @@ static void check_halted(struct run *r)
  * and flat out, only input or a signal can make a difference. */
 static void wait_outside(struct run *r, uint64_t end)
 {
-	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd fd[2] = {{.fd = term_wake(), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
 	bool forever =
 		r->pace.mode == PACE_MAX && r->o->until == TIME_NEVER && (asleep(r) || dead(r)) && !input_waits(r);
 	unsigned count = wants_input(r);
 	int error;
 
-	error = pace_wait(&r->pace, r->paused || forever ? TIME_NEVER : end, &fd, count);
+	if (r->paused)
+		error = poll(fd, 1 + count, NAP_MS) < 0 && errno != EINTR ? -errno : 0;
+	else
+		error = pace_wait(&r->pace, forever ? TIME_NEVER : end, fd, 1 + count);
+	term_awake();
 	if (error) {
 		failed(r, "poll", -error);
-	} else if (count && fd.revents) {
+	} else if (count && fd[1].revents) {
 		read_input(r);
 	}
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 static struct termios saved;
 static volatile sig_atomic_t raw, screen, ended_by, continued, resized, registered;
+static volatile sig_atomic_t wake = -1; /* an eventfd */
 
 static const char screen_on[] = "\033[?1049h\033[2J\033[H\033[?25l";
 static const char screen_off[] = "\033[0m\033[?25h\033[?1049l";
@@ -110,6 +112,29 @@ void term_screen(void)
 	term_write(STDOUT_FILENO, screen_on, sizeof(screen_on) - 1);
 }
 
+/* Whoever sleeps in poll(), or is about to, notices. */
+static void wake_up(void)
+{
+	int saved_errno = errno;
+
+	if (wake >= 0)
+		eventfd_write(wake, 1);
+	errno = saved_errno;
+}
+
+int term_wake(void)
+{
+	return wake;
+}
+
+void term_awake(void)
+{
+	eventfd_t count;
+
+	if (wake >= 0)
+		eventfd_read(wake, &count);
+}
+
 /* The first one is a wish; the second one does not wait for us. */
 static void on_end(int sig)
 {
@@ -119,11 +144,13 @@ static void on_end(int sig)
 		raise(sig);
 	}
 	ended_by = sig;
+	wake_up();
 }
 
 static void on_resize(int sig)
 {
 	resized = 1;
+	wake_up();
 }
 
 static void on_crash(int sig)
@@ -148,6 +175,7 @@ static void on_stop(int sig)
 	if (was_screen)
 		term_screen();
 	continued = 1;
+	wake_up();
 	errno = saved_errno;
 }
 
@@ -165,6 +193,8 @@ void term_signals(void)
 	static const int end[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	static const int crash[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
+	if (wake < 0)
+		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for (unsigned n = 0; n < ARRAY_LEN(end); n++)
 		handle(end[n], on_end, 0);
 	for (unsigned n = 0; n < ARRAY_LEN(crash); n++)

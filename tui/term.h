@@ -16,6 +16,11 @@ bool term_is_raw(void);
 /* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT are only noted (a second one
  * ends the process at once), SIGPIPE is ignored, and a stop (SIGTSTP) and crash put the terminal back first. */
 void term_signals(void);
+/* A descriptor that is readable once a signal has come, for poll(): one that comes
+ * just before is not slept over. -1 before term_signals(). */
+int term_wake(void);
+/* Makes it unreadable again; the flags below are kept. */
+void term_awake(void);
 /* The signal that wants us to end, or 0. */
 int term_ended_by(void);
 /* True once after the process was stopped and continued: redraw, re-anchor. */

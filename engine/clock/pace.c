@@ -8,7 +8,6 @@
 #include <time.h>
 
 #define SECOND 1000000000ull
-#define NAP (SECOND / 2)
 
 uint64_t pace_wall(void)
 {
@@ -38,41 +37,45 @@ void pace_init(struct pace *p, enum pace_mode mode, uint64_t now)
 void pace_anchor(struct pace *p, uint64_t now)
 {
 	p->wall = pace_wall();
-	p->virt = now;
+	p->virt = p->asked = now;
+}
+
+/* Virtual time if it had followed the wall clock since the anchor. */
+static uint64_t here(const struct pace *p)
+{
+	return p->virt + (pace_wall() - p->wall);
 }
 
 uint64_t pace_allowed(struct pace *p, uint64_t now)
 {
-	uint64_t wall, allowed;
+	uint64_t allowed, expected;
 
 	if (p->mode == PACE_MAX)
 		return TIME_NEVER;
-	wall = pace_wall();
-	allowed = p->virt + (wall - p->wall);
-	if (allowed <= now || allowed - now <= PACE_LATE_NS)
+	allowed = here(p);
+	expected = now > p->asked ? now : p->asked;
+	if (allowed <= expected || allowed - expected <= PACE_LATE_NS)
 		return allowed;
 	/* Half of the backlog stays, or a slow host would be sent to sleep at once. */
-	p->lost += allowed - now - PACE_LATE_NS / 2;
-	p->wall = wall;
-	p->virt = now + PACE_LATE_NS / 2;
+	pace_anchor(p, expected + PACE_LATE_NS / 2);
+	p->lost += allowed - p->virt;
 	return p->virt;
 }
 
 int pace_wait(struct pace *p, uint64_t until, struct pollfd *fds, unsigned count)
 {
 	struct timespec ts = {0, 0};
-	uint64_t here;
+	uint64_t from;
 	int ready;
 
-	if (until == TIME_NEVER) {
-		ts.tv_nsec = (long)NAP;
-	} else if (p->mode == PACE_REALTIME) {
-		here = p->virt + (pace_wall() - p->wall);
-		if (until > here) {
-			ts.tv_sec = (time_t)((until - here) / SECOND);
-			ts.tv_nsec = (long)((until - here) % SECOND);
+	p->asked = until;
+	if (p->mode == PACE_REALTIME && until != TIME_NEVER) {
+		from = here(p);
+		if (until > from) {
+			ts.tv_sec = (time_t)((until - from) / SECOND);
+			ts.tv_nsec = (long)((until - from) % SECOND);
 		}
 	}
-	ready = ppoll(fds, count, &ts, NULL);
+	ready = ppoll(fds, count, until == TIME_NEVER ? NULL : &ts, NULL);
 	return ready < 0 && errno != EINTR ? -errno : 0;
 }
