@@ -23,7 +23,7 @@ LDLIBS := $(PKG_LIBS) -lm -lpthread
 GUEST_CFLAGS := -m32 -march=i486 -mgeneral-regs-only -O1 -std=gnu17 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 
-SOURCES := $(wildcard engine/*/*.c capture/*.c topology/*.c tui/*.c)
+SOURCES := $(wildcard engine/*/*.c engine/*/*/*.c capture/*.c topology/*.c tui/*.c tui/*/*.c)
 OBJ := $(SOURCES:%.c=$(B)/%.o)
 LIB := $(B)/lanyard.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))

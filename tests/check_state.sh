@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 failed=0
 
 # "q.N" is the cached number that G_DEFINE_QUARK declares.
-for object in "$B"/engine/*/*.o; do
+for object in $(find "$B/engine" -name '*.o' | sort); do
 	variables=$(objdump -t "$object" | awk '
 		match($0, /\.(data|bss|tdata|tbss|common)[^ \t]*[ \t]/) || / \*COM\*/ {
 			section = substr($0, RSTART, RLENGTH)

@@ -13,7 +13,7 @@ status=0
 for plant in TIE CLAMP; do
 	# What is compiled here comes before the same files in the library.
 	objects=()
-	for source in $(grep -l "LANYARD_PLANT_$plant" engine/*/*.c); do
+	for source in $(grep -rl --include='*.c' "LANYARD_PLANT_$plant" engine); do
 		object=$dir/$plant-$(basename "$source" .c).o
 		eval "$(cat "$B/.flags") -DLANYARD_PLANT_$plant -c -o $object $source" || exit 1
 		objects+=("$object")
