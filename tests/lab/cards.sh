@@ -1,10 +1,17 @@
 #!/bin/bash
-# e1000 and ne2k_pci do all that Linux's drivers ask of them: self test, offloads,
-# VLANs, jumbo frames, groups, addresses, rings, speeds, reloads under traffic.
+# Every network card does all that its stock Linux driver asks of it: sizes, load,
+# groups, addresses, VLANs, jumbo frames, offloads, rings, speeds, self tests,
+# reloads under traffic (debian/cards/near.sh); the cards are rows of cards/models.
+#   cards.sh [MODEL...]
 # suite: full
-# limit: 1800
+# limit: 3000
 # modes: rel
-cd "$(dirname "$0")/../.." || exit 1
+set -eu
+cd "$(dirname "$0")/../.."
 LANYARD=${LANYARD:-$PWD/build/lanyard}
-"$LANYARD" image build --if-needed debian || exit 1
-exec "$LANYARD" test tests/lab/debian/cards.yaml
+. tests/lab/debian/cards/lab.sh
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+"$LANYARD" image build --if-needed debian
+cards_lab "$dir" near.sh 1200s "$@"
+"$LANYARD" test "$dir/cards.yaml"
