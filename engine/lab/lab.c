@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/base/state.h"
 #include "engine/base/units.h"
 #include "engine/pc/pc_hash.h"
 
@@ -134,6 +135,8 @@ void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES])
 {
 	XXH3_state_t *state = XXH3_createState();
 	XXH128_canonical_t canonical;
+	uint8_t net_digest[STATE_HASH_BYTES];
+	struct state *net_walk;
 
 	window_settle(l);
 	XXH3_128bits_reset(state);
@@ -141,7 +144,11 @@ void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES])
 	for (guint n = 0; n < l->pcs->len; n++)
 		add_pc(state, l->pcs->pdata[n]);
 	add_timeline(state, l);
-	net_hash(l->net, add_bytes, state);
+	net_walk = state_hash();
+	net_state(l->net, net_walk);
+	state_digest(net_walk, net_digest);
+	state_end(net_walk, NULL);
+	add_bytes(state, net_digest, sizeof(net_digest));
 	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
 	memcpy(out, canonical.digest, LAB_HASH_BYTES);
 	XXH3_freeState(state);

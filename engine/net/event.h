@@ -7,11 +7,12 @@
 #include "engine/base/types.h"
 
 struct frame;
+struct net_part;
 struct port;
 
 enum event_class {
 	EVENT_FRAME,  /* arrives at `port`; id: the port's; seq: the sender's */
-	EVENT_TIMER,  /* net_at(); seq: order of call */
+	EVENT_TIMER,  /* part_at(): of `part`; id: the part's, kind: which of its timers; seq: its id */
 	EVENT_WIRE,   /* `port` may send its next waiting frame; one per port at most */
 	EVENT_NOTIFY, /* watchers of `port` are told; what passed at a time is complete by then */
 };
@@ -22,15 +23,12 @@ struct event {
 	uint64_t seq;
 	union {
 		struct port *port;
-		void (*fn)(void *opaque, uint64_t when);
+		struct net_part *part;
 	};
-	union {
-		struct frame *frame; /* owned by the event */
-		void *opaque;
-	};
+	struct frame *frame; /* owned by the event; NULL: none */
 };
 
-/* kind and reason are used by EVENT_NOTIFY, else 0. */
+/* kind is used by EVENT_NOTIFY and EVENT_TIMER, reason by EVENT_NOTIFY; else 0. */
 static inline uint64_t event_order(enum event_class class, uint32_t id, uint8_t kind, uint8_t reason)
 {
 	return (uint64_t) class << 56 | (uint64_t)id << 16 | (uint64_t)kind << 8 | reason;
@@ -39,6 +37,10 @@ static inline uint64_t event_order(enum event_class class, uint32_t id, uint8_t 
 static inline enum event_class event_class(const struct event *e)
 {
 	return (enum event_class)(e->order >> 56);
+}
+static inline uint32_t event_id(const struct event *e)
+{
+	return (uint32_t)(e->order >> 16);
 }
 static inline uint8_t event_kind(const struct event *e)
 {

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "engine/base/bytes.h"
+#include "engine/base/state.h"
 
 #define TAG_BYTES 4u
 #define TPID_8021Q 0x8100
@@ -143,4 +144,16 @@ struct frame *frame_untagged(struct frame_pool *pool, const struct frame *f)
 	memcpy(u->data, f->data, 2 * ETH_ALEN);
 	memcpy(u->data + 2 * ETH_ALEN, f->data + 2 * ETH_ALEN + TAG_BYTES, u->size - 2 * ETH_ALEN);
 	return u;
+}
+
+void frame_state(struct frame **f, struct frame_pool *pool, uint32_t least, struct state *s)
+{
+	uint32_t size = *f ? (*f)->size : 0;
+
+	state_u32(s, &size);
+	state_require(s, size >= least && size <= FRAME_MAX + TAG_BYTES, "a frame of %u bytes", size);
+	if (state_loading(s))
+		*f = state_failed(s) ? NULL : frame_alloc(pool, size);
+	if (*f)
+		state_bytes(s, (*f)->data, size);
 }

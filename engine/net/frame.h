@@ -12,6 +12,7 @@
 #define ETH_ALEN 6
 
 struct frame_pool;
+struct state;
 
 struct frame {
 	uint32_t refs;
@@ -35,6 +36,10 @@ static inline struct frame *frame_ref(struct frame *f)
 }
 /* Gives up one reference; the last one returns the memory. NULL is accepted. */
 void frame_unref(struct frame *f);
+
+/* Walks *f, a reference of its own: a new frame when loading. Of at least `least`
+ * bytes; NULL after a failure. */
+void frame_state(struct frame **f, struct frame_pool *pool, uint32_t least, struct state *s);
 
 /* A new frame like f but with an 802.1Q tag put in or taken out (IEEE 802.1Q
  * 9.6); for switches. */

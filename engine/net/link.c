@@ -338,31 +338,75 @@ uint64_t link_min_delay(const struct link *l, unsigned dir)
 	return time_add(l->dir[dir].params.delay, wire_ns(&l->dir[dir], 0));
 }
 
-static void direction_hash(const struct direction *d, const struct net_hasher *to)
-{
-	hash_u64(to, d->params.delay);
-	hash_u64(to, d->params.rate);
-	hash_u64(to, d->params.queue);
-	hash_u64(to, d->params.loss);
-	hash_u64(to, d->rate);
-	hash_u64(to, d->free);
-	hash_u64(to, d->last);
-	to->add(to->opaque, d->rng.s, sizeof(d->rng.s));
-	hash_u64(to, d->count);
-	for (uint32_t i = 0; i < d->count; i++) {
-		const struct waiting *w = &d->ring[(d->head + i) & (d->room - 1)];
+/* ---- state ---- */
 
-		hash_u64(to, w->seq);
-		hash_frame(to, w->frame);
+static void params_state(struct link_params *p, const char *link, struct state *s)
+{
+	state_u64(s, &p->delay);
+	state_u64(s, &p->rate);
+	state_u32(s, &p->queue);
+	state_u32(s, &p->loss);
+	state_require(s, p->delay <= LINK_DELAY_MAX, "link %s: impossible delay", link);
+	state_require(s, !p->rate || (p->rate >= LINK_RATE_MIN && p->rate <= LINK_RATE_MAX), "link %s: impossible rate",
+		      link);
+	state_require(s, p->queue <= LINK_QUEUE_MAX, "link %s: impossible queue", link);
+	state_require(s, p->loss <= 1000000, "link %s: impossible loss", link);
+}
+
+static void waiting_state(struct link *l, struct direction *d, struct state *s)
+{
+	uint64_t count = state_count(s, d->count, LINK_QUEUE_MAX, "link: waiting frames");
+
+	for (uint64_t i = 0; i < count && !state_failed(s); i++) {
+		struct waiting fresh = {0};
+		struct waiting *w = &fresh;
+
+		if (!state_loading(s))
+			w = &d->ring[(d->head + i) & (d->room - 1)];
+		state_u64(s, &w->seq);
+		frame_state(&w->frame, l->net->pool, FRAME_MIN, s);
+		if (state_loading(s) && w->frame)
+			wait_push(d, w->frame, w->seq);
 	}
 }
 
-void link_hash(const struct link *l, const struct net_hasher *to)
+static void direction_state(struct link *l, unsigned end, struct state *s)
 {
-	hash_text(to, l->name);
-	hash_u64(to, l->port[0]->id);
-	hash_u64(to, l->port[1]->id);
-	hash_u64(to, l->up);
-	direction_hash(&l->dir[0], to);
-	direction_hash(&l->dir[1], to);
+	struct direction *d = &l->dir[end];
+
+	if (state_loading(s)) {
+		while (d->count)
+			frame_unref(wait_pop(d).frame);
+		d->armed = false;
+	}
+	params_state(&d->params, l->name, s);
+	d->rate = rate_in_force(l, end);
+	state_u64(s, &d->free);
+	state_u64(s, &d->last);
+	state_rng(s, &d->rng);
+	waiting_state(l, d, s);
+	state_require(s, !d->count || (l->up && d->free >= l->net->now), "link %s: frames wait for nothing", l->name);
+}
+
+void link_state(struct link *l, struct state *s)
+{
+	state_name(s, l->name, "link");
+	state_bool(s, &l->up);
+	direction_state(l, 0, s);
+	direction_state(l, 1, s);
+}
+
+bool link_wire_restore(struct port *p, uint64_t when)
+{
+	struct direction *d = p->link ? &p->link->dir[p->end] : NULL;
+
+	if (!d || d->armed || when > d->free)
+		return false;
+	d->armed = true;
+	return true;
+}
+
+bool link_valid(const struct link *l)
+{
+	return (l->dir[0].armed || !l->dir[0].count) && (l->dir[1].armed || !l->dir[1].count);
 }

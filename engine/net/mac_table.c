@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "engine/base/state.h"
+
 #define NONE MAC_TABLE_NONE
 #define FIRST_ROOM 64u
 
@@ -174,4 +176,53 @@ struct mac_entry *mac_table_list(const struct mac_table *t, uint64_t now, uint32
 			list[(*count)++] = t->at[i];
 	qsort(list, *count, sizeof(*list), by_key);
 	return list;
+}
+
+/* ---- state ---- */
+
+static uint32_t living(const struct mac_table *t, uint64_t now)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = t->oldest; i != NONE; i = t->at[i].newer)
+		count += !expired(&t->at[i], now);
+	return count;
+}
+
+static void entry_state(struct mac_entry *e, struct state *s)
+{
+	state_u64(s, &e->key);
+	state_u64(s, &e->seen);
+	state_u32(s, &e->port);
+}
+
+static void load_entries(struct mac_table *t, uint64_t count, uint64_t now, uint32_t ports, struct state *s)
+{
+	while (t->oldest != NONE)
+		entry_remove(t, t->oldest);
+	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
+		struct mac_entry e = {0};
+		uint64_t last = t->newest == NONE ? 0 : t->at[t->newest].seen;
+
+		entry_state(&e, s);
+		state_require(s,
+			      e.seen >= last && e.seen <= now && !expired(&e, now) && e.port < ports &&
+				      entry_find(t, e.key) == NONE,
+			      "switch: an impossible address");
+		if (!state_failed(s))
+			mac_table_learn(t, e.key, e.port, e.seen);
+	}
+}
+
+void mac_table_state(struct mac_table *t, uint64_t now, uint32_t ports, struct state *s)
+{
+	uint64_t count = state_count(s, living(t, now), MAC_TABLE_LIMIT, "switch: addresses");
+
+	if (state_loading(s)) {
+		load_entries(t, count, now, ports, s);
+		return;
+	}
+	for (uint32_t i = t->oldest; i != NONE; i = t->at[i].newer)
+		if (!expired(&t->at[i], now))
+			entry_state(&t->at[i], s);
 }

@@ -30,6 +30,10 @@ uint32_t mac_table_find(const struct mac_table *t, uint64_t key, uint64_t now);
 /* Forgets all addresses seen at a port. */
 void mac_table_flush(struct mac_table *t, uint32_t port);
 
+/* In the order they were seen, which decides who is forgotten first. Ports are
+ * less than `ports`. */
+void mac_table_state(struct mac_table *t, uint64_t now, uint32_t ports, struct state *s);
+
 struct mac_entry {
 	uint64_t key, seen;
 	uint32_t port;

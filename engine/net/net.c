@@ -19,18 +19,6 @@ struct net *net_new(uint64_t seed)
 	return n;
 }
 
-static bool event_holds_frame(const struct event *e)
-{
-	return event_class(e) == EVENT_FRAME || event_class(e) == EVENT_NOTIFY;
-}
-
-static bool event_forget(const struct event *e, void *opaque)
-{
-	if (event_holds_frame(e))
-		frame_unref(e->frame);
-	return true;
-}
-
 void net_free(struct net *n)
 {
 	if (!n)
@@ -46,7 +34,7 @@ void net_free(struct net *n)
 			p->watchers = NULL;
 		}
 	}
-	event_purge(&n->events, event_forget, NULL);
+	net_forget(n);
 	while (n->links->len)
 		link_free(n->links->pdata[n->links->len - 1]);
 	for (unsigned i = 0; i < n->parts->len; i++) {
@@ -84,7 +72,7 @@ static void event_run(struct event *e)
 		port_deliver(e->port, e->frame, e->time);
 		frame_unref(e->frame);
 		break;
-	case EVENT_TIMER: e->fn(e->opaque, e->time); break;
+	case EVENT_TIMER: e->part->ops->timer(e->part, event_kind(e), e->seq, e->time); break;
 	case EVENT_WIRE: link_wire_free(e->port, e->time); break;
 	case EVENT_NOTIFY:
 		port_tell(e->port, event_kind(e), e->frame, e->time, event_reason(e));
@@ -108,14 +96,13 @@ void net_run(struct net *n, uint64_t until)
 		n->now = until;
 }
 
-void net_at(struct net *n, uint64_t when, uint32_t id, void (*fn)(void *opaque, uint64_t when), void *opaque)
+void net_part_at(struct net_part *part, uint64_t when, uint8_t kind, uint64_t id)
 {
-	assert(when >= n->now);
-	event_push(&n->events, (struct event){.time = when,
-					      .order = event_order(EVENT_TIMER, id, 0, 0),
-					      .seq = n->timers++,
-					      .fn = fn,
-					      .opaque = opaque});
+	assert(when >= part->net->now);
+	event_push(&part->net->events, (struct event){.time = when,
+						      .order = event_order(EVENT_TIMER, part->id, kind, 0),
+						      .seq = id,
+						      .part = part});
 }
 
 void net_part_add(struct net *n, struct net_part *part, const struct net_part_ops *ops, const char *name)
@@ -123,6 +110,7 @@ void net_part_add(struct net *n, struct net_part *part, const struct net_part_op
 	part->ops = ops;
 	part->name = g_strdup(name);
 	part->net = n;
+	part->id = n->parts->len;
 	g_ptr_array_add(n->parts, part);
 }
 
@@ -135,58 +123,4 @@ struct net_part *net_part_find(struct net *n, const struct net_part_ops *ops, co
 			return part;
 	}
 	return NULL;
-}
-
-/* ---- the hash ---- */
-
-void hash_text(const struct net_hasher *to, const char *text)
-{
-	to->add(to->opaque, text, strlen(text) + 1);
-}
-
-void hash_frame(const struct net_hasher *to, const struct frame *f)
-{
-	hash_u64(to, f->size);
-	to->add(to->opaque, f->data, f->size);
-}
-
-/* In their total order; who watches is not part of the world. */
-static void hash_events(const struct net *n, const struct net_hasher *to)
-{
-	struct event *sorted = g_new(struct event, n->events.count + 1);
-
-	for (size_t i = 0; i < n->events.count; i++)
-		sorted[i] = n->events.at[i];
-	qsort(sorted, n->events.count, sizeof(*sorted), event_compare);
-	for (size_t i = 0; i < n->events.count; i++) {
-		const struct event *e = &sorted[i];
-
-		if (event_class(e) == EVENT_NOTIFY)
-			continue;
-		hash_u64(to, e->time);
-		hash_u64(to, e->order);
-		hash_u64(to, e->seq);
-		if (event_holds_frame(e))
-			hash_frame(to, e->frame);
-	}
-	g_free(sorted);
-}
-
-void net_hash(const struct net *n, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
-{
-	struct net_hasher to = {add, opaque};
-
-	for (unsigned i = 0; i < n->ports->len; i++)
-		if (n->ports->pdata[i])
-			port_hash(n->ports->pdata[i], &to);
-	for (unsigned i = 0; i < n->links->len; i++)
-		link_hash(n->links->pdata[i], &to);
-	for (unsigned i = 0; i < n->parts->len; i++) {
-		const struct net_part *part = n->parts->pdata[i];
-
-		hash_text(&to, part->name);
-		part->ops->hash(part, &to);
-	}
-	hash_u64(&to, n->timers);
-	hash_events(n, &to);
 }

@@ -20,6 +20,7 @@
 struct net;
 struct port;
 struct link;
+struct state;
 
 /* X(id, text shown to people) */
 #define DROP_REASONS(X) \
@@ -95,12 +96,11 @@ struct frame_pool *net_pool(struct net *n);
 uint64_t net_next(const struct net *n);
 /* Runs all events with a time < until, in order. */
 void net_run(struct net *n, uint64_t until);
-/* A call at `when`, ordered after frames of that time, then by id, then by
- * order of call (timers of switches, uplinks). */
-void net_at(struct net *n, uint64_t when, uint32_t id, void (*fn)(void *opaque, uint64_t when), void *opaque);
-/* Mixes everything that decides the future (queues, frames in flight, tables,
- * counters, random streams) into a hash. */
-void net_hash(const struct net *n, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+/* Everything that decides the future: queues, frames in flight, timers, tables,
+ * counters, random streams. Ports, links and parts must be those of the saved net:
+ * their names are part of the walk. Watchers are not, but what they have still to
+ * be told is saved. */
+void net_state(struct net *n, struct state *s);
 
 struct port *port_new(struct net *n, const char *name, const struct port_ops *ops, void *owner, unsigned index,
 		      uint64_t rate);

@@ -19,8 +19,7 @@ const char *drop_text(enum drop_reason reason)
 	return (unsigned)reason < DROP_COUNT ? texts[reason] : "unknown";
 }
 
-_Static_assert(DROP_COUNT <= 256 && sizeof(struct port_stats) == (4 + DROP_COUNT) * sizeof(uint64_t),
-	       "reasons fit an event's key; counters are hashed as bytes");
+_Static_assert(DROP_COUNT <= 256, "reasons fit an event's key");
 
 struct port *port_new(struct net *n, const char *name, const struct port_ops *ops, void *owner, unsigned index,
 		      uint64_t rate)
@@ -146,11 +145,14 @@ void port_deliver(struct port *p, struct frame *f, uint64_t when)
 	p->ops->receive(p, f, when);
 }
 
-void port_hash(const struct port *p, const struct net_hasher *to)
+void port_state(struct port *p, struct state *s)
 {
-	hash_text(to, p->name);
-	hash_u64(to, p->id);
-	hash_u64(to, p->rate);
-	hash_u64(to, p->seq);
-	to->add(to->opaque, &p->stats, sizeof(p->stats));
+	state_name(s, p->name, "port");
+	state_u64(s, &p->seq);
+	state_u64(s, &p->stats.rx_frames);
+	state_u64(s, &p->stats.rx_bytes);
+	state_u64(s, &p->stats.tx_frames);
+	state_u64(s, &p->stats.tx_bytes);
+	for (unsigned n = 0; n < DROP_COUNT; n++)
+		state_u64(s, &p->stats.drops[n]);
 }

@@ -184,26 +184,23 @@ static void switch_carrier(struct port *p, bool up, uint64_t when)
 
 static const struct port_ops switch_port_ops = {.receive = switch_receive, .carrier = switch_carrier};
 
-static void switch_hash(const struct net_part *part, const struct net_hasher *to)
+static void line_state(const struct net_switch *sw, struct switch_line *l, struct state *s)
 {
-	const struct net_switch *s = (const struct net_switch *)part;
-	struct mac_entry *rows;
-	uint32_t count;
+	state_u16(s, &l->untagged);
+	state_require(s, l->untagged < VID_RESERVED, "switch %s: impossible VLAN", sw->part.name);
+	for (unsigned n = 0; n < ARRAY_LEN(l->member); n++)
+		state_u64(s, &l->member[n]);
+	state_require(s, !line_member(l, 0) && !line_member(l, VID_RESERVED), "switch %s: impossible VLAN",
+		      sw->part.name);
+}
 
-	hash_u64(to, s->count);
-	for (unsigned i = 0; i < s->count; i++) {
-		hash_u64(to, s->line[i]->number);
-		hash_u64(to, s->line[i]->untagged);
-		to->add(to->opaque, s->line[i]->member, sizeof(s->line[i]->member));
-	}
-	rows = mac_table_list(s->macs, part->net->now, &count);
-	hash_u64(to, count);
-	for (uint32_t i = 0; i < count; i++) {
-		hash_u64(to, rows[i].key);
-		hash_u64(to, rows[i].seen);
-		hash_u64(to, rows[i].port);
-	}
-	g_free(rows);
+static void switch_state(struct net_part *part, struct state *s)
+{
+	struct net_switch *sw = (struct net_switch *)part;
+
+	for (unsigned i = 0; i < sw->count; i++)
+		line_state(sw, sw->line[i], s);
+	mac_table_state(sw->macs, part->net->now, sw->count, s);
 }
 
 static void switch_free(struct net_part *part)
@@ -217,7 +214,7 @@ static void switch_free(struct net_part *part)
 	g_free(s);
 }
 
-static const struct net_part_ops switch_ops = {switch_hash, switch_free};
+static const struct net_part_ops switch_ops = {.state = switch_state, .free = switch_free};
 
 struct net_switch *switch_new(struct net *n, const char *name)
 {

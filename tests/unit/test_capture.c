@@ -17,6 +17,7 @@
 #include "capture/filter.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
+#include "engine/net/part.h"
 
 #define EPOCH 1700000000u
 #define MS 1000000u
@@ -285,13 +286,14 @@ static void test_link(void **state)
 
 /* A card that gives up a frame at once, or two milliseconds after it came. */
 struct picky {
+	struct net_part part;
 	struct port *port;
 	struct frame *kept;
 };
 
-static void picky_later(void *opaque, uint64_t when)
+static void picky_later(struct net_part *part, uint8_t kind, uint64_t id, uint64_t when)
 {
-	struct picky *k = opaque;
+	struct picky *k = (struct picky *)(void *)part;
 
 	port_drop(k->port, k->kept, DROP_NIC_FULL, when);
 	frame_unref(k->kept);
@@ -306,23 +308,30 @@ static void picky_receive(struct port *p, struct frame *f, uint64_t when)
 		return;
 	}
 	k->kept = frame_ref(f);
-	net_at(p->net, when + 2 * MS, p->id, picky_later, k);
+	net_part_at(&k->part, when + 2 * MS, 0, 0);
+}
+
+static void picky_free(struct net_part *part)
+{
+	g_free(part);
 }
 
 /* A card: both directions; what it drops later is written when it does. */
 static void test_card(void **state)
 {
 	static const struct port_ops picky = {.receive = picky_receive};
+	static const struct net_part_ops later = {.timer = picky_later, .free = picky_free};
 	struct fixture *x = *state;
-	struct picky k = {0};
+	struct picky *k = g_new0(struct picky, 1);
 	struct memory m;
 	struct file *f;
 
-	k.port = port_new(x->n, "alice:eth0", &picky, &k, 0, 0);
+	net_part_add(x->n, &k->part, &later, "alice");
+	k->port = port_new(x->n, "alice:eth0", &picky, k, 0, 0);
 	sink_new(x, 1, &sink, 0);
-	join(x, "l", k.port, x->p[1], (struct link_params){.delay = MS, .queue = 10});
+	join(x, "l", k->port, x->p[1], (struct link_params){.delay = MS, .queue = 10});
 	memory_open(&m, target(x->n, "alice:eth0"), (struct capture_options){0});
-	lab_send(x, k.port, 1 * MS, 2, 1, -1, 60, 1);
+	lab_send(x, k->port, 1 * MS, 2, 1, -1, 60, 1);
 	lab_send(x, x->p[1], 1 * MS, 1, 2, -1, 60, 2);
 	lab_send(x, x->p[1], 2 * MS, 1, 2, -1, 100, 3);
 	net_run(x->n, 10 * MS);

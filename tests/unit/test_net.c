@@ -3,6 +3,7 @@
 #include "tests/unit/net_lab.h"
 
 #include "engine/base/rng.h"
+#include "engine/net/part.h"
 
 /* 1514 bytes at 100 Mbit/s: (1514 + 24) * 80 ns, then the delay; 60 bytes is the
  * shortest on the wire; a rate that does not divide is rounded up. */
@@ -114,11 +115,37 @@ static void test_no_reorder(void **state)
 	assert_int_equal(x->log.got[1].when, 672 + 1000000);
 }
 
-static void timer(void *opaque, uint64_t when)
-{
-	struct got *g = &((struct log *)opaque)->got[((struct log *)opaque)->count++];
+/* A part of the fabric that only notes its timers: their ids come as numbers. */
+struct clock {
+	struct net_part part;
+	struct log *log;
+};
 
-	*g = (struct got){.when = when, .number = 100};
+static void clock_timer(struct net_part *part, uint8_t kind, uint64_t id, uint64_t when)
+{
+	struct log *log = ((struct clock *)(void *)part)->log;
+
+	log->got[log->count++] = (struct got){.when = when, .number = (uint32_t)(kind * 100 + id)};
+}
+
+static bool clock_timer_valid(const struct net_part *part, uint8_t kind, uint64_t id)
+{
+	return kind <= 2 && id < 100;
+}
+static void clock_state(struct net_part *part, struct state *s) {}
+static void clock_free(struct net_part *part)
+{
+	g_free(part);
+}
+
+static struct net_part *clock_new(struct net *n, struct log *log)
+{
+	static const struct net_part_ops ops = {clock_state, clock_timer, clock_timer_valid, clock_free};
+	struct clock *c = g_new0(struct clock, 1);
+
+	c->log = log;
+	net_part_add(n, &c->part, &ops, "clock");
+	return &c->part;
 }
 
 /* Equal times: by the receiving port's id, then as sent, timers last; in
@@ -127,6 +154,7 @@ static void test_ties(void **state)
 {
 	struct fixture *x = *state;
 	struct link_params p = {.delay = 2000, .rate = GBIT, .queue = 10};
+	struct net_part *clock = clock_new(x->n, &x->log);
 	struct link *c;
 
 	for (unsigned i = 0; i < 6; i++)
@@ -134,7 +162,8 @@ static void test_ties(void **state)
 	join(x, "a", x->p[0], x->p[5], p);
 	join(x, "b", x->p[1], x->p[4], p);
 	c = join(x, "c", x->p[2], x->p[3], p);
-	net_at(x->n, 2672, 0, timer, &x->log);
+	net_part_at(clock, 2672, 2, 1);
+	net_part_at(clock, 2672, 1, 7);
 	send(x, x->p[0], 0, 2, 1, -1, 60, 5);
 	send(x, x->p[2], 0, 2, 1, -1, 60, 3);
 	p.delay = 1000; /* the next one would be earlier, but a wire does not reorder */
@@ -144,10 +173,10 @@ static void test_ties(void **state)
 	net_run(x->n, 2672);
 	assert_int_equal(x->log.count, 0);
 	net_run(x->n, 2673);
-	const uint32_t want[] = {3, 33, 4, 5, 100};
+	const uint32_t want[] = {3, 33, 4, 5, 107, 201};
 
-	assert_int_equal(x->log.count, 5);
-	for (unsigned i = 0; i < 5; i++)
+	assert_int_equal(x->log.count, 6);
+	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(x->log.got[i].number, want[i]);
 }
 

@@ -2,7 +2,7 @@
  * world of them does not depend on how its time was cut. */
 #include "tests/unit/net_lab.h"
 
-#include "engine/base/rng.h"
+#include "engine/base/state.h"
 
 /* ---- the switch: 1, 2 access 10; 3 access 20; 4 trunk 10, 20; 5 trunk 20,
  * native 10; 6 trunk 30, no native ---- */
@@ -289,71 +289,136 @@ static void test_switch_full(void **state)
 
 /* ---- however time is cut, the world is the same ---- */
 
-static void add_hash(void *opaque, const void *data, size_t size)
-{
-	uint64_t *h = opaque;
+enum { WORLD_PORTS = 6, WORLD_END = 6000000, WORLD_CUT = 3000000 };
 
-	for (size_t i = 0; i < size; i++)
-		*h = (*h ^ ((const uint8_t *)data)[i]) * 0x100000001b3ull;
-}
-
-/* Six clones in lock step at a switch with slow, lossy links; at 3 ms a cable
- * is pulled. Senders hand in a window's frames together, as PCs do. */
-static uint64_t world(uint64_t window, bool watched)
+/* Six clones in lock step at a switch with slow, lossy links. */
+static struct fixture *world_new(struct diary *watcher)
 {
 	struct fixture *x = g_new0(struct fixture, 1);
-	struct diary d = {.w.frame = diary_frame};
-	struct link_params p = {.delay = 20000, .rate = 10000000, .queue = 5, .loss = 50000};
-	uint64_t hash = 1, end = 6000000, cut = 3000000;
-	struct rng dice;
+	const struct link_params p = {.delay = 20000, .rate = 10000000, .queue = 5, .loss = 50000};
 
 	x->n = net_new(7);
-	rng_seed(&dice, window, "windows");
 	switch_lab(x);
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < WORLD_PORTS; i++) {
 		g_autofree char *name = g_strdup_printf("l%u", i);
 
 		link_set(link_find(x->n, name), 0, &p, 0);
 		link_set(link_find(x->n, name), 1, &p, 0);
 		x->p[i]->ops = &sink_early;
-		if (watched)
-			port_watch(x->p[i], &d.w);
+		if (watcher)
+			port_watch(x->p[i], &watcher->w);
 	}
-	for (uint64_t from = 0, to; from < end; from = to) {
-		to = from + 1 + rng_next(&dice) % window;
-		to = from < cut && to > cut ? cut : to > end ? end : to;
-		for (unsigned i = 0; i < 6; i++)
-			for (uint64_t t = (from + 49999) / 50000 * 50000; t < to; t += 50000)
-				send(x, x->p[i], t, t % 3 ? 0xff : (i + 1) % 6, i, i == 3 ? 10 : -1, 64, (uint32_t)t);
-		net_run(x->n, to);
-		if (to == cut)
-			link_set_up(link_find(x->n, "l1"), false, cut);
-		if (to == cut || to == end)
-			net_hash(x->n, add_hash, &hash);
-	}
+	return x;
+}
+
+static void world_free(struct fixture *x)
+{
 	net_free(x->n);
 	g_free(x);
+}
+
+static void add_hash(struct net *n, uint64_t *hash)
+{
+	struct state *s = state_hash();
+	uint8_t digest[STATE_HASH_BYTES];
+
+	net_state(n, s);
+	state_digest(s, digest);
+	assert_true(state_end(s, NULL));
+	*hash = *hash * 0x100000001b3ull ^ get_le64(digest);
+}
+
+/* The same world in new objects; frees the old one. */
+static struct fixture *world_move(struct fixture *x)
+{
+	g_autoptr(GByteArray) saved = g_byte_array_new(), again = g_byte_array_new();
+	struct fixture *fresh = world_new(NULL);
+	struct state *s = state_save(saved);
+
+	net_state(x->n, s);
+	assert_true(state_end(s, NULL));
+	world_free(x);
+	s = state_load(saved->data, saved->len);
+	net_state(fresh->n, s);
+	assert_true(state_end(s, NULL));
+	s = state_save(again);
+	net_state(fresh->n, s);
+	assert_true(state_end(s, NULL));
+	assert_int_equal(saved->len, again->len);
+	assert_memory_equal(saved->data, again->data, saved->len);
+	return fresh;
+}
+
+/* Senders hand in a window's frames together, as PCs do. */
+static void world_send(struct fixture *x, uint64_t from, uint64_t to)
+{
+	for (unsigned i = 0; i < WORLD_PORTS; i++)
+		for (uint64_t t = (from + 49999) / 50000 * 50000; t < to; t += 50000)
+			send(x, x->p[i], t, t % 3 ? 0xff : (i + 1) % 6, i, i == 3 ? 10 : -1, 64, (uint32_t)t);
+}
+
+/* The hash of its life, in which a cable is pulled at 3 ms. move: how often it
+ * becomes other objects, one in so many windows; 0: never. */
+static uint64_t world(uint64_t window, bool watched, unsigned move)
+{
+	struct diary d = {.w.frame = diary_frame};
+	struct fixture *x;
+	uint64_t hash = 1;
+	struct rng dice;
+
+	x = world_new(watched ? &d : NULL);
+	rng_seed(&dice, window, "windows");
+	for (uint64_t from = 0, to; from < WORLD_END; from = to) {
+		to = from + 1 + rng_next(&dice) % window;
+		to = from < WORLD_CUT && to > WORLD_CUT ? WORLD_CUT : to > WORLD_END ? WORLD_END : to;
+		world_send(x, from, to);
+		net_run(x->n, to);
+		if (to == WORLD_CUT)
+			link_set_up(link_find(x->n, "l1"), false, WORLD_CUT);
+		if (to == WORLD_CUT || to == WORLD_END)
+			add_hash(x->n, &hash);
+		if (move && rng_next(&dice) % move == 0)
+			x = world_move(x);
+	}
+	world_free(x);
 	return hash;
 }
 
 static void test_windows(void **state)
 {
-	uint64_t hash = world(40000, false);
+	uint64_t hash = world(40000, false, 0);
 
-	assert_int_equal(world(40000, false), hash);
-	assert_int_equal(world(1000, false), hash);
-	assert_int_equal(world(7777, false), hash);
-	assert_int_equal(world(1000000, false), hash);
-	assert_int_equal(world(5000, true), hash);
+	assert_int_equal(world(40000, false, 0), hash);
+	assert_int_equal(world(1000, false, 0), hash);
+	assert_int_equal(world(7777, false, 0), hash);
+	assert_int_equal(world(1000000, false, 0), hash);
+	assert_int_equal(world(5000, true, 0), hash);
+}
+
+/* Saved and loaded into other objects, again and again. */
+static void test_moved(void **state)
+{
+	uint64_t hash = world(40000, false, 0);
+
+	assert_int_equal(world(40000, false, 3), hash);
+	assert_int_equal(world(1000, false, 50), hash);
+	assert_int_equal(world(5000, true, 7), hash);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_switch_vlans),   TEST(test_switch_time),       TEST(test_switch_ageing),
-		TEST(test_switch_forgets), TEST(test_switch_odd_frames), TEST(test_switch_full),
-		TEST(test_switch_sizes),   TEST(test_switch_pause),      TEST(test_switch_storm),
+		TEST(test_switch_vlans),
+		TEST(test_switch_time),
+		TEST(test_switch_ageing),
+		TEST(test_switch_forgets),
+		TEST(test_switch_odd_frames),
+		TEST(test_switch_full),
+		TEST(test_switch_sizes),
+		TEST(test_switch_pause),
+		TEST(test_switch_storm),
 		TEST(test_windows),
+		TEST(test_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
