@@ -1,9 +1,6 @@
 /* The host's side of the agent protocol (docs/agent.md): messages in and out of
- * COM2, and giving a PC its identity. */
+ * COM2. What a PC is given by them is placing.c. */
 #include "engine/lab/lab_priv.h"
-
-#include <string.h>
-#include <sys/stat.h>
 
 #include "engine/base/bytes.h"
 
@@ -14,7 +11,7 @@ enum { HEADER = 8 };
 void agent_feed(struct lab_pc *pc, uint8_t byte)
 {
 	GByteArray *in = pc->agent_in;
-	struct agent_message m;
+	struct pc_report r = {.kind = PC_AGENT_SAID};
 	uint32_t size;
 
 	g_byte_array_append(in, &byte, 1);
@@ -32,13 +29,13 @@ void agent_feed(struct lab_pc *pc, uint8_t byte)
 	}
 	if (in->len < HEADER + size)
 		return;
-	m = (struct agent_message){
+	r.message = (struct agent_message){
 		.when = board_now(pc->board) - pc->offset,
 		.type = in->data[2],
 		.id = in->data[3],
 		.payload = g_bytes_new(in->data + HEADER, size),
 	};
-	g_array_append_val(pc->messages, m);
+	g_array_append_val(pc->reports, r);
 	g_byte_array_set_size(in, 0);
 }
 
@@ -78,26 +75,9 @@ static void ready(struct lab_pc *pc, const struct agent_message *m)
 	pc_set_state(pc, size && p[0] == 0 ? LAB_PC_READY : LAB_PC_FAILED, text, m->when);
 }
 
-/* Its programs are gone; the agent will say hello again. */
-static void restarted(struct lab_pc *pc, uint64_t when)
-{
-	pc->hello = pc->placing = pc->identified = false;
-	exec_abandon(pc, when);
-	pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "restarted by its guest", when);
-}
-
-static void went_off(struct lab_pc *pc, uint64_t when)
-{
-	inbox_refuse(pc);
-	exec_abandon(pc, when);
-	pc_set_state(pc, LAB_PC_OFF, "powered off by its guest", when);
-}
-
 void agent_receive(struct lab_pc *pc, const struct agent_message *m)
 {
 	switch (m->type) {
-	case PC_RESTARTED: restarted(pc, m->when); break;
-	case PC_WENT_OFF: went_off(pc, m->when); break;
 	case AGENT_HELLO:
 		pc->hello = true;
 		pcs_release(pc->lab, m->when);
@@ -108,267 +88,4 @@ void agent_receive(struct lab_pc *pc, const struct agent_message *m)
 	case AGENT_TAKEN: exec_taken(pc, m); break;
 	default: break; /* a guest's nonsense */
 	}
-}
-
-/* ---- identity ---- */
-
-static void add_addresses(GString *s, const struct plan_nic *nic)
-{
-	for (guint n = 0; n < nic->addresses->len; n++) {
-		const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, n);
-		g_autoptr(GInetAddress) ip = NULL;
-		g_autofree char *text = NULL;
-
-		if (a->dhcp) {
-			g_string_append_printf(s, "addr=%s dhcp\n", nic->name);
-			continue;
-		}
-		ip = g_inet_address_new_from_bytes(a->bytes,
-						   a->family == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
-		text = g_inet_address_to_string(ip);
-		g_string_append_printf(s, "addr=%s %s/%u\n", nic->name, text, a->prefix);
-	}
-}
-
-static void add_list(GString *s, const char *key, const GPtrArray *list)
-{
-	for (guint n = 0; n < list->len; n++)
-		g_string_append_printf(s, "%s=%s\n", key, (const char *)list->pdata[n]);
-}
-
-static void add_seed(GString *s, const struct lab_pc *pc)
-{
-	g_autofree char *name = g_strdup_printf("agent %s", pc->plan->name);
-	struct rng r;
-
-	rng_seed(&r, pc->lab->seed, name);
-	g_string_append(s, "seed=");
-	for (unsigned n = 0; n < 4; n++)
-		g_string_append_printf(s, "%016llx", (unsigned long long)rng_next(&r));
-	g_string_append_c(s, '\n');
-}
-
-static GString *identity(const struct lab_pc *pc)
-{
-	const struct plan_pc *plan = pc->plan;
-	GString *s = g_string_new(NULL);
-
-	add_seed(s, pc);
-	g_string_append_printf(s, "time=%llu\nhostname=%s\nipv6=%d\nforward=%d\n",
-			       (unsigned long long)pc->board->pc->epoch, plan->name, plan->ipv6, plan->forward);
-	for (guint n = 0; n < plan->nics->len; n++) {
-		const struct plan_nic *nic = plan->nics->pdata[n];
-
-		g_string_append_printf(s, "nic=%02x:%02x:%02x:%02x:%02x:%02x %s\n", nic->mac[0], nic->mac[1],
-				       nic->mac[2], nic->mac[3], nic->mac[4], nic->mac[5], nic->name);
-	}
-	for (guint n = 0; n < plan->nics->len; n++)
-		add_addresses(s, plan->nics->pdata[n]);
-	for (guint n = 0; n < plan->routes->len; n++) {
-		const struct plan_route *r = plan->routes->pdata[n];
-
-		g_string_append_printf(s, "route=%s%s%s%s%s\n", r->to, r->via ? " via " : "", r->via ? r->via : "",
-				       r->dev ? " dev " : "", r->dev ? r->dev : "");
-	}
-	add_list(s, "dns", plan->dns);
-	add_list(s, "start", plan->start);
-	if (plan->setup)
-		g_string_append(s, "setup=/run/lanyard/setup\n");
-	if (plan->ready)
-		g_string_append(s, "ready=/run/lanyard/ready\n");
-	return s;
-}
-
-/* ---- files: one after the other, then the identity ---- */
-
-struct agent_file {
-	char *path;
-	unsigned mode;
-	GBytes *bytes;
-};
-
-static void file_free(gpointer file)
-{
-	struct agent_file *f = file;
-
-	g_free(f->path);
-	g_bytes_unref(f->bytes);
-	g_free(f);
-}
-
-void agent_forget(struct lab_pc *pc)
-{
-	g_clear_pointer(&pc->files, g_ptr_array_unref);
-	if (pc->file_words)
-		g_string_free(pc->file_words, TRUE);
-	pc->file_words = NULL;
-}
-
-void agent_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
-{
-	uint64_t left = pc->files ? pc->files->len : 0;
-
-	add(opaque, &left, sizeof(left));
-}
-
-static void send_identity(struct lab_pc *pc, uint64_t when)
-{
-	g_autoptr(GString) text = identity(pc);
-
-	agent_forget(pc);
-	agent_send(pc, AGENT_IDENTITY, 0, text->str, text->len, when);
-	pc->placing = false;
-	pc->identified = true;
-}
-
-static void file_said(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
-{
-	struct lab_pc *pc = opaque;
-
-	if (pc->file_words->len < AGENT_MAX)
-		g_string_append_len(pc->file_words, (const char *)data, (gssize)size);
-}
-
-/* A file is not where it should be: the PC does not get its identity. */
-static void file_failed(struct lab_pc *pc, const char *path, const char *why, uint64_t when)
-{
-	g_autofree char *text = g_strdup_printf("file %s: %s", path, why);
-
-	agent_forget(pc);
-	pc_set_state(pc, LAB_PC_FAILED, text, when);
-}
-
-static void next_file(struct lab_pc *pc, uint64_t when);
-
-static void file_done(void *opaque, int status, uint64_t when)
-{
-	struct lab_pc *pc = opaque;
-	const struct agent_file *f = pc->files ? pc->files->pdata[0] : NULL;
-	g_autofree char *words = NULL, *path = NULL;
-
-	if (!f || status < 0) { /* the PC is gone */
-		agent_forget(pc);
-		return;
-	}
-	if (!status) {
-		g_ptr_array_remove_index(pc->files, 0);
-		next_file(pc, when + REACTION);
-		return;
-	}
-	words = g_utf8_make_valid(pc->file_words->str, (gssize)pc->file_words->len);
-	path = g_strdup(f->path);
-	file_failed(pc, path, *g_strchomp(words) ? words : "could not be written", when);
-}
-
-/* A file's bytes are its command's input. */
-static void next_file(struct lab_pc *pc, uint64_t when)
-{
-	const struct agent_file *f = pc->files->len ? pc->files->pdata[0] : NULL;
-	struct lab_exec_ops ops = {.opaque = pc, .output = file_said, .exited = file_done};
-	g_autofree char *quoted = f ? g_shell_quote(f->path) : NULL, *dir = f ? g_path_get_dirname(f->path) : NULL;
-	g_autofree char *quoted_dir = f ? g_shell_quote(dir) : NULL, *command = NULL;
-	struct lab_exec *x;
-	const void *bytes;
-	gsize size;
-
-	if (!f) {
-		send_identity(pc, when);
-		return;
-	}
-	command = g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode, quoted);
-	x = exec_start(pc, command, &ops, when);
-	g_assert(x); /* nobody else runs commands before the identity */
-	bytes = g_bytes_get_data(f->bytes, &size);
-	if (size)
-		exec_input(x, bytes, size, when);
-	exec_input(x, NULL, 0, when);
-}
-
-static void put_file(struct lab_pc *pc, const char *path, unsigned mode, GBytes *bytes)
-{
-	struct agent_file *f = g_new0(struct agent_file, 1);
-
-	f->path = g_strdup(path);
-	f->mode = mode;
-	f->bytes = bytes;
-	g_ptr_array_add(pc->files, f);
-}
-
-static void put_text(struct lab_pc *pc, const char *path, unsigned mode, const char *text, gsize size)
-{
-	put_file(pc, path, mode, g_bytes_new(text, size));
-}
-
-static bool put_source(struct lab_pc *pc, const char *path, const char *source, unsigned mode, GError **error)
-{
-	char *bytes = NULL;
-	struct stat st;
-	gsize size;
-
-	if (!g_file_get_contents(source, &bytes, &size, error))
-		return false;
-	/* Of the source's own permissions only this is the same on every machine. */
-	if (!mode)
-		mode = !stat(source, &st) && (st.st_mode & S_IXUSR) ? 0755 : 0644;
-	put_file(pc, path, mode, g_bytes_new_take(bytes, size));
-	return true;
-}
-
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* A folder of the lab, in order of names. */
-static bool put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode, GError **error)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GDir) dir = g_dir_open(source, 0, error);
-	bool ok = dir != NULL;
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir)))
-		g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, by_name);
-	for (guint n = 0; ok && n < names->len; n++) {
-		g_autofree char *to = g_build_filename(path, names->pdata[n], NULL);
-		g_autofree char *from = g_build_filename(source, names->pdata[n], NULL);
-
-		ok = g_file_test(from, G_FILE_TEST_IS_DIR) ? put_tree(pc, to, from, mode, error)
-							   : put_source(pc, to, from, mode, error);
-	}
-	return ok;
-}
-
-static bool put_planned(struct lab_pc *pc, const struct plan_file *f, GError **error)
-{
-	if (g_str_has_suffix(f->path, "/"))
-		return put_tree(pc, f->path, f->source, f->mode, error);
-	if (f->source)
-		return put_source(pc, f->path, f->source, f->mode, error);
-	put_text(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size);
-	return true;
-}
-
-void agent_start(struct lab_pc *pc, uint64_t when)
-{
-	const struct plan_pc *plan = pc->plan;
-
-	pc->placing = true;
-	pc->files = g_ptr_array_new_with_free_func(file_free);
-	pc->file_words = g_string_new(NULL);
-	for (guint n = 0; n < plan->files->len; n++) {
-		const struct plan_file *f = plan->files->pdata[n];
-		g_autoptr(GError) error = NULL;
-
-		if (!put_planned(pc, f, &error)) {
-			file_failed(pc, f->path, error->message, when);
-			return;
-		}
-	}
-	if (plan->setup)
-		put_text(pc, "/run/lanyard/setup", 0755, plan->setup, strlen(plan->setup));
-	if (plan->ready)
-		put_text(pc, "/run/lanyard/ready", 0755, plan->ready, strlen(plan->ready));
-	next_file(pc, when);
 }

@@ -20,23 +20,6 @@ void lab_note(struct lab *l, uint64_t when, const char *format, ...)
 		l->listener.note(l->listener.opaque, text, when);
 }
 
-void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)
-{
-	struct lab *l = pc->lab;
-
-	pc->state = state;
-	g_free(pc->message);
-	pc->message = g_strdup(message ? message : "");
-	if (l->listener.pc_state)
-		l->listener.pc_state(l->listener.opaque, pc, state, pc->message, when);
-	if (state == LAB_PC_READY || state == LAB_PC_FAILED)
-		events_ready(pc, when);
-	if (state != LAB_PC_READY)
-		return;
-	checks_ready(pc, when);
-	pcs_release(l, when);
-}
-
 bool lab_cancelled(const struct lab *l, GError **error)
 {
 	if (!l->options.cancelled || !l->options.cancelled())
@@ -44,38 +27,6 @@ bool lab_cancelled(const struct lab *l, GError **error)
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped before the lab was built");
 	return true;
 }
-
-/* ---- a PC's cards as ports ---- */
-
-static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
-{
-	struct lab_pc *pc = p->owner;
-	struct inbox_item item = {.when = when, .kind = INBOX_FRAME, .unit = p->index};
-
-	if (pc->board->pc->state != BOARD_RUNNING) {
-		port_drop(p, f, DROP_PC_OFF, when);
-		return;
-	}
-#ifdef LANYARD_PLANT_CLAMP /* a mistake for tests/lab/negative.sh to find */
-	when = item.when = MAX(when, pc->lab->now);
-#endif
-	/* The window's promise: nothing arrives in time that has been run. */
-	g_assert(when >= pc->lab->now);
-	item.frame = frame_ref(f);
-	inbox_add(pc, &item);
-}
-
-static void nic_carrier(struct port *p, bool up, uint64_t when)
-{
-	struct lab_pc *pc = p->owner;
-	struct inbox_item item = {.when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up};
-
-	/* A PC that is off looks at its cables when it is switched on. */
-	if (pc->board->pc->state == BOARD_RUNNING)
-		inbox_add(pc, &item);
-}
-
-static const struct port_ops nic_ops = {.receive = nic_arrival, .carrier = nic_carrier, .early = true};
 
 bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug)
 {
@@ -115,7 +66,7 @@ static bool add_nics(struct lab_pc *pc, GError **error)
 			g_prefix_error(error, "%s: ", name);
 			return false;
 		}
-		pc->port[n] = port_new(pc->lab->net, name, &nic_ops, pc, n, nic_rate(nic->model, nic->options));
+		pc->port[n] = port_new(pc->lab->net, name, &pc_nic_ops, pc, n, nic_rate(nic->model, nic->options));
 		pc->nics = n + 1;
 	}
 	return true;
@@ -134,7 +85,7 @@ static struct lab_pc *add_pc(struct lab *l, const struct plan_pc *plan, GError *
 	pc->inbox = g_array_new(FALSE, FALSE, sizeof(struct inbox_item));
 	pc->spent = g_ptr_array_new();
 	pc->outbox = g_array_new(FALSE, FALSE, sizeof(struct outbox_item));
-	pc->messages = g_array_new(FALSE, FALSE, sizeof(struct agent_message));
+	pc->reports = g_array_new(FALSE, FALSE, sizeof(struct pc_report));
 	pc->out_bytes = g_byte_array_new();
 	pc->serial = g_byte_array_new();
 	pc->agent_in = g_byte_array_new();
@@ -157,12 +108,12 @@ static void free_pc(gpointer opaque)
 	if (pc->board)
 		inbox_clear(pc);
 	exec_abandon(pc, 0);
-	agent_forget(pc);
+	placing_forget(pc);
 	board_free(pc->board);
 	g_array_free(pc->inbox, TRUE);
 	g_ptr_array_free(pc->spent, TRUE);
 	g_array_free(pc->outbox, TRUE);
-	g_array_free(pc->messages, TRUE);
+	g_array_free(pc->reports, TRUE);
 	g_byte_array_unref(pc->out_bytes);
 	g_byte_array_unref(pc->serial);
 	g_byte_array_unref(pc->agent_in);
@@ -292,32 +243,7 @@ static bool wire(struct lab *l, GError **error)
 	return plug_cards(l, error) && add_links(l, error);
 }
 
-/* ---- readiness ---- */
-
-/* The first PC that must be ready before this one and is not; NULL: it may start. */
-static const char *waits_for(struct lab *l, const struct lab_pc *pc)
-{
-	for (guint n = 0; n < pc->plan->after->len; n++) {
-		struct lab_pc *other = lab_pc_find(l, pc->plan->after->pdata[n]);
-
-		if (other && other->state != LAB_PC_READY)
-			return pc->plan->after->pdata[n];
-	}
-	return NULL;
-}
-
-void pcs_release(struct lab *l, uint64_t when)
-{
-	for (guint n = 0; n < l->pcs->len; n++) {
-		struct lab_pc *pc = l->pcs->pdata[n];
-
-		if (!pc->hello || pc->placing || pc->identified || waits_for(l, pc))
-			continue;
-		if (*pc->message && pc->state == LAB_PC_BOOTING) /* what it waited for */
-			pc_set_state(pc, LAB_PC_BOOTING, "", when);
-		agent_start(pc, when + REACTION);
-	}
-}
+/* ---- time zero ---- */
 
 static void time_zero(struct lab *l)
 {
@@ -331,7 +257,7 @@ static void time_zero(struct lab *l)
 	}
 	for (guint n = 0; n < l->pcs->len; n++) {
 		struct lab_pc *pc = l->pcs->pdata[n];
-		const char *other = waits_for(l, pc);
+		const char *other = pc_waits_for(pc);
 		g_autofree char *why = other ? g_strdup_printf("waits for %s", other) : NULL;
 
 		if (pc->agent)

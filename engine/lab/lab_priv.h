@@ -50,14 +50,18 @@ struct outbox_item {
 	int reason; /* ... and why (enum drop_reason) */
 };
 
-/* Types of message that the agent cannot send: what the PC itself did. */
-enum { PC_RESTARTED = 256, PC_WENT_OFF };
-
+/* What the lab is to hear of a PC's window, in order: what its agent said, and what the
+ * PC itself did. */
+enum pc_report_kind { PC_AGENT_SAID, PC_RESTARTED, PC_WENT_OFF };
 struct agent_message {
 	uint64_t when;
-	uint16_t type; /* enum agent_type, or one of the above */
+	uint8_t type; /* enum agent_type, or a guest's nonsense */
 	uint8_t id;
-	GBytes *payload; /* NULL: none */
+	GBytes *payload;
+};
+struct pc_report {
+	enum pc_report_kind kind;
+	struct agent_message message; /* of PC_AGENT_SAID; else only its time */
 };
 
 /* Bytes on their way into a serial port. */
@@ -91,10 +95,10 @@ struct lab_pc {
 	GByteArray *out_bytes;
 	GByteArray *serial;   /* COM1 output of this window */
 	GByteArray *agent_in; /* bytes of an unfinished agent message */
-	GArray *messages;     /* struct agent_message of this window */
+	GArray *reports;      /* struct pc_report of this window */
 
 	struct lab_exec *exec[256];
-	GPtrArray *files;    /* struct agent_file: still to be put in place; NULL: none */
+	GPtrArray *files;    /* struct placing_file: still to be put in place; NULL: none */
 	GString *file_words; /* what the command that puts one said */
 };
 
@@ -168,16 +172,18 @@ void workers_free(struct workers *w);
 /* Calls fn(items[n]) for all; returns when all are done. */
 void workers_run(struct workers *w, void (*fn)(void *item), void **items, unsigned count);
 
-/* lab.c: lab_set() for the lab's own events. */
+/* lab_set.c: lab_set() for the lab's own events. */
 bool lab_change(struct lab *l, const char *thing, const char *key, const char *value, GError **error);
 
 /* agent.c */
 void agent_feed(struct lab_pc *pc, uint8_t byte); /* inside the window */
 void agent_send(struct lab_pc *pc, uint8_t type, uint8_t id, const void *data, size_t size, uint64_t when);
 void agent_receive(struct lab_pc *pc, const struct agent_message *m);
-void agent_start(struct lab_pc *pc, uint64_t when); /* files, then identity */
-void agent_forget(struct lab_pc *pc);               /* what agent_start() had in mind */
-void agent_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+
+/* placing.c */
+void placing_start(struct lab_pc *pc, uint64_t when); /* files, then identity */
+void placing_forget(struct lab_pc *pc);               /* what placing_start() had in mind */
+void placing_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 
 /* exec.c */
 void exec_output(struct lab_pc *pc, const struct agent_message *m);
@@ -190,14 +196,22 @@ void exec_taken(struct lab_pc *pc, const struct agent_message *m);
 void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end with -1 */
 void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 
+/* lab_pc.c */
+extern const struct port_ops pc_nic_ops;
+void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
+/* The first PC that must be ready before this one and is not; NULL: it may start. */
+const char *pc_waits_for(const struct lab_pc *pc);
+void pcs_release(struct lab *l, uint64_t when);                          /* starts PCs whose `after` is fulfilled */
+bool pc_set_power(struct lab_pc *pc, const char *value, GError **error); /* on, off, reset */
+void pc_restarted(struct lab_pc *pc, uint64_t when);                     /* by its guest */
+void pc_went_off(struct lab_pc *pc, uint64_t when);
+
 /* image.c */
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
 
 /* build.c */
 /* True, with error, if the caller does not want the lab any more. */
 bool lab_cancelled(const struct lab *l, GError **error);
-void pcs_release(struct lab *l, uint64_t when); /* starts PCs whose `after` is fulfilled */
-void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
 void lab_note(struct lab *l, uint64_t when, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* journal.c */

@@ -98,29 +98,43 @@ void outbox_send(struct lab *l)
 
 struct told {
 	struct lab_pc *pc;
-	struct agent_message *message;
+	struct pc_report *report;
 };
 
-static gint message_by_time(gconstpointer a, gconstpointer b)
+static gint report_by_time(gconstpointer a, gconstpointer b)
 {
 	const struct told *x = a, *y = b;
 
-	if (x->message->when != y->message->when)
-		return x->message->when < y->message->when ? -1 : 1;
+	if (x->report->message.when != y->report->message.when)
+		return x->report->message.when < y->report->message.when ? -1 : 1;
 	if (x->pc->index != y->pc->index)
 		return x->pc->index < y->pc->index ? -1 : 1;
-	return x->message < y->message ? -1 : 1;
+	return x->report < y->report ? -1 : 1;
 }
 
-static void drain_messages(struct lab *l)
+static void hear(const struct told *t)
+{
+	const struct agent_message *m = &t->report->message;
+
+	switch (t->report->kind) {
+	case PC_AGENT_SAID:
+		agent_receive(t->pc, m);
+		g_bytes_unref(m->payload);
+		break;
+	case PC_RESTARTED: pc_restarted(t->pc, m->when); break;
+	case PC_WENT_OFF: pc_went_off(t->pc, m->when); break;
+	}
+}
+
+static void drain_reports(struct lab *l)
 {
 	g_autoptr(GArray) all = NULL;
 
 	for (guint n = 0; n < l->active->len; n++) {
 		struct lab_pc *pc = l->active->pdata[n];
 
-		for (guint m = 0; m < pc->messages->len; m++) {
-			struct told t = {pc, &g_array_index(pc->messages, struct agent_message, m)};
+		for (guint m = 0; m < pc->reports->len; m++) {
+			struct told t = {pc, &g_array_index(pc->reports, struct pc_report, m)};
 
 			if (!all)
 				all = g_array_new(FALSE, FALSE, sizeof(struct told));
@@ -129,20 +143,15 @@ static void drain_messages(struct lab *l)
 	}
 	if (!all)
 		return;
-	g_array_sort(all, message_by_time);
-	for (guint n = 0; n < all->len; n++) {
-		struct told *t = &g_array_index(all, struct told, n);
-
-		agent_receive(t->pc, t->message);
-		if (t->message->payload)
-			g_bytes_unref(t->message->payload);
-	}
+	g_array_sort(all, report_by_time);
+	for (guint n = 0; n < all->len; n++)
+		hear(&g_array_index(all, struct told, n));
 }
 
 void outbox_drain(struct lab *l)
 {
 	l->busy = true;
-	drain_messages(l);
+	drain_reports(l);
 	for (guint n = 0; n < l->active->len; n++) {
 		struct lab_pc *pc = l->active->pdata[n];
 
@@ -151,7 +160,7 @@ void outbox_drain(struct lab *l)
 		g_byte_array_set_size(pc->serial, 0);
 		g_byte_array_set_size(pc->out_bytes, 0);
 		g_array_set_size(pc->outbox, 0);
-		g_array_set_size(pc->messages, 0);
+		g_array_set_size(pc->reports, 0);
 		inbox_release(pc);
 	}
 	l->busy = false;

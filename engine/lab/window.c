@@ -107,11 +107,11 @@ static uint64_t window_end(struct lab *l, uint64_t until)
 }
 
 /* The PC's own doing, in order with what its agent says. */
-static void report(struct lab_pc *pc, uint16_t type)
+static void report(struct lab_pc *pc, enum pc_report_kind kind)
 {
-	struct agent_message m = {.when = board_time(pc), .type = type};
+	struct pc_report r = {.kind = kind, .message.when = board_time(pc)};
 
-	g_array_append_val(pc->messages, m);
+	g_array_append_val(pc->reports, r);
 }
 
 static void run_pc(void *item)

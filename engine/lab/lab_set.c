@@ -1,0 +1,132 @@
+/* Changes to a running lab: the values of links and cards, and the power of PCs, asked
+ * for by people (lab_set) or by the lab's own events (lab_change). */
+#include "engine/lab/lab_priv.h"
+
+#include "engine/base/units.h"
+
+static bool bad_value(GError **error, const char *thing, const char *key, const char *value, const char *expected)
+{
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: %s=%s: expected %s", thing, key, value,
+		    expected);
+	return false;
+}
+
+static bool set_link_param(struct link_params *p, const char *key, const char *value, const char **expected)
+{
+	uint64_t v;
+
+	if (!strcmp(key, "delay")) {
+		*expected = "a time from 1us to 1h, such as 5ms";
+		if (!parse_time(value, &v, NULL) || v < LINK_DELAY_MIN || v > LINK_DELAY_MAX)
+			return false;
+		p->delay = v;
+	} else if (!strcmp(key, "rate")) {
+		*expected = "a rate from 1kbit to 100Gbit, such as 10Mbit";
+		if (!parse_rate(value, &v, NULL) || v < LINK_RATE_MIN || v > LINK_RATE_MAX)
+			return false;
+		p->rate = v;
+	} else if (!strcmp(key, "queue")) {
+		*expected = "a number of frames from 1 to 100000";
+		if (!parse_number(value, 1, LINK_QUEUE_MAX, &v, NULL))
+			return false;
+		p->queue = (uint32_t)v;
+	} else if (!strcmp(key, "loss")) {
+		*expected = "a percentage such as 0.5%";
+		if (!parse_percent(value, &v, NULL))
+			return false;
+		p->loss = (uint32_t)v;
+	} else {
+		*expected = NULL;
+		return false;
+	}
+	return true;
+}
+
+/* Does `name` mean this port: the whole name, or its owner's? */
+static bool means_port(const char *name, const struct port *p)
+{
+	size_t len = strlen(name);
+
+	return g_str_has_prefix(p->name, name) && (!p->name[len] || p->name[len] == ':');
+}
+
+/* "alice.rate": only what alice sends. False: neither end is so called, or both
+ * are. A card's name may have a '.', a key has none. */
+static bool one_direction(const struct link *link, const char **key, bool wanted[2], const char *thing, GError **error)
+{
+	const char *dot = strrchr(*key, '.');
+	g_autofree char *end = dot ? g_strndup(*key, (gsize)(dot - *key)) : NULL;
+
+	if (!end)
+		return true;
+	for (unsigned dir = 0; dir < 2; dir++)
+		wanted[dir] = means_port(end, link_port(link, dir));
+	*key = dot + 1;
+	if (wanted[0] != wanted[1])
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: '%s': expected the end that sends, %s or %s",
+		    thing, end, link_port(link, 0)->name, link_port(link, 1)->name);
+	return false;
+}
+
+static bool set_link(struct lab *l, struct link *link, const char *thing, const char *key, const char *value,
+		     GError **error)
+{
+	const char *expected = NULL, *name = key;
+	bool wanted[2] = {true, true};
+
+	if (!one_direction(link, &key, wanted, thing, error))
+		return false;
+	if (!strcmp(name, "state")) {
+		if (strcmp(value, "up") && strcmp(value, "down"))
+			return bad_value(error, thing, key, value, "up or down");
+		link_set_up(link, !strcmp(value, "up"), l->now);
+		return true;
+	}
+	for (unsigned dir = 0; dir < 2; dir++) {
+		struct link_params p = *link_get(link, dir);
+
+		if (!wanted[dir])
+			continue;
+		if (!set_link_param(&p, key, value, &expected))
+			return bad_value(error, thing, name, value,
+					 expected ? expected : "one of the keys state, delay, rate, queue, loss");
+		link_set(link, dir, &p, l->now);
+	}
+	return true;
+}
+
+bool lab_change(struct lab *l, const char *thing, const char *key, const char *value, GError **error)
+{
+	const char *name = strchr(thing, ':');
+	struct lab_pc *pc = NULL;
+	struct link *link = NULL;
+
+	window_settle(l);
+	name = name ? name + 1 : thing;
+	if (g_str_has_prefix(thing, "pc:") && (pc = lab_pc_find(l, name)) && !strcmp(key, "power"))
+		return pc_set_power(pc, value, error);
+	if (g_str_has_prefix(thing, "link:"))
+		link = link_find(l->net, name);
+	else if (g_str_has_prefix(thing, "nic:") && port_find(l->net, name))
+		link = port_find(l->net, name)->link;
+	if (!link && pc) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: '%s': expected the key power", thing, key);
+		return false;
+	}
+	if (!link) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    "%s: expected the name of a link, of a card with a cable (PC:CARD) or of a PC", thing);
+		return false;
+	}
+	return set_link(l, link, thing, key, value, error);
+}
+
+bool lab_set(struct lab *l, const char *thing, const char *key, const char *value, GError **error)
+{
+	timeline_catch_up(l);
+	if (!lab_change(l, thing, key, value, error))
+		return false;
+	journal_set(l, thing, key, value);
+	return true;
+}
