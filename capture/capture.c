@@ -7,13 +7,11 @@
 
 #include <string.h>
 
-#include "capture/filter.h"
-#include "engine/base/bytes.h"
+#include "engine/net/filter.h"
+#include "engine/net/link.h"
+#include "engine/net/vlan.h"
 
 #define NS_PER_SECOND 1000000000u
-#define TAG_AT 12u /* offset of the 802.1Q tag: after both addresses */
-#define TPID_8021Q 0x8100
-#define TCI_VID 0x0fffu
 
 /* One watched port. */
 struct tap {
@@ -32,7 +30,7 @@ struct held {
 struct capture {
 	struct capture_session session;
 	struct tap *taps;
-	struct capture_filter *filter; /* NULL: everything */
+	struct filter *filter; /* NULL: everything */
 	uint64_t epoch;                /* ns since 1970 */
 	uint64_t began;                /* likewise */
 	char *filter_text, *comment;
@@ -101,14 +99,14 @@ static bool tap_wants(const struct tap *t, const struct frame *f)
 
 	if (LIKELY(!t->at.vlan))
 		return true;
-	if (f->size >= FRAME_MIN + 4 && get_be16(f->data + TAG_AT) == TPID_8021Q)
-		vid = get_be16(f->data + TAG_AT + 2) & TCI_VID;
+	if (vlan_tagged(f->data, f->size))
+		vid = vlan_tci(f->data) & TCI_VID;
 	return vid ? vid == t->at.vlan : t->at.native;
 }
 
-static bool filter_passes(const struct capture *c, const struct frame *f)
+static bool filter_passes(const struct capture *c, const struct frame *f, bool outbound)
 {
-	return !c->filter || capture_filter_match(c->filter, f->data, f->size);
+	return !c->filter || filter_match(c->filter, f->data, f->size, outbound);
 }
 
 static void frame_hold(struct capture *c, const struct frame *f, bool outbound, const char *dropped)
@@ -149,7 +147,7 @@ static void tap_drop(struct tap *t, const struct frame *f, enum drop_reason reas
 	c->session.ifaces[t->iface].counts.drops[reason]++;
 	if (held_mark(c, f, reason))
 		return;
-	if ((t->at.events & (outbound ? WATCH_TX : WATCH_RX)) && filter_passes(c, f))
+	if ((t->at.events & (outbound ? WATCH_TX : WATCH_RX)) && filter_passes(c, f, outbound))
 		frame_hold(c, f, outbound, drop_text(reason));
 }
 
@@ -172,7 +170,7 @@ static void tap_frame(struct watcher *w, struct port *p, enum port_event event, 
 		tap_drop(t, f, reason);
 	} else if (t->at.events & 1u << event) {
 		c->session.ifaces[t->iface].counts.seen++;
-		if (filter_passes(c, f))
+		if (filter_passes(c, f, event == PORT_TX))
 			frame_hold(c, f, event == PORT_TX, NULL);
 	}
 }
@@ -231,7 +229,7 @@ static void capture_destroy(struct capture *c)
 {
 	capture_file_free(c->file);
 	capture_stream_free(c->stream);
-	capture_filter_free(c->filter);
+	filter_free(c->filter);
 	for (unsigned i = 0; i < c->session.count; i++) {
 		g_free(c->session.ifaces[i].name);
 		g_free(c->session.ifaces[i].description);
@@ -262,7 +260,7 @@ struct capture *capture_new(const struct capture_port *ports, unsigned count, co
 	c->session.now = c->began = c->epoch + options->start;
 	taps_make(c, ports, count);
 	if (filtered)
-		c->filter = capture_filter_new(options->filter, error);
+		c->filter = filter_new(options->filter, error);
 	if ((filtered && !c->filter) || !outputs_open(c, options, error)) {
 		capture_destroy(c);
 		return NULL;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/filter.h"
+#include "capture/target.h"
 
 #define GATHER 65536u /* bytes */
 

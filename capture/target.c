@@ -1,7 +1,12 @@
 /* From names and sets of ports to what is watched at each. */
 #include "capture/target.h"
 
-#include "capture/filter.h"
+#include "engine/net/link.h"
+
+GQuark capture_error_quark(void)
+{
+	return g_quark_from_static_string("lanyard-capture-error");
+}
 
 static void target_add(GArray *out, struct port *p, unsigned events)
 {

@@ -7,6 +7,10 @@
 
 #include "engine/net/net.h"
 
+#define CAPTURE_ERROR capture_error_quark()
+GQuark capture_error_quark(void);
+enum capture_error { CAPTURE_ERROR_TARGET, CAPTURE_ERROR_FILE };
+
 #define WATCH_RX (1u << PORT_RX)
 #define WATCH_TX (1u << PORT_TX)
 

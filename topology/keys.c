@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/net/net.h"
+#include "engine/net/link.h"
 #include "engine/nic/nic.h"
 
 #define SECOND 1000000000ull

@@ -1,6 +1,7 @@
 /* VLANs, hubs, switches and (to come) uplinks of the plan. */
 #include <string.h>
 
+#include "engine/net/vlan.h"
 #include "topology/build.h"
 
 void build_vlans(struct build *b)

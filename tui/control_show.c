@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/net/switch.h"
 #include "tui/control_priv.h"
 
 static void text(JsonBuilder *b, const char *key, const char *value)

@@ -3,7 +3,6 @@
 
 #include <glib/gstdio.h>
 
-#include "capture/filter.h"
 
 static bool find_ports(struct lab *l, const char *name, GArray *out, GError **error)
 {

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "engine/net/hub.h"
+#include "engine/net/switch.h"
 #include "engine/nic/nic.h"
 
 #define ROM_FOLDER "/usr/lib/ipxe/qemu" /* of Debian's ipxe-qemu */

@@ -2,7 +2,7 @@
  * must not) be seen, all in virtual time. */
 #include "engine/lab/lab_priv.h"
 
-#include <pcap/pcap.h>
+#include "engine/net/filter.h"
 
 #define OUTPUT_MAX (1u << 20)                 /* bytes of output that are looked at */
 enum { SHOWN_LINES = 20, SHOWN_BYTES = 300 }; /* of them in the report; bytes of a line */
@@ -29,8 +29,7 @@ struct check_state {
 	GPtrArray *ports;               /* CHECK_PACKET: struct port ... */
 	struct check_watcher *watchers; /* ... and one of these for each */
 	bool ingress;
-	struct bpf_program filter;
-	bool compiled;
+	struct filter *filter;
 	int64_t packets;
 };
 
@@ -218,11 +217,10 @@ static void packet(struct watcher *w, struct port *p, enum port_event event, con
 		   enum drop_reason reason)
 {
 	struct check_state *s = ((struct check_watcher *)(void *)w)->check;
-	struct pcap_pkthdr header = {.caplen = f->size, .len = f->size};
 
 	if (s->done || when < s->begin || when >= s->deadline || !counts(s, event))
 		return;
-	if (pcap_offline_filter(&s->filter, &header, f->data))
+	if (filter_match(s->filter, f->data, f->size, event == PORT_TX))
 		s->packets++;
 }
 
@@ -240,22 +238,17 @@ static char *packet_verdict(const struct check_state *s)
 
 static bool watch(struct check_state *s)
 {
-	pcap_t *dead;
-	bool ok;
-
 	if (!lab_ports(s->lab, s->plan->watch, s->ports, &s->ingress))
 		return false;
-	dead = pcap_open_dead(DLT_EN10MB, (int)FRAME_MAX);
-	ok = dead && !pcap_compile(dead, &s->filter, s->plan->packet ? s->plan->packet : "", 1, PCAP_NETMASK_UNKNOWN);
-	if (dead)
-		pcap_close(dead);
-	s->compiled = ok;
+	s->filter = filter_new(s->plan->packet ? s->plan->packet : "", NULL);
+	if (!s->filter)
+		return false;
 	s->watchers = g_new0(struct check_watcher, s->ports->len + 1);
-	for (guint n = 0; ok && n < s->ports->len; n++) {
+	for (guint n = 0; n < s->ports->len; n++) {
 		s->watchers[n] = (struct check_watcher){.watcher.frame = packet, .check = s};
 		port_watch(s->ports->pdata[n], &s->watchers[n].watcher);
 	}
-	return ok;
+	return true;
 }
 
 /* ---- life ---- */
@@ -321,10 +314,9 @@ void checks_free(struct lab *l)
 
 		if (s->exec) /* it must not tell us any more */
 			lab_exec_cancel(s->exec);
-		for (guint m = 0; s->compiled && m < s->ports->len; m++)
+		for (guint m = 0; s->filter && m < s->ports->len; m++)
 			port_unwatch(s->ports->pdata[m], &s->watchers[m].watcher);
-		if (s->compiled)
-			pcap_freecode(&s->filter);
+		filter_free(s->filter);
 		g_ptr_array_free(s->ports, TRUE);
 		g_free(s->watchers);
 		g_string_free(s->output, TRUE);

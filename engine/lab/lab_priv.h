@@ -46,7 +46,7 @@ struct outbox_item {
 	unsigned unit;
 	uint32_t size; /* bytes in lab_pc.out_bytes from `at` */
 	size_t at;
-	bool drop;  /* a received frame that the card refused ... */
+	bool drop;  /* a frame that the card refused, or gave up before it left ... */
 	int reason; /* ... and why (enum drop_reason) */
 };
 

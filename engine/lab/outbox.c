@@ -9,20 +9,33 @@
 
 /* ---- inside the window: only this PC's own fields ---- */
 
-static void transmit(void *opaque, unsigned slot, const uint8_t *data, size_t size)
+static void keep(struct lab_pc *pc, struct outbox_item item, const uint8_t *data, size_t size)
+{
+	/* No frame is longer; of what is dropped the beginning will do. */
+	item.size = (uint32_t)MIN(size, FRAME_MAX);
+	item.at = pc->out_bytes->len;
+	g_byte_array_append(pc->out_bytes, data, item.size);
+	g_array_append_val(pc->outbox, item);
+}
+
+static void drop(void *opaque, unsigned slot, const uint8_t *data, size_t size, int reason)
 {
 	struct lab_pc *pc = opaque;
 	struct outbox_item item = {
-		.when = board_now(pc->board) - pc->offset,
-		.unit = slot,
-		.size = (uint32_t)size,
-		.at = pc->out_bytes->len,
-	};
+		.when = board_now(pc->board) - pc->offset, .unit = slot, .drop = true, .reason = reason};
+
+	keep(pc, item, data, size);
+}
+
+static void transmit(void *opaque, unsigned slot, const uint8_t *data, size_t size)
+{
+	struct lab_pc *pc = opaque;
+	struct outbox_item item = {.when = board_now(pc->board) - pc->offset, .unit = slot};
 
 	if (size > FRAME_MAX)
-		return;
-	g_byte_array_append(pc->out_bytes, data, (guint)size);
-	g_array_append_val(pc->outbox, item);
+		drop(opaque, slot, data, size, DROP_TOO_LONG);
+	else
+		keep(pc, item, data, size);
 }
 
 static void byte_out(void *opaque, unsigned unit, uint8_t byte)
@@ -42,6 +55,7 @@ void outbox_wire(struct lab_pc *pc)
 	pc->board->host = (struct board_host){.opaque = pc, .byte_out = byte_out};
 	pc->board->nic_wire.opaque = pc;
 	pc->board->nic_wire.transmit = transmit;
+	pc->board->nic_wire.drop = drop;
 }
 
 /* ---- after the window ---- */

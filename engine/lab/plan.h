@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "engine/base/option.h"
-#include "engine/net/net.h"
+#include "engine/net/link.h"
 
 struct nic_model;
 

@@ -5,11 +5,8 @@
 
 #include <glib.h>
 
-#include "engine/base/bytes.h"
 #include "engine/base/state.h"
-
-#define TAG_BYTES 4u
-#define TPID_8021Q 0x8100
+#include "engine/net/vlan.h"
 
 /* Whole blocks, struct frame included. 1600 holds a full frame of 1514 bytes
  * with tags, 9216 the usual jumbo frame, the last one FRAME_MAX and a tag. */

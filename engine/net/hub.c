@@ -1,5 +1,7 @@
 /* Hubs: a repeater without memory. What comes in at one port goes out of all
  * others at the same moment; a port without carrier is no loss. */
+#include "engine/net/hub.h"
+
 #include "engine/net/net_priv.h"
 
 struct hub {

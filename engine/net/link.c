@@ -7,6 +7,8 @@
  * Senders run ahead of the fabric (PCs within their window, switches by their
  * latency), so a direction is brought up to date by whoever comes first, the
  * next send or EVENT_WIRE; both do the same at the same times. */
+#include "engine/net/link.h"
+
 #include "engine/base/rng.h"
 #include "engine/net/net_priv.h"
 

@@ -4,7 +4,7 @@
 #ifndef LANYARD_NET_MAC_TABLE_H
 #define LANYARD_NET_MAC_TABLE_H
 
-#include "engine/net/net.h"
+#include "engine/net/switch.h"
 
 #define MAC_TABLE_LIMIT 8192u
 #define MAC_TABLE_NONE UINT32_MAX

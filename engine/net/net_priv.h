@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "engine/net/event.h"
+#include "engine/net/link.h"
 #include "engine/net/part.h"
 
 struct net {

@@ -3,16 +3,10 @@
  * seen in that VLAN, else to every other port of it, with or without a tag as
  * each port wants. Nothing is copied but the other form of a frame, once. One
  * whose source is a group, or nobody, goes nowhere, as in Linux's bridge. */
-#include "engine/base/bytes.h"
+#include "engine/net/switch.h"
+
 #include "engine/net/mac_table.h"
 #include "engine/net/net_priv.h"
-
-#define TPID_8021Q 0x8100
-#define TAG_AT 12u /* offset of the tag: after both addresses */
-#define TAG_BYTES 4u
-#define TCI_VID 0x0fffu
-#define VID_RESERVED 0xfffu /* IEEE 802.1Q table 9-2 */
-#define VLAN_DEFAULT 1u     /* a port nobody configured, as everywhere */
 
 struct switch_line {
 	struct port *port;

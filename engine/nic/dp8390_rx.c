@@ -4,7 +4,8 @@
 #include <zlib.h>
 
 #include "engine/base/bytes.h"
-#include "engine/net/net.h"
+#include "engine/net/drop.h"
+#include "engine/net/frame.h"
 #include "engine/nic/dp8390.h"
 #include "engine/nic/nic.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/bytes.h"
-#include "engine/net/net.h"
+#include "engine/net/drop.h"
 
 enum {
 	REG_MAP_SIZE = 0x6000 / 4,

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "engine/net/net.h"
+#include "engine/net/drop.h"
+#include "engine/net/frame.h"
+#include "engine/net/vlan.h"
 #include "engine/nic/csum.h"
 #include "engine/nic/e1000.h"
 
@@ -11,7 +13,6 @@ enum {
 	DESCRIPTOR = 16,
 	MAX_STANDARD = 1522 - E1000_FCS, /* without RCTL.LPE */
 	TYPE_AT = 12,
-	TAG_BYTES = 4,
 	ETH_IPV4 = 0x0800,
 	ETH_IPV6 = 0x86dd,
 	ETH_LENGTH_MAX = 1500, /* a type field up to here is an 802.3 length */

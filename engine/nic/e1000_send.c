@@ -3,11 +3,13 @@
  * sections 3.4 to 3.6, 9.2 and 10.3. */
 #include <string.h>
 
+#include "engine/net/drop.h"
 #include "engine/net/frame.h"
+#include "engine/net/vlan.h"
 #include "engine/nic/csum.h"
 #include "engine/nic/e1000.h"
 
-enum { TAG_AT = 12, TAG_BYTES = 4, TCP_FIN = 0x01, TCP_PSH = 0x08 };
+enum { TCP_FIN = 0x01, TCP_PSH = 0x08 };
 
 static void send_bytes(struct board *b, struct e1000 *s, const uint8_t *frame, uint32_t size)
 {
@@ -18,14 +20,16 @@ static void send_bytes(struct board *b, struct e1000 *s, const uint8_t *frame, u
 	/* preamble, FCS and gap are 24 bytes */
 	s->tx_free = from + (uint64_t)(on_line + 24) * e1000_byte_ns(s);
 	if (size < FRAME_MIN) { /* not even a header: nobody could take it */
-		TRACE(b, NIC, "e1000 %u: a frame of %u bytes is not sent", s->slot, size);
+		nic_drop(b, s->slot, frame, size, DROP_TOO_SHORT);
 		return;
 	}
 	e1000_count_tx_total(s, size);
 	if (e1000_loopback(s))
 		e1000_rx(b, s, frame, size, &reason);
-	else if (s->link || !s->carrier) /* without a cable the port counts the loss */
+	else if (s->link)
 		nic_transmit(b, s->slot, frame, size);
+	else /* the PHY has no link: nothing leaves it */
+		nic_drop(b, s->slot, frame, size, DROP_NO_CARRIER);
 }
 
 void e1000_insert_sum(uint8_t *data, uint32_t size, unsigned start, unsigned end, unsigned at, bool never_zero)

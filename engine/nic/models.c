@@ -6,7 +6,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/bytes.h"
 #include "engine/base/option.h"
-#include "engine/net/net.h"
+#include "engine/net/drop.h"
+#include "engine/net/frame.h"
 #include "engine/nic/nic.h"
 
 extern const struct nic_model nic_e1000, nic_ne2k_pci;
@@ -219,4 +220,11 @@ void nic_transmit(struct board *b, unsigned slot, const uint8_t *frame, size_t s
 	TRACE(b, NIC, "card %u: sends %zu bytes", slot, size);
 	if (b->nic_wire.transmit)
 		b->nic_wire.transmit(b->nic_wire.opaque, slot, frame, size);
+}
+
+void nic_drop(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int reason)
+{
+	TRACE(b, NIC, "card %u: %zu bytes are not sent: %s", slot, size, drop_text((enum drop_reason)reason));
+	if (b->nic_wire.drop)
+		b->nic_wire.drop(b->nic_wire.opaque, slot, frame, size, reason);
 }

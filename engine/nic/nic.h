@@ -32,7 +32,7 @@ struct nic_model {
 	void (*restore)(struct board *b, unsigned slot);
 	void (*reset)(struct board *b, unsigned slot); /* RESET# */
 	/* A whole frame has arrived (no FCS). False with *reason (enum
-	 * drop_reason of engine/net/net.h) if the card did not take it. */
+	 * drop_reason of engine/net/drop.h) if the card did not take it. */
 	bool (*receive)(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
 	void (*carrier)(struct board *b, unsigned slot, bool up);
 	void (*timer)(struct board *b, unsigned slot);
@@ -57,6 +57,9 @@ bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t si
 void nic_set_carrier(struct board *b, unsigned slot, bool up);
 /* For cards: the frame leaves the card at board_now(). */
 void nic_transmit(struct board *b, unsigned slot, const uint8_t *frame, size_t size);
+/* For cards: it will not send a frame that its driver gave it; reason: enum
+ * drop_reason. No card loses a frame in another way. Loopback is none of it. */
+void nic_drop(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int reason);
 /* Gives a card its boot ROM (copied), before the guest runs; the ROM's PCI ids
  * are made those of the card, as the firmware compares them. */
 void nic_set_rom(struct board *b, unsigned slot, const void *data, size_t size);

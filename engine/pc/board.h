@@ -63,10 +63,12 @@ struct board_host {
 	void (*trace)(void *opaque, const char *subject, const char *text);
 };
 
-/* The network: a card in this slot sends a frame (no FCS) at board_now(). */
+/* The network: what a card in this slot does at board_now(). NULL: nobody is there. */
 struct nic_wire {
 	void *opaque;
-	void (*transmit)(void *opaque, unsigned slot, const uint8_t *data, size_t size);
+	void (*transmit)(void *opaque, unsigned slot, const uint8_t *data, size_t size); /* a frame, no FCS */
+	/* It gives up a frame that its driver wanted sent; reason: enum drop_reason. */
+	void (*drop)(void *opaque, unsigned slot, const uint8_t *data, size_t size, int reason);
 };
 
 /* Why board_run() returned. */

@@ -15,7 +15,9 @@
 
 #include "capture/capture.h"
 #include "engine/base/bytes.h"
-#include "engine/net/net.h"
+#include "engine/net/hub.h"
+#include "engine/net/link.h"
+#include "engine/net/switch.h"
 
 #define RATE 10000000000ull
 #define VLAN 10

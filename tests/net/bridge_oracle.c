@@ -22,7 +22,9 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/rng.h"
-#include "engine/net/net.h"
+#include "engine/net/hub.h"
+#include "engine/net/link.h"
+#include "engine/net/switch.h"
 
 #define PORTS 8
 #define FRAMES 4000u

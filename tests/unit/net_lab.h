@@ -11,7 +11,9 @@
 #include <glib.h>
 
 #include "engine/base/bytes.h"
-#include "engine/net/net.h"
+#include "engine/net/hub.h"
+#include "engine/net/link.h"
+#include "engine/net/switch.h"
 
 #define GBIT 1000000000ull
 #define SEC 1000000000ull

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "capture/capture.h"
-#include "capture/filter.h"
+#include "engine/net/filter.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
 #include "engine/net/part.h"
@@ -417,22 +417,22 @@ static void test_targets(void **state)
 static void test_filter(void **state)
 {
 	static const uint8_t arp[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0, 0, 0, 1, 0x08, 0x06};
-	g_autofree char *longer = g_strnfill(CAPTURE_FILTER_MAX + 1, ' ');
+	g_autofree char *longer = g_strnfill(FILTER_TEXT_MAX + 1, ' ');
 	GError *error = NULL;
-	struct capture_filter *f = capture_filter_new("icmp or arp", &error);
+	struct filter *f = filter_new("icmp or arp", &error);
 
 	assert_non_null(f);
-	assert_true(capture_filter_match(f, arp, sizeof(arp)));
-	assert_false(capture_filter_match(f, arp, 13)); /* a cut frame is no match, and no harm */
-	capture_filter_free(f);
-	f = capture_filter_new("vlan 10 and not arp", NULL);
-	assert_false(capture_filter_match(f, arp, sizeof(arp)));
-	capture_filter_free(f);
-	assert_null(capture_filter_new("icmp or or", &error));
-	assert_true(g_error_matches(error, CAPTURE_ERROR, CAPTURE_ERROR_FILTER));
+	assert_true(filter_match(f, arp, sizeof(arp), false));
+	assert_false(filter_match(f, arp, 13, false)); /* a cut frame is no match, and no harm */
+	filter_free(f);
+	f = filter_new("vlan 10 and not arp", NULL);
+	assert_false(filter_match(f, arp, sizeof(arp), false));
+	filter_free(f);
+	assert_null(filter_new("icmp or or", &error));
+	assert_true(g_error_matches(error, FILTER_ERROR, FILTER_ERROR_TEXT));
 	assert_string_equal(error->message, "filter \"icmp or or\": syntax error");
 	g_clear_error(&error);
-	assert_null(capture_filter_new(longer, &error));
+	assert_null(filter_new(longer, &error));
 	g_clear_error(&error);
 }
 
