@@ -112,7 +112,7 @@ static bool name_numbers(struct reader *r, const char *name)
 static bool refuse_name(const struct reader *r, const char *name, GError **error)
 {
 	static const char *const texts[] = {
-		[FILTER_HOST] = "'%s' is a name: expected an address, names of hosts are not looked up",
+		[FILTER_HOST] = "'%s' is no word of the language and no address; names of hosts are not looked up",
 		[FILTER_PORT] = "'%s': expected the number of a port; names are known of a few dozen",
 		[FILTER_PROTO] = "'%s': expected the number of a protocol; names are known of a few",
 		[FILTER_ETHER_PROTO] = "'%s': expected the number of an Ethernet protocol; names are known of a few",
