@@ -2,6 +2,8 @@
  * card or a port of a switch can be watched. */
 #include "engine/lab/lab_priv.h"
 
+#include "engine/net/switch.h"
+
 static bool carries(const struct plan_switch_port *p, uint16_t vlan)
 {
 	if (!p->trunk)
