@@ -7,6 +7,7 @@
 #include "engine/net/drop.h"
 #include "engine/net/frame.h"
 #include "engine/nic/dp8390.h"
+#include "engine/nic/mac_hash.h"
 #include "engine/nic/nic.h"
 
 enum {
@@ -25,20 +26,11 @@ static bool drop(int *reason, enum drop_reason why)
 	return false;
 }
 
-static uint32_t bit_reverse(uint32_t v)
-{
-	uint32_t r = 0;
-
-	for (unsigned n = 0; n < 32; n++)
-		r |= (v >> n & 1) << (31 - n);
-	return r;
-}
-
 /* The top six bits of the CRC register, most significant bit first, select a
  * bit of MAR0..MAR7 (DS 10.6). */
 static bool multicast_match(const struct dp8390 *d, const uint8_t *mac)
 {
-	unsigned bit = bit_reverse(~(uint32_t)crc32(0, mac, ETH_ALEN)) >> 26;
+	unsigned bit = mac_crc_be(mac) >> 26;
 
 	return d->mar[bit >> 3] >> (bit & 7) & 1;
 }

@@ -10,10 +10,10 @@
 #include "engine/net/frame.h"
 #include "engine/nic/nic.h"
 
-extern const struct nic_model nic_e1000, nic_ne2k_pci;
+extern const struct nic_model nic_e1000, nic_ne2k_pci, nic_rtl8139;
 
 /* THE LIST. */
-const struct nic_model *const nic_models[] = {&nic_e1000, &nic_ne2k_pci, NULL};
+const struct nic_model *const nic_models[] = {&nic_e1000, &nic_ne2k_pci, &nic_rtl8139, NULL};
 
 const struct nic_model *nic_model_find(const char *name)
 {

@@ -17,6 +17,7 @@
 
 #define RAM (16u << 20)
 #define BAR 0xe0000000u
+#define BAR_STEP 0x100000u
 #define IOBASE 0xc000u
 #define MAX_SENT 256
 
@@ -92,11 +93,11 @@ static inline struct board *new_board(const char *model)
 	assert_non_null(nic_model_find(model));
 	assert_true(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
 	assert_false(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
-	if (!strcmp(model, "e1000")) {
-		pci_config_write(b, devfn, PCI_BASE_ADDRESS, BAR, 4);
-		pci_config_write(b, devfn, PCI_BASE_ADDRESS + 4, IOBASE, 4);
-	} else {
-		pci_config_write(b, devfn, PCI_BASE_ADDRESS, IOBASE, 4);
+	/* As the BIOS leaves it: windows of memory from BAR on, of ports from IOBASE on. */
+	for (unsigned bar = 0; bar < PCI_BARS; bar++) {
+		bool io = pci_config_read(b, devfn, PCI_BASE_ADDRESS + 4 * bar, 4) & 1;
+
+		pci_config_write(b, devfn, PCI_BASE_ADDRESS + 4 * bar, io ? IOBASE : BAR + bar * BAR_STEP, 4);
 	}
 	pci_config_write(b, devfn, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
 	return b;

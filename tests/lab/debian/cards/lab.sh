@@ -6,16 +6,17 @@ rows() { grep -v '^#' "$here/models"; }
 
 # pair MODEL DRIVER MTU CAN NET SCRIPT WITHIN: two PCs, their cables, a check
 pair() {
-	local name=${1//_/-}
+	local name=${1//[_,:]/-} card=${1//,/, }
 
+	card=${card//:/: }
 	cat >>"$pcs" <<-YAML
 		  near-$name:
 		    after: [far-$name]
 		    files: {/root/near.sh: "$6", /root/card.sh: card.sh}
-		    nics: {eth0: {model: $1, ip: ["10.0.$5.1/24", "2001:db8:$5::1/64"]}, eth1: {model: $1}}
+		    nics: {eth0: {model: $card, ip: ["10.0.$5.1/24", "2001:db8:$5::1/64"]}, eth1: {model: $card}}
 		  far-$name:
 		    files: {/root/far.sh: far.sh}
-		    nics: {eth0: {model: $1, ip: ["10.0.$5.2/24", "2001:db8:$5::2/64"]}, eth1: {model: $1}}
+		    nics: {eth0: {model: $card, ip: ["10.0.$5.2/24", "2001:db8:$5::2/64"]}, eth1: {model: $card}}
 		    setup: sh /root/far.sh $5 </dev/null >/dev/null 2>&1
 	YAML
 	cat >>"$links" <<-YAML
