@@ -39,7 +39,7 @@ struct nic_model {
 	const char *(*validate)(const struct board *b, unsigned slot);
 };
 
-/* models.c: THE LIST, ends with NULL. */
+/* THE LIST, ends with NULL. (models.c) */
 extern const struct nic_model *const nic_models[];
 const struct nic_model *nic_model_find(const char *name);
 
