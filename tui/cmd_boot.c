@@ -12,7 +12,7 @@
 #include "engine/pc/debug_port.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
-#include "engine/pc/pc_hash.h"
+#include "engine/pc/pc_state.h"
 #include "tui/args.h"
 #include "tui/boot_args.h"
 #include "tui/command.h"

@@ -265,5 +265,7 @@ static inline bool cpu_waits(const struct cpu *c)
 void cpu_reset(struct cpu *c);
 /* INIT#: as reset, but x87, SSE, MTRR, caches and most MSRs are kept. */
 void cpu_init(struct cpu *c);
+/* NULL, or what is wrong with a value that came from elsewhere. */
+const char *cpu_validate(const struct cpu *c);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "engine/net/filter.h"
 
-#define OUTPUT_MAX (1u << 20)                 /* bytes of output that are looked at */
 enum { SHOWN_LINES = 20, SHOWN_BYTES = 300 }; /* of them in the report; bytes of a line */
 
 struct check_state;
@@ -16,22 +15,31 @@ struct check_watcher {          /* one a port: a watcher is linked into its port
 
 struct check_state {
 	struct lab *lab;
+	unsigned id; /* its place in the plan */
 	const struct plan_check *plan;
 	bool started, done, passed;
-	uint64_t begin, deadline;
-	uint64_t next; /* when the next attempt is due */
-	bool running;  /* a command is out */
-	bool waiting;  /* for the PC to become ready */
-	bool tried;    /* a command was started */
-	struct lab_exec *exec;
-	GString *output;
-	char *seen;
+	uint64_t begin;
+	uint64_t next;                  /* when the next attempt is due */
+	bool waiting;                   /* for the PC to become ready */
+	bool tried;                     /* a command was started */
+	struct lab_exec *exec;          /* the command that is out; NULL: none */
+	char *seen;                     /* what was wrong last time; NULL: nothing yet */
 	GPtrArray *ports;               /* CHECK_PACKET: struct port ... */
 	struct check_watcher *watchers; /* ... and one of these for each */
 	bool ingress;
 	struct filter *filter;
 	int64_t packets;
 };
+
+static struct check_state *check_at(const struct lab *l, unsigned id)
+{
+	return l->checks && id < l->checks->len ? l->checks->pdata[id] : NULL;
+}
+
+static uint64_t deadline_of(const struct check_state *s)
+{
+	return s->begin + s->plan->within;
+}
 
 static void verdict(struct check_state *s, bool passed, const char *seen, uint64_t when)
 {
@@ -51,16 +59,6 @@ static void verdict(struct check_state *s, bool passed, const char *seen, uint64
 }
 
 /* ---- commands ---- */
-
-static void attempt(struct lab *l, void *opaque);
-
-static void keep_output(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
-{
-	struct check_state *s = opaque;
-
-	/* One byte more: to know that there was more. */
-	exec_keep(s->output, OUTPUT_MAX + 1, data, size);
-}
 
 /* The output for people: long lines and many lines lose their middle. */
 static void add_output(GString *text, const char *output)
@@ -85,10 +83,10 @@ static bool matches(const char *pattern, const char *text)
 	return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
 }
 
-/* "what:" and the output so far. g_free() it. */
-static char *with_output(const struct check_state *s, const char *what)
+/* "what:" and the output. g_free() it. */
+static char *with_output(const char *what, const GString *output)
 {
-	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len);
+	g_autofree char *text = g_utf8_make_valid(output->str, (gssize)output->len);
 	GString *whole = g_string_new(what);
 
 	g_strchomp(text);
@@ -100,15 +98,14 @@ static char *with_output(const struct check_state *s, const char *what)
 }
 
 /* NULL if the attempt succeeded, else what was wrong. */
-static char *judge(const struct check_state *s, int status)
+static char *judge(const struct plan_check *c, int status, const GString *output)
 {
-	const struct plan_check *c = s->plan;
-	g_autofree char *text = g_utf8_make_valid(s->output->str, (gssize)s->output->len), *what = NULL;
+	g_autofree char *text = g_utf8_make_valid(output->str, (gssize)output->len), *what = NULL;
 
 	g_strchomp(text);
 	if (status < 0)
 		what = g_strdup("the PC went away");
-	else if (s->output->len > OUTPUT_MAX && (c->expect || c->reject))
+	else if (output->len > CHECK_OUTPUT_MAX && (c->expect || c->reject))
 		what = g_strdup("the output is longer than 1 MiB");
 	else if (c->expect && !matches(c->expect, text))
 		what = g_strdup_printf("output does not match \"%s\"", c->expect);
@@ -116,30 +113,31 @@ static char *judge(const struct check_state *s, int status)
 		what = g_strdup_printf("output matches \"%s\"", c->reject);
 	else if (status > 0 && !c->expect)
 		what = g_strdup_printf("exit status %d", status);
-	return what ? with_output(s, what) : NULL;
+	return what ? with_output(what, output) : NULL;
 }
 
 static void again(struct check_state *s, uint64_t when)
 {
-	while (s->next <= when)
-		s->next += s->plan->every;
+	if (s->next <= when)
+		s->next += ((when - s->next) / s->plan->every + 1) * s->plan->every;
 	/* The reaction to what a PC says lies beyond the window it said it in. */
 	if (s->next < when + REACTION)
-		timeline_add(s->lab, TIMELINE_LAB, when + REACTION, attempt, s);
-	else if (s->next < s->deadline)
-		timeline_add(s->lab, TIMELINE_LAB, s->next, attempt, s);
+		timeline_add(s->lab, TIMELINE_ATTEMPT, s->id, when + REACTION);
+	else if (s->next < deadline_of(s))
+		timeline_add(s->lab, TIMELINE_ATTEMPT, s->id, s->next);
 }
 
-static void command_ended(void *opaque, int status, uint64_t when)
+void check_ended(struct lab_exec *x, int status, uint64_t when)
 {
-	struct check_state *s = opaque;
+	struct check_state *s = check_at(x->pc->lab, x->index);
 	g_autofree char *wrong = NULL;
 
+	if (!s) /* the lab ends */
+		return;
 	s->exec = NULL;
-	s->running = false;
 	if (s->done)
 		return;
-	wrong = judge(s, status);
+	wrong = judge(s->plan, status, x->said);
 	if (!wrong || s->plan->once) {
 		verdict(s, !wrong, wrong ? wrong : "", when);
 		return;
@@ -149,13 +147,12 @@ static void command_ended(void *opaque, int status, uint64_t when)
 	again(s, when);
 }
 
-static void attempt(struct lab *l, void *opaque)
+void check_attempt(struct lab *l, unsigned id)
 {
-	struct check_state *s = opaque;
+	struct check_state *s = check_at(l, id);
 	struct lab_pc *pc = lab_pc_find(l, s->plan->pc);
-	struct lab_exec_ops ops = {.opaque = s, .output = keep_output, .exited = command_ended};
 
-	if (s->done || s->running)
+	if (s->done || s->exec)
 		return;
 	s->waiting = !pc || pc->state != LAB_PC_READY;
 	if (s->waiting)
@@ -163,10 +160,8 @@ static void attempt(struct lab *l, void *opaque)
 	if (!s->tried)
 		s->next = l->now;
 	s->tried = true;
-	g_string_truncate(s->output, 0);
-	s->exec = exec_start(pc, s->plan->run, &ops, l->now + REACTION);
-	s->running = s->exec != NULL;
-	if (s->running)
+	s->exec = exec_start(pc, s->plan->run, EXEC_CHECK, id, l->now + REACTION);
+	if (s->exec)
 		exec_input(s->exec, NULL, 0, l->now + REACTION);
 	else
 		again(s, l->now);
@@ -182,7 +177,7 @@ void checks_ready(struct lab_pc *pc, uint64_t when)
 		if (!s->waiting || strcmp(s->plan->pc, pc->plan->name) != 0)
 			continue;
 		s->waiting = false;
-		timeline_add(l, TIMELINE_LAB, when + REACTION, attempt, s);
+		timeline_add(l, TIMELINE_ATTEMPT, n, when + REACTION);
 	}
 }
 
@@ -203,7 +198,11 @@ static char *run_verdict(const struct check_state *s)
 		return not_ready(s);
 	if (s->seen)
 		return g_strdup(s->seen);
-	return with_output(s, s->tried ? "the command did not end in time" : "there was no time to try");
+	if (!s->tried)
+		return g_strdup("there was no time to try");
+	if (!s->exec)
+		return g_strdup("the command did not end in time");
+	return with_output("the command did not end in time", s->exec->said);
 }
 
 /* ---- packets ---- */
@@ -218,7 +217,7 @@ static void packet(struct watcher *w, struct port *p, enum port_event event, con
 {
 	struct check_state *s = ((struct check_watcher *)(void *)w)->check;
 
-	if (s->done || when < s->begin || when >= s->deadline || !counts(s, event))
+	if (s->done || when < s->begin || when >= deadline_of(s) || !counts(s, event))
 		return;
 	if (filter_match(s->filter, f->data, f->size, event == PORT_TX))
 		s->packets++;
@@ -234,6 +233,15 @@ static char *packet_verdict(const struct check_state *s)
 		return g_strdup_printf("no packet matched \"%s\" at %s", s->plan->packet, s->plan->watch);
 	return g_strdup_printf("%lld packets matched \"%s\" at %s, expected %lld", (long long)s->packets,
 			       s->plan->packet, s->plan->watch, (long long)want);
+}
+
+static void unwatch(struct check_state *s)
+{
+	for (guint m = 0; s->watchers && m < s->ports->len; m++)
+		port_unwatch(s->ports->pdata[m], &s->watchers[m].watcher);
+	g_clear_pointer(&s->filter, filter_free);
+	g_ptr_array_set_size(s->ports, 0);
+	g_clear_pointer(&s->watchers, g_free);
 }
 
 static bool watch(struct check_state *s)
@@ -253,9 +261,9 @@ static bool watch(struct check_state *s)
 
 /* ---- life ---- */
 
-static void deadline(struct lab *l, void *opaque)
+void check_deadline(struct lab *l, unsigned id)
 {
-	struct check_state *s = opaque;
+	struct check_state *s = check_at(l, id);
 	g_autofree char *wrong = NULL;
 
 	if (s->done)
@@ -273,10 +281,9 @@ static void begin(struct check_state *s)
 
 	s->started = true;
 	s->begin = s->next = l->now;
-	s->deadline = l->now + s->plan->within;
-	timeline_add(l, TIMELINE_LAB, s->deadline, deadline, s);
+	timeline_add(l, TIMELINE_DEADLINE, s->id, deadline_of(s));
 	if (s->plan->kind == CHECK_RUN)
-		attempt(l, s);
+		check_attempt(l, s->id);
 	else if (!watch(s))
 		verdict(s, false, "cannot watch: unknown place or filter", l->now);
 }
@@ -288,8 +295,8 @@ void checks_start(struct lab *l)
 		struct check_state *s = g_new0(struct check_state, 1);
 
 		s->lab = l;
+		s->id = n;
 		s->plan = l->plan->checks->pdata[n];
-		s->output = g_string_new(NULL);
 		s->ports = g_ptr_array_new();
 		g_ptr_array_add(l->checks, s);
 		if (!s->plan->start)
@@ -312,14 +319,8 @@ void checks_free(struct lab *l)
 	for (guint n = 0; l->checks && n < l->checks->len; n++) {
 		struct check_state *s = l->checks->pdata[n];
 
-		if (s->exec) /* it must not tell us any more */
-			lab_exec_cancel(s->exec);
-		for (guint m = 0; s->filter && m < s->ports->len; m++)
-			port_unwatch(s->ports->pdata[m], &s->watchers[m].watcher);
-		filter_free(s->filter);
+		unwatch(s);
 		g_ptr_array_free(s->ports, TRUE);
-		g_free(s->watchers);
-		g_string_free(s->output, TRUE);
 		g_free(s->seen);
 		g_free(s);
 	}
@@ -328,21 +329,69 @@ void checks_free(struct lab *l)
 	l->checks = NULL;
 }
 
-void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
-{
-	for (guint n = 0; l->checks && n < l->checks->len; n++) {
-		const struct check_state *s = l->checks->pdata[n];
-		uint64_t row[] = {s->started, s->done,  s->passed, s->running,          s->waiting,
-				  s->tried,   s->begin, s->next,   (uint64_t)s->packets};
-
-		add(opaque, row, sizeof(row));
-	}
-}
-
 bool lab_checks_done(const struct lab *l)
 {
 	for (guint n = 0; l->checks && n < l->checks->len; n++)
 		if (!((struct check_state *)l->checks->pdata[n])->done)
 			return false;
 	return true;
+}
+
+/* ---- state ---- */
+
+bool check_valid(const struct lab *l, unsigned id)
+{
+	return check_at(l, id) != NULL;
+}
+
+bool check_runs(const struct lab *l, unsigned id)
+{
+	const struct check_state *s = check_at(l, id);
+
+	return s && s->plan->kind == CHECK_RUN;
+}
+
+bool check_adopt(struct lab_exec *x)
+{
+	struct check_state *s = check_runs(x->pc->lab, x->index) ? check_at(x->pc->lab, x->index) : NULL;
+
+	if (!s || s->exec || s->done || strcmp(s->plan->pc, x->pc->plan->name) != 0)
+		return false;
+	s->exec = x;
+	return true;
+}
+
+/* Its command comes with its PC's, and who is watched follows from the lab file. */
+static void check_state(struct check_state *c, struct state *s)
+{
+	uint64_t packets = (uint64_t)c->packets;
+
+	state_bool(s, &c->started);
+	state_bool(s, &c->done);
+	state_bool(s, &c->passed);
+	state_bool(s, &c->waiting);
+	state_bool(s, &c->tried);
+	state_u64(s, &c->begin);
+	state_u64(s, &c->next);
+	state_u64(s, &packets);
+	state_text(s, &c->seen, TEXT_MAX, "check: what was seen");
+	state_require(s, c->begin <= TIME_SANE && c->next <= TIME_SANE && packets <= TIME_SANE,
+		      "check %s: impossible times", c->plan->name);
+	c->packets = (int64_t)packets;
+	if (!state_loading(s))
+		return;
+	c->exec = NULL;
+	unwatch(c);
+	state_require(s, c->plan->kind != CHECK_PACKET || !c->started || c->done || watch(c), "check %s: cannot watch",
+		      c->plan->name);
+}
+
+void checks_state(struct lab *l, struct state *s)
+{
+	for (guint n = 0; n < l->checks->len; n++) {
+		struct check_state *c = l->checks->pdata[n];
+
+		state_name(s, c->plan->name, "check");
+		check_state(c, s);
+	}
 }

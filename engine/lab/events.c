@@ -1,7 +1,26 @@
-/* The events of the lab file: changes and commands at given virtual times. */
+/* The events of the lab file: changes and commands at given virtual times. An event's
+ * id is its place in the plan. */
 #include "engine/lab/lab_priv.h"
 
-#define OUTPUT_MAX 4096u /* bytes of a command's output that a note repeats */
+static const struct plan_event *event_plan(const struct lab *l, unsigned id)
+{
+	return l->plan->events->pdata[id];
+}
+
+bool event_valid(const struct lab *l, unsigned id)
+{
+	return id < l->plan->events->len;
+}
+
+bool event_runs(const struct lab *l, unsigned id)
+{
+	return event_valid(l, id) && event_plan(l, id)->kind == EVENT_RUN;
+}
+
+static const char *event_pc(const struct plan_event *e)
+{
+	return e->thing + strlen("pc:");
+}
 
 static void apply(struct lab *l, const struct plan_event *e)
 {
@@ -13,59 +32,43 @@ static void apply(struct lab *l, const struct plan_event *e)
 	}
 }
 
-/* A command of an event: what it says is kept in case it fails. */
-struct event_run {
-	struct lab_pc *pc;
-	const struct plan_event *event;
-	GString *output;
-};
-
-static void run_said(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
+/* What a command said is repeated if it failed. */
+void event_ended(struct lab_exec *x, int status, uint64_t when)
 {
-	exec_keep(((struct event_run *)opaque)->output, OUTPUT_MAX, data, size);
-}
-
-static void run_ended(void *opaque, int status, uint64_t when)
-{
-	struct event_run *r = opaque;
-	g_autofree char *text = g_utf8_make_valid(r->output->str, (gssize)r->output->len);
+	struct lab *l = x->pc->lab;
+	g_autofree char *text = g_utf8_make_valid(x->said->str, (gssize)x->said->len);
 
 	g_strchomp(text);
 	if (status > 0)
-		lab_note(r->pc->lab, when, "event %s: %s: exit status %d%s%s", r->event->name, r->pc->plan->name,
+		lab_note(l, when, "event %s: %s: exit status %d%s%s", event_plan(l, x->index)->name, x->pc->plan->name,
 			 status, *text ? ":\n" : "", text);
-	g_string_free(r->output, TRUE);
-	g_free(r);
 }
 
-static void run_now(struct lab_pc *pc, const struct plan_event *e)
+static void run_now(struct lab_pc *pc, unsigned id)
 {
-	struct event_run *r = g_new0(struct event_run, 1);
-	struct lab_exec_ops ops = {.opaque = r, .output = run_said, .exited = run_ended};
-	struct lab_exec *x = exec_start(pc, e->run, &ops, pc->lab->now + REACTION);
+	const struct plan_event *e = event_plan(pc->lab, id);
+	uint64_t when = pc->lab->now + REACTION;
+	struct lab_exec *x = exec_start(pc, e->run, EXEC_EVENT, id, when);
 
-	*r = (struct event_run){pc, e, g_string_new(NULL)};
 	if (x)
-		exec_input(x, NULL, 0, pc->lab->now + REACTION);
+		exec_input(x, NULL, 0, when);
 	else
-		run_ended(r, -1, pc->lab->now);
-	if (!x)
 		lab_note(pc->lab, pc->lab->now, "event %s: %s: 255 commands are running already", e->name,
 			 pc->plan->name);
 }
 
 /* A PC that is not ready for commands yet gets it as soon as it is. */
-static void run_command(struct lab *l, void *opaque)
+void event_command(struct lab *l, unsigned id)
 {
-	const struct plan_event *e = opaque;
-	struct lab_pc *pc = lab_pc_find(l, e->thing + strlen("pc:"));
+	const struct plan_event *e = event_plan(l, id);
+	struct lab_pc *pc = lab_pc_find(l, event_pc(e));
 
 	if (!pc || pc->board->pc->state != BOARD_RUNNING)
-		lab_note(l, l->now, "event %s: %s is off: the command is not run", e->name, e->thing + strlen("pc:"));
+		lab_note(l, l->now, "event %s: %s is off: the command is not run", e->name, event_pc(e));
 	else if (pc->identified)
-		run_now(pc, e);
+		run_now(pc, id);
 	else
-		g_ptr_array_add(l->late, opaque);
+		g_array_append_val(l->late, id);
 }
 
 void events_ready(struct lab_pc *pc, uint64_t when)
@@ -73,49 +76,51 @@ void events_ready(struct lab_pc *pc, uint64_t when)
 	struct lab *l = pc->lab;
 
 	for (guint n = 0; l->late && n < l->late->len;) {
-		struct plan_event *e = l->late->pdata[n];
+		unsigned id = g_array_index(l->late, unsigned, n);
 
-		if (strcmp(e->thing + strlen("pc:"), pc->plan->name) != 0) {
+		if (strcmp(event_pc(event_plan(l, id)), pc->plan->name) != 0) {
 			n++;
 			continue;
 		}
-		g_ptr_array_remove_index(l->late, n);
-		timeline_add(l, TIMELINE_LAB, when + REACTION, run_command, e);
+		g_array_remove_index(l->late, n);
+		timeline_add(l, TIMELINE_COMMAND, id, when + REACTION);
 	}
 }
 
-static void event_due(struct lab *l, void *opaque)
+void event_due(struct lab *l, unsigned id)
 {
-	struct plan_event *e = opaque;
+	const struct plan_event *e = event_plan(l, id);
 
 	lab_note(l, l->now, "event %s", e->name);
 	if (e->kind == EVENT_RUN)
-		run_command(l, e);
+		event_command(l, id);
 	else
 		apply(l, e);
 	checks_event(l, e->name);
 }
 
-void events_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
-{
-	for (guint n = 0; l->late && n < l->late->len; n++) {
-		const struct plan_event *e = l->late->pdata[n];
-
-		add(opaque, e->name, strlen(e->name) + 1);
-	}
-}
-
 void events_free(struct lab *l)
 {
-	g_clear_pointer(&l->late, g_ptr_array_unref);
+	g_clear_pointer(&l->late, g_array_unref);
 }
 
 void events_start(struct lab *l)
 {
-	l->late = g_ptr_array_new();
-	for (guint n = 0; n < l->plan->events->len; n++) {
-		struct plan_event *e = l->plan->events->pdata[n];
+	l->late = g_array_new(FALSE, FALSE, sizeof(unsigned));
+	for (guint n = 0; n < l->plan->events->len; n++)
+		timeline_add(l, TIMELINE_EVENT, n, event_plan(l, n)->at);
+}
 
-		timeline_add(l, TIMELINE_LAB, e->at, event_due, e);
+void events_state(struct lab *l, struct state *s)
+{
+	uint64_t count = state_count(s, l->late->len, l->plan->events->len, "late events");
+
+	if (state_loading(s))
+		g_array_set_size(l->late, (guint)count);
+	for (guint n = 0; n < count; n++) {
+		uint32_t *id = &g_array_index(l->late, uint32_t, n);
+
+		state_u32(s, id);
+		state_require(s, event_runs(l, *id), "late events: %u has no command", *id);
 	}
 }

@@ -7,49 +7,58 @@
 
 #define INPUT_WINDOW 65536u
 
-struct lab_exec {
-	struct lab_pc *pc;
-	uint8_t id;
-	uint64_t when; /* start: its input follows at the same time */
-	bool outside;  /* asked for by people: goes into the journal */
-	struct lab_exec_ops ops;
-	GByteArray *input; /* not sent yet, from input_at on; NULL: none */
-	size_t input_at;
-	uint32_t untaken; /* bytes sent that the command has not taken */
-	bool input_end;   /* nothing comes after input */
-	bool input_ended; /* the agent knows */
+/* What becomes of the lab's own commands: so many bytes of their output are kept
+ * until they end. By enum exec_owner. */
+static const struct {
+	size_t keep;
+	void (*ended)(struct lab_exec *x, int status, uint64_t when);
+} owners[EXEC_OWNERS] = {
+	[EXEC_PLACING] = {AGENT_MAX, placing_ended},
+	[EXEC_CHECK] = {CHECK_OUTPUT_MAX + 1, check_ended}, /* one more: to know that there was more */
+	[EXEC_EVENT] = {EVENT_OUTPUT_MAX, event_ended},
 };
 
-void exec_keep(GString *output, size_t max, const void *data, size_t size)
-{
-	g_string_append_len(output, data, (gssize)MIN(size, max - MIN(output->len, max)));
-}
-
-/* Input takes effect a reaction time after `now`, so in a window to come. */
+/* Input takes effect a reaction time after `now`, so in a window to come; a command
+ * that was started at the same time is there before it. */
 static uint64_t soonest(const struct lab_exec *x)
 {
-	uint64_t t = x->pc->lab->now + REACTION;
-
-	return t > x->when ? t : x->when;
+	return x->pc->lab->now + REACTION;
 }
 
-struct lab_exec *exec_start(struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops, uint64_t when)
+static struct lab_exec *exec_new(struct lab_pc *pc, unsigned id, enum exec_owner owner, unsigned index)
+{
+	struct lab_exec *x = g_new0(struct lab_exec, 1);
+
+	x->pc = pc;
+	x->id = (uint8_t)id;
+	x->owner = owner;
+	x->index = index;
+	x->said = g_string_new(NULL);
+	x->input = g_byte_array_new();
+	pc->exec[id] = x;
+	return x;
+}
+
+static void exec_free(struct lab_exec *x)
+{
+	if (!x)
+		return;
+	g_byte_array_unref(x->input);
+	g_string_free(x->said, TRUE);
+	g_free(x);
+}
+
+struct lab_exec *exec_start(struct lab_pc *pc, const char *command, enum exec_owner owner, unsigned index,
+			    uint64_t when)
 {
 	unsigned id = 1;
-	struct lab_exec *x;
 
 	while (id < G_N_ELEMENTS(pc->exec) && pc->exec[id])
 		id++;
 	if (id == G_N_ELEMENTS(pc->exec))
 		return NULL;
-	x = g_new0(struct lab_exec, 1);
-	x->pc = pc;
-	x->id = (uint8_t)id;
-	x->when = when;
-	x->ops = *ops;
-	pc->exec[id] = x;
-	agent_send(pc, AGENT_EXEC, x->id, command, strlen(command), when);
-	return x;
+	agent_send(pc, AGENT_EXEC, (uint8_t)id, command, strlen(command), when);
+	return exec_new(pc, id, owner, index);
 }
 
 struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops,
@@ -75,25 +84,19 @@ struct lab_exec *lab_exec(struct lab *l, struct lab_pc *pc, const char *command,
 			    AGENT_MAX);
 		return NULL;
 	}
-	x = exec_start(pc, command, ops, l->now + REACTION);
-	if (x) {
-		x->outside = true;
-		journal_exec(l, pc, command);
-	} else
+	x = exec_start(pc, command, EXEC_PEOPLE, 0, l->now + REACTION);
+	if (!x) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_BUSY, "%s: 255 commands are running already", pc->plan->name);
+		return NULL;
+	}
+	x->ops = *ops;
+	journal_exec(l, pc, command);
 	return x;
-}
-
-static void exec_free(struct lab_exec *x)
-{
-	if (x && x->input)
-		g_byte_array_unref(x->input);
-	g_free(x);
 }
 
 static size_t waiting(const struct lab_exec *x)
 {
-	return x->input ? x->input->len - x->input_at : 0;
+	return x->input->len - x->input_at;
 }
 
 /* Sends as much of the input as the window takes; then its end. */
@@ -108,8 +111,7 @@ static void send_input(struct lab_exec *x, uint64_t when)
 	}
 	if (waiting(x))
 		return;
-	if (x->input)
-		g_byte_array_set_size(x->input, 0);
+	g_byte_array_set_size(x->input, 0);
 	x->input_at = 0;
 	if (x->input_end && !x->input_ended) {
 		agent_send(x->pc, AGENT_STDIN, x->id, NULL, 0, when);
@@ -124,8 +126,6 @@ void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when
 	if (!size) {
 		x->input_end = true;
 	} else {
-		if (!x->input)
-			x->input = g_byte_array_new();
 		/* What was sent makes room for what comes. */
 		if (x->input_at > INPUT_WINDOW) {
 			g_byte_array_remove_range(x->input, 0, (guint)x->input_at);
@@ -152,7 +152,7 @@ void exec_taken(struct lab_pc *pc, const struct agent_message *m)
 void lab_exec_input(struct lab_exec *x, const void *data, size_t size)
 {
 	timeline_catch_up(x->pc->lab);
-	if (x->outside)
+	if (x->owner == EXEC_PEOPLE)
 		journal_stdin(x->pc->lab, x->pc, x->id, data, size);
 	exec_input(x, data, size, soonest(x));
 }
@@ -164,17 +164,21 @@ size_t lab_exec_waiting(const struct lab_exec *x)
 
 void lab_exec_cancel(struct lab_exec *x)
 {
-	static const struct lab_exec_ops silent;
-
 	timeline_catch_up(x->pc->lab);
-	if (x->outside)
+	if (x->owner == EXEC_PEOPLE)
 		journal_kill(x->pc->lab, x->pc, x->id);
-	x->ops = silent; /* the id is free when the agent says EXIT */
+	x->owner = EXEC_NOBODY; /* the id is free when the agent says EXIT */
 	x->input_end = x->input_ended = true;
-	if (x->input)
-		g_byte_array_set_size(x->input, 0);
+	g_string_truncate(x->said, 0);
+	g_byte_array_set_size(x->input, 0);
 	x->input_at = 0;
 	agent_send(x->pc, AGENT_KILL, x->id, NULL, 0, soonest(x));
+}
+
+/* Appends output while there are less than max bytes. */
+static void keep(GString *output, size_t max, const void *data, size_t size)
+{
+	g_string_append_len(output, data, (gssize)MIN(size, max - MIN(output->len, max)));
 }
 
 void exec_output(struct lab_pc *pc, const struct agent_message *m)
@@ -183,47 +187,104 @@ void exec_output(struct lab_pc *pc, const struct agent_message *m)
 	gsize size;
 	const uint8_t *p = g_bytes_get_data(m->payload, &size);
 
-	if (x && x->ops.output && size > 1)
+	if (!x || size < 2)
+		return;
+	if (x->owner == EXEC_PEOPLE && x->ops.output)
 		x->ops.output(x->ops.opaque, p[0] == 2 ? 2 : 1, p + 1, size - 1, m->when);
+	keep(x->said, owners[x->owner].keep, p + 1, size - 1);
+}
+
+/* status -1: its PC is gone. */
+static void exec_end(struct lab_exec *x, int status, uint64_t when)
+{
+	x->pc->exec[x->id] = NULL;
+	if (owners[x->owner].ended)
+		owners[x->owner].ended(x, status, when);
+	else if (x->owner == EXEC_PEOPLE && x->ops.exited)
+		x->ops.exited(x->ops.opaque, status, when);
+	exec_free(x);
 }
 
 void exec_exit(struct lab_pc *pc, const struct agent_message *m)
 {
-	struct lab_exec *x = pc->exec[m->id];
 	gsize size;
 	const uint8_t *p = g_bytes_get_data(m->payload, &size);
 
-	if (!x)
-		return;
-	pc->exec[m->id] = NULL;
-	if (x->ops.exited)
-		x->ops.exited(x->ops.opaque, size ? p[0] : -1, m->when);
-	exec_free(x);
+	if (pc->exec[m->id])
+		exec_end(pc->exec[m->id], size ? p[0] : -1, m->when);
 }
 
 void exec_abandon(struct lab_pc *pc, uint64_t when)
 {
-	for (unsigned id = 0; id < G_N_ELEMENTS(pc->exec); id++) {
-		struct lab_exec *x = pc->exec[id];
+	for (unsigned id = 0; id < G_N_ELEMENTS(pc->exec); id++)
+		if (pc->exec[id])
+			exec_end(pc->exec[id], -1, when);
+}
 
+/* ---- state ---- */
+
+/* Whoever asked for it is not there any more when it is loaded, if he is not part of
+ * the lab. */
+static void owner_state(struct lab_exec *x, struct state *s)
+{
+	x->owner = state_enum(s, x->owner, EXEC_OWNERS, "command: owner");
+	state_u32(s, &x->index);
+	state_require(s, x->owner != EXEC_CHECK || check_adopt(x), "%s: a command of no check", x->pc->plan->name);
+	state_require(s, x->owner != EXEC_EVENT || event_runs(x->pc->lab, x->index), "%s: a command of no event",
+		      x->pc->plan->name);
+}
+
+/* Input that was sent is history. */
+static void input_state(struct lab_exec *x, struct state *s)
+{
+	if (x->input_at)
+		g_byte_array_remove_range(x->input, 0, (guint)x->input_at);
+	x->input_at = 0;
+	state_buffer(s, x->input, G_MAXUINT, "command: input");
+	state_u32(s, &x->untaken);
+	state_bool(s, &x->input_end);
+	state_bool(s, &x->input_ended);
+	state_require(s, x->untaken <= INPUT_WINDOW, "%s: a command has taken nothing", x->pc->plan->name);
+}
+
+static void exec_state(struct lab_exec *x, struct state *s)
+{
+	owner_state(x, s);
+	state_string(s, x->said, CHECK_OUTPUT_MAX + 1, "command: output");
+	input_state(x, s);
+}
+
+static void load_execs(struct lab_pc *pc, uint64_t count, struct state *s)
+{
+	for (unsigned id = 0; id < G_N_ELEMENTS(pc->exec); id++) {
+		exec_free(pc->exec[id]);
 		pc->exec[id] = NULL;
-		if (x && x->ops.exited)
-			x->ops.exited(x->ops.opaque, -1, when);
-		exec_free(x);
+	}
+	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
+		uint8_t id = 0;
+
+		state_u8(s, &id);
+		state_require(s, id && !pc->exec[id], "%s: impossible command %u", pc->plan->name, id);
+		if (!state_failed(s))
+			exec_state(exec_new(pc, id, EXEC_NOBODY, 0), s);
 	}
 }
 
-void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
+void execs_state(struct lab_pc *pc, struct state *s)
 {
-	for (unsigned id = 0; id < ARRAY_LEN(pc->exec); id++) {
-		const struct lab_exec *x = pc->exec[id];
+	uint64_t count = 0;
 
-		if (!x)
+	for (unsigned id = 0; id < G_N_ELEMENTS(pc->exec); id++)
+		count += pc->exec[id] != NULL;
+	count = state_count(s, count, G_N_ELEMENTS(pc->exec) - 1, "commands");
+	if (state_loading(s)) {
+		load_execs(pc, count, s);
+		return;
+	}
+	for (unsigned id = 0; id < G_N_ELEMENTS(pc->exec); id++) {
+		if (!pc->exec[id])
 			continue;
-		uint64_t row[] = {id, x->untaken, x->input_end, x->input_ended, waiting(x)};
-
-		add(opaque, row, sizeof(row));
-		if (waiting(x))
-			add(opaque, x->input->data + x->input_at, waiting(x));
+		state_u8(s, &pc->exec[id]->id);
+		exec_state(pc->exec[id], s);
 	}
 }

@@ -171,3 +171,76 @@ void inbox_clear(struct lab_pc *pc)
 {
 	empty(pc, false);
 }
+
+/* ---- state ---- */
+
+static void frame_item_state(struct lab_pc *pc, struct inbox_item *item, struct state *s)
+{
+	state_require(s, item->unit < pc->nics, "%s: a frame for card %u", pc->plan->name, item->unit);
+	if (!state_failed(s))
+		frame_state(&item->frame, net_pool(pc->lab->net), FRAME_MIN, s);
+}
+
+static void serial_item_state(struct lab_pc *pc, struct inbox_item *item, struct state *s)
+{
+	GByteArray *bytes = item->bytes ? g_bytes_unref_to_array(item->bytes) : g_byte_array_new();
+
+	state_require(s, item->unit < ARRAY_LEN(pc->feed), "%s: bytes for serial port %u", pc->plan->name, item->unit);
+	state_buffer(s, bytes, G_MAXUINT, "serial port: bytes");
+	item->bytes = g_byte_array_free_to_bytes(bytes);
+}
+
+static void item_state(struct lab_pc *pc, struct inbox_item *item, struct state *s)
+{
+	state_u64(s, &item->when);
+	item->kind = state_enum(s, item->kind, INBOX_FRAME + 1, "inbox: kind");
+	state_u32(s, &item->unit);
+	state_require(s, item->when <= TIME_SANE, "%s: input at an impossible time", pc->plan->name);
+	switch (item->kind) {
+	case INBOX_FRAME: frame_item_state(pc, item, s); break;
+	case INBOX_SERIAL: serial_item_state(pc, item, s); break;
+	case INBOX_CARRIER:
+		state_bool(s, &item->up);
+		state_require(s, item->unit < pc->nics, "%s: a carrier for card %u", pc->plan->name, item->unit);
+		break;
+	}
+}
+
+/* In their order, of which `seq` is what is left when all else is equal. */
+static void load_items(struct lab_pc *pc, struct state *s)
+{
+	uint64_t count;
+
+	empty(pc, false);
+	count = state_count(s, 0, G_MAXUINT, "inbox");
+	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
+		struct inbox_item item = {.seq = n}, *last;
+
+		item_state(pc, &item, s);
+		last = n ? &g_array_index(pc->inbox, struct inbox_item, n - 1) : NULL;
+		state_require(s, !last || before(last, &item), "%s: input is out of order", pc->plan->name);
+		g_array_append_val(pc->inbox, item);
+	}
+	pc->inbox_seq = count;
+}
+
+static void feed_state(struct feed *f, struct state *s)
+{
+	if (f->at)
+		g_byte_array_remove_range(f->bytes, 0, (guint)f->at);
+	f->at = 0;
+	state_buffer(s, f->bytes, G_MAXUINT, "serial port: bytes");
+}
+
+void inbox_state(struct lab_pc *pc, struct state *s)
+{
+	if (state_loading(s)) {
+		load_items(pc, s);
+	} else {
+		state_count(s, pc->inbox->len - pc->inbox_at, G_MAXUINT, "inbox");
+		for (guint n = pc->inbox_at; n < pc->inbox->len; n++)
+			item_state(pc, &g_array_index(pc->inbox, struct inbox_item, n), s);
+	}
+	for (unsigned n = 0; n < ARRAY_LEN(pc->feed); n++)
+		feed_state(&pc->feed[n], s);
+}

@@ -181,9 +181,9 @@ static const struct act *act_find(const char *name)
 	return NULL;
 }
 
-static void replay_due(struct lab *l, void *opaque)
+void replay_due(struct lab *l, unsigned line)
 {
-	char **word = opaque;
+	char **word = l->replay->pdata[line];
 
 	act_find(word[ACT])->run(l, word);
 }
@@ -240,7 +240,7 @@ bool lab_replay(struct lab *l, const char *path, GError **error)
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: %s", path, n + 1, wrong);
 			return false;
 		}
-		timeline_add(l, TIMELINE_JOURNAL, when, replay_due, word);
+		timeline_add(l, TIMELINE_REPLAY, l->replay->len - 1, when);
 	}
 	return true;
 }

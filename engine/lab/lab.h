@@ -71,6 +71,13 @@ bool lab_checks_done(const struct lab *l);
 /* The fingerprint of everything that decides the future. */
 #define LAB_HASH_BYTES 16
 void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES]);
+/* All of it as bytes, between two steps; appended to out. */
+bool lab_save(struct lab *l, GByteArray *out, GError **error);
+/* A lab that was just built from the same plan goes on as the saved one would have.
+ * Who asked for commands there is not told how they end. The bytes may be from
+ * anywhere: false with error if they are no state of this lab, which is then only good
+ * for lab_free(). */
+bool lab_load(struct lab *l, const void *data, size_t size, GError **error);
 
 /* The ports at which a name of the lab file can be watched: a VLAN (*ingress:
  * count what enters them only), a link, "pc:card", "switch:port". Adds struct

@@ -2,6 +2,9 @@
  * ready, and what arrives at its cards. */
 #include "engine/lab/lab_priv.h"
 
+#include "engine/nic/nic.h"
+#include "engine/pc/pc_state.h"
+
 void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)
 {
 	struct lab *l = pc->lab;
@@ -141,3 +144,44 @@ static void nic_carrier(struct port *p, bool up, uint64_t when)
 }
 
 const struct port_ops pc_nic_ops = {.receive = nic_arrival, .carrier = nic_carrier, .early = true};
+
+/* ---- state ---- */
+
+/* The window counts on it: who runs is not behind the lab. */
+static bool on_time(const struct lab_pc *pc)
+{
+	return pc->offset <= TIME_SANE &&
+	       (pc->board->pc->state != BOARD_RUNNING || board_now(pc->board) >= pc->offset + pc->lab->now);
+}
+
+static void board_and_cards(struct lab_pc *pc, struct state *s)
+{
+	const char *wrong = NULL;
+
+	board_state(pc->board, s);
+	if (!state_loading(s) || state_failed(s))
+		return;
+	wrong = nic_validate(pc->board);
+	state_require(s, !wrong, "%s: %s", pc->plan->name, wrong);
+	if (!state_failed(s))
+		nic_restore_all(pc->board);
+}
+
+void pc_state(struct lab_pc *pc, struct state *s)
+{
+	state_name(s, pc->plan->name, "PC");
+	pc->state = state_enum(s, pc->state, LAB_PC_FAILED + 1, "PC: state");
+	state_text(s, &pc->message, TEXT_MAX, "PC: message");
+	if (!pc->message)
+		pc->message = g_strdup("");
+	state_bool(s, &pc->hello);
+	state_bool(s, &pc->placing);
+	state_bool(s, &pc->identified);
+	state_u64(s, &pc->offset);
+	board_and_cards(pc, s);
+	state_require(s, on_time(pc), "%s: its clock is behind the lab's", pc->plan->name);
+	inbox_state(pc, s);
+	state_buffer(s, pc->agent_in, AGENT_MAX + 8, "agent: bytes");
+	placing_state(pc, s);
+	execs_state(pc, s);
+}

@@ -7,12 +7,17 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
+#include "engine/base/state.h"
 #include "engine/lab/lab.h"
 #include "engine/pc/pc.h"
 
 #define WINDOW_MAX 1000000u /* ns: no window is longer */
 #define REACTION 1000000u   /* ns from a PC's message to what the lab does about it */
 #define AGENT_MAX 65536u    /* bytes of an agent message's payload */
+#define TEXT_MAX (1u << 20) /* bytes of a message for people */
+/* Times of a saved lab that are later are refused: nothing that is added to them
+ * wraps. */
+#define TIME_SANE (TIME_NEVER >> 2)
 
 enum agent_type {
 	AGENT_HELLO = 1,
@@ -98,18 +103,23 @@ struct lab_pc {
 	GArray *reports;      /* struct pc_report of this window */
 
 	struct lab_exec *exec[256];
-	GPtrArray *files;    /* struct placing_file: still to be put in place; NULL: none */
-	GString *file_words; /* what the command that puts one said */
+	GPtrArray *files; /* struct placing_file: still to be put in place; NULL: none */
 };
 
 /* The timeline: what the lab does by itself at a virtual time, then what is
- * replayed from a journal. */
-enum timeline_class { TIMELINE_LAB, TIMELINE_JOURNAL };
+ * replayed from a journal. id: which event, check or line. */
+enum timeline_kind {
+	TIMELINE_EVENT,    /* an event of the lab file is due */
+	TIMELINE_COMMAND,  /* its command is, after its PC has become ready */
+	TIMELINE_ATTEMPT,  /* a check's command is to be tried */
+	TIMELINE_DEADLINE, /* a check is judged */
+	TIMELINE_REPLAY,   /* last: recorded input comes after the lab's own doing */
+	TIMELINE_KINDS
+};
 struct timeline_item {
 	uint64_t when, seq;
-	enum timeline_class class;
-	void (*run)(struct lab *l, void *opaque);
-	void *opaque;
+	enum timeline_kind kind;
+	uint32_t id;
 };
 
 struct workers;
@@ -133,7 +143,7 @@ struct lab {
 	struct workers *workers;
 	GPtrArray *active;  /* PCs of this window */
 	GPtrArray *checks;  /* struct check_state */
-	GPtrArray *late;    /* struct plan_event: commands for PCs that are not ready yet */
+	GArray *late;       /* unsigned: events with commands for PCs that are not ready yet */
 	GHashTable *images; /* name -> struct board: booted once */
 	FILE *journal;
 	GPtrArray *replay; /* char **: lines of the journal that is replayed */
@@ -141,8 +151,8 @@ struct lab {
 };
 
 /* timeline.c */
-void timeline_add(struct lab *l, enum timeline_class class, uint64_t when, void (*run)(struct lab *l, void *opaque),
-		  void *opaque);
+void timeline_add(struct lab *l, enum timeline_kind kind, unsigned id, uint64_t when);
+void timeline_state(struct lab *l, struct state *s);
 uint64_t timeline_next(const struct lab *l);
 void timeline_run(struct lab *l, uint64_t when); /* all due at or before `when` */
 /* Before input from outside takes effect at l->now: the timeline goes first. */
@@ -156,6 +166,7 @@ void inbox_refuse(struct lab_pc *pc); /* the PC is off: drops what is on its way
 void inbox_clear(struct lab_pc *pc);  /* the same when the lab ends: nobody counts */
 void inbox_due(struct board *b);      /* board hook: runs inside the PC's window */
 void inbox_release(struct lab_pc *pc);
+void inbox_state(struct lab_pc *pc, struct state *s);
 
 /* outbox.c: what the board calls inside a window */
 void outbox_wire(struct lab_pc *pc);
@@ -183,18 +194,40 @@ void agent_receive(struct lab_pc *pc, const struct agent_message *m);
 /* placing.c */
 void placing_start(struct lab_pc *pc, uint64_t when); /* files, then identity */
 void placing_forget(struct lab_pc *pc);               /* what placing_start() had in mind */
-void placing_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+void placing_ended(struct lab_exec *x, int status, uint64_t when);
+void placing_state(struct lab_pc *pc, struct state *s);
 
 /* exec.c */
+enum exec_owner {
+	EXEC_NOBODY,  /* it was cancelled, or the lab is another one since it began */
+	EXEC_PEOPLE,  /* lab_exec(): their functions are told */
+	EXEC_PLACING, /* placing.c */
+	EXEC_CHECK,   /* index: which check */
+	EXEC_EVENT,   /* index: which event */
+	EXEC_OWNERS
+};
+struct lab_exec {
+	struct lab_pc *pc;
+	uint8_t id; /* 1..255: the agent's number for it */
+	enum exec_owner owner;
+	uint32_t index;
+	struct lab_exec_ops ops; /* EXEC_PEOPLE */
+	GString *said;           /* output, for the lab's own */
+	GByteArray *input;       /* not sent yet, from input_at on */
+	size_t input_at;
+	uint32_t untaken; /* bytes sent that the command has not taken */
+	bool input_end;   /* nothing comes after input */
+	bool input_ended; /* the agent knows */
+};
+/* NULL: 255 run already. */
+struct lab_exec *exec_start(struct lab_pc *pc, const char *command, enum exec_owner owner, unsigned index,
+			    uint64_t when);
+void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when); /* size 0: its end */
 void exec_output(struct lab_pc *pc, const struct agent_message *m);
 void exec_exit(struct lab_pc *pc, const struct agent_message *m);
-struct lab_exec *exec_start(struct lab_pc *pc, const char *command, const struct lab_exec_ops *ops, uint64_t when);
-void exec_input(struct lab_exec *x, const void *data, size_t size, uint64_t when); /* size 0: its end */
-/* Appends output while there are less than max bytes. */
-void exec_keep(GString *output, size_t max, const void *data, size_t size);
 void exec_taken(struct lab_pc *pc, const struct agent_message *m);
 void exec_abandon(struct lab_pc *pc, uint64_t when); /* the PC is gone: all end with -1 */
-void exec_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
+void execs_state(struct lab_pc *pc, struct state *s);
 
 /* lab_pc.c */
 extern const struct port_ops pc_nic_ops;
@@ -205,6 +238,7 @@ void pcs_release(struct lab *l, uint64_t when);                          /* star
 bool pc_set_power(struct lab_pc *pc, const char *value, GError **error); /* on, off, reset */
 void pc_restarted(struct lab_pc *pc, uint64_t when);                     /* by its guest */
 void pc_went_off(struct lab_pc *pc, uint64_t when);
+void pc_state(struct lab_pc *pc, struct state *s);
 
 /* image.c */
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
@@ -220,16 +254,33 @@ void journal_set(struct lab *l, const char *thing, const char *key, const char *
 void journal_exec(struct lab *l, const struct lab_pc *pc, const char *command);
 void journal_stdin(struct lab *l, const struct lab_pc *pc, unsigned id, const void *data, size_t size);
 void journal_kill(struct lab *l, const struct lab_pc *pc, unsigned id);
+void replay_due(struct lab *l, unsigned line);
 
-/* checks.c, events.c */
+/* checks.c */
+#define CHECK_OUTPUT_MAX (1u << 20) /* bytes of output that are looked at */
 void checks_start(struct lab *l);
-void checks_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 void checks_free(struct lab *l);
 void checks_event(struct lab *l, const char *event); /* a named event happened now */
 void checks_ready(struct lab_pc *pc, uint64_t when); /* it takes commands: those that waited for it */
+void check_attempt(struct lab *l, unsigned id);
+void check_deadline(struct lab *l, unsigned id);
+void check_ended(struct lab_exec *x, int status, uint64_t when);
+bool check_valid(const struct lab *l, unsigned id);
+bool check_runs(const struct lab *l, unsigned id); /* it is one with a command */
+/* A saved command is the check's: false if it cannot be. */
+bool check_adopt(struct lab_exec *x);
+void checks_state(struct lab *l, struct state *s);
+
+/* events.c */
+#define EVENT_OUTPUT_MAX 4096u /* bytes of a command's output that a note repeats */
 void events_start(struct lab *l);
-void events_ready(struct lab_pc *pc, uint64_t when);
-void events_hash(const struct lab *l, void (*add)(void *opaque, const void *data, size_t size), void *opaque);
 void events_free(struct lab *l);
+void events_ready(struct lab_pc *pc, uint64_t when);
+void event_due(struct lab *l, unsigned id);
+void event_command(struct lab *l, unsigned id);
+void event_ended(struct lab_exec *x, int status, uint64_t when);
+bool event_valid(const struct lab *l, unsigned id);
+bool event_runs(const struct lab *l, unsigned id); /* it is one with a command */
+void events_state(struct lab *l, struct state *s);
 
 #endif

@@ -1,84 +1,67 @@
-/* The walk over a whole lab, and its fingerprint. */
+/* The walk over a whole lab: its fingerprint, and a lab as bytes. Between two steps
+ * nothing is in the outboxes: what PCs have sent is on the fabric, in inboxes or in the
+ * reports that were heard already. */
 #include "engine/lab/lab_priv.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "engine/pc/pc.h"
 
-#include "engine/base/state.h"
-#include "engine/pc/pc_hash.h"
+#define FORMAT "lanyard-lab 1"
 
-static void add_bytes(void *state, const void *data, size_t size)
+static void lab_state(struct lab *l, struct state *s)
 {
-	XXH3_128bits_update(state, data, size);
-}
+	uint64_t net_now;
 
-static void add_item(XXH3_state_t *state, const struct inbox_item *item)
-{
-	uint64_t row[] = {item->when, item->kind, item->unit, item->up};
-	gsize size;
-
-	add_bytes(state, row, sizeof(row));
-	if (item->frame)
-		add_bytes(state, item->frame->data, item->frame->size);
-	if (item->bytes) {
-		const void *data = g_bytes_get_data(item->bytes, &size);
-
-		add_bytes(state, data, size);
-	}
-}
-
-static void add_pc(XXH3_state_t *state, const struct lab_pc *pc)
-{
-	uint64_t row[] = {pc->state, pc->hello, pc->placing, pc->identified, pc->agent_in->len};
-	uint8_t hash[PC_HASH_BYTES];
-
-	board_hash(pc->board, hash);
-	add_bytes(state, hash, sizeof(hash));
-	for (guint n = pc->inbox_at; n < pc->inbox->len; n++)
-		add_item(state, &g_array_index(pc->inbox, struct inbox_item, n));
-	for (unsigned n = 0; n < ARRAY_LEN(pc->feed); n++)
-		if (pc->feed[n].bytes->len)
-			add_bytes(state, pc->feed[n].bytes->data + pc->feed[n].at,
-				  pc->feed[n].bytes->len - pc->feed[n].at);
-	add_bytes(state, row, sizeof(row));
-	if (pc->agent_in->len)
-		add_bytes(state, pc->agent_in->data, pc->agent_in->len);
-	exec_hash(pc, add_bytes, state);
-	placing_hash(pc, add_bytes, state);
-}
-
-/* What the lab will do by itself; what is replayed comes from outside. */
-static void add_timeline(XXH3_state_t *state, const struct lab *l)
-{
-	for (guint n = 0; n < l->timeline->len; n++) {
-		const struct timeline_item *item = &g_array_index(l->timeline, struct timeline_item, n);
-
-		if (item->class == TIMELINE_LAB)
-			add_bytes(state, &item->when, sizeof(item->when));
-	}
-	checks_hash(l, add_bytes, state);
-	events_hash(l, add_bytes, state);
+	state_u64(s, &l->seed);
+	state_u64(s, &l->now);
+	state_require(s, l->now <= TIME_SANE, "impossible time");
+	checks_state(l, s);
+	events_state(l, s);
+	timeline_state(l, s);
+	for (guint n = 0; n < l->pcs->len; n++)
+		pc_state(l->pcs->pdata[n], s);
+	net_state(l->net, s);
+	net_now = net_time(l->net);
+	state_require(s, net_now == l->now, "the fabric's clock is not the lab's");
 }
 
 void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES])
 {
-	XXH3_state_t *state = XXH3_createState();
-	XXH128_canonical_t canonical;
-	uint8_t net_digest[STATE_HASH_BYTES];
-	struct state *net_walk;
+	struct state *s = state_hash();
 
 	window_settle(l);
-	XXH3_128bits_reset(state);
-	add_bytes(state, &l->now, sizeof(l->now));
-	for (guint n = 0; n < l->pcs->len; n++)
-		add_pc(state, l->pcs->pdata[n]);
-	add_timeline(state, l);
-	net_walk = state_hash();
-	net_state(l->net, net_walk);
-	state_digest(net_walk, net_digest);
-	state_end(net_walk, NULL);
-	add_bytes(state, net_digest, sizeof(net_digest));
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
-	memcpy(out, canonical.digest, LAB_HASH_BYTES);
-	XXH3_freeState(state);
+	lab_state(l, s);
+	state_digest(s, out);
+	state_end(s, NULL);
+}
+
+/* What the bytes are of. A saved lab is loaded by the build that saved it. */
+static void header_state(const struct lab *l, struct state *s)
+{
+	uint32_t pc_bytes = sizeof(struct pc), pcs = l->pcs->len;
+
+	state_name(s, FORMAT, "format");
+	state_u32(s, &pc_bytes);
+	state_require(s, pc_bytes == sizeof(struct pc), "saved by another version of lanyard");
+	state_name(s, l->plan->name, "lab");
+	state_u32(s, &pcs);
+	state_require(s, pcs == l->pcs->len, "a lab of %u PCs: expected %u", pcs, l->pcs->len);
+}
+
+bool lab_save(struct lab *l, GByteArray *out, GError **error)
+{
+	struct state *s = state_save(out);
+
+	window_settle(l);
+	header_state(l, s);
+	lab_state(l, s);
+	return state_end(s, error);
+}
+
+bool lab_load(struct lab *l, const void *data, size_t size, GError **error)
+{
+	struct state *s = state_load(data, size);
+
+	header_state(l, s);
+	lab_state(l, s);
+	return state_end(s, error);
 }

@@ -94,16 +94,6 @@ static void file_free(gpointer file)
 void placing_forget(struct lab_pc *pc)
 {
 	g_clear_pointer(&pc->files, g_ptr_array_unref);
-	if (pc->file_words)
-		g_string_free(pc->file_words, TRUE);
-	pc->file_words = NULL;
-}
-
-void placing_hash(const struct lab_pc *pc, void (*add)(void *opaque, const void *data, size_t size), void *opaque)
-{
-	uint64_t left = pc->files ? pc->files->len : 0;
-
-	add(opaque, &left, sizeof(left));
 }
 
 static void send_identity(struct lab_pc *pc, uint64_t when)
@@ -114,14 +104,6 @@ static void send_identity(struct lab_pc *pc, uint64_t when)
 	agent_send(pc, AGENT_IDENTITY, 0, text->str, text->len, when);
 	pc->placing = false;
 	pc->identified = true;
-}
-
-static void file_said(void *opaque, int fd, const uint8_t *data, size_t size, uint64_t when)
-{
-	struct lab_pc *pc = opaque;
-
-	if (pc->file_words->len < AGENT_MAX)
-		g_string_append_len(pc->file_words, (const char *)data, (gssize)size);
 }
 
 /* A file is not where it should be: the PC does not get its identity. */
@@ -135,10 +117,10 @@ static void file_failed(struct lab_pc *pc, const char *path, const char *why, ui
 
 static void next_file(struct lab_pc *pc, uint64_t when);
 
-static void file_done(void *opaque, int status, uint64_t when)
+void placing_ended(struct lab_exec *x, int status, uint64_t when)
 {
-	struct lab_pc *pc = opaque;
-	const struct placing_file *f = pc->files ? pc->files->pdata[0] : NULL;
+	struct lab_pc *pc = x->pc;
+	const struct placing_file *f = pc->files && pc->files->len ? pc->files->pdata[0] : NULL;
 	g_autofree char *words = NULL, *path = NULL;
 
 	if (!f || status < 0) { /* the PC is gone */
@@ -150,7 +132,7 @@ static void file_done(void *opaque, int status, uint64_t when)
 		next_file(pc, when + REACTION);
 		return;
 	}
-	words = g_utf8_make_valid(pc->file_words->str, (gssize)pc->file_words->len);
+	words = g_utf8_make_valid(x->said->str, (gssize)x->said->len);
 	path = g_strdup(f->path);
 	file_failed(pc, path, *g_strchomp(words) ? words : "could not be written", when);
 }
@@ -159,7 +141,6 @@ static void file_done(void *opaque, int status, uint64_t when)
 static void next_file(struct lab_pc *pc, uint64_t when)
 {
 	const struct placing_file *f = pc->files->len ? pc->files->pdata[0] : NULL;
-	struct lab_exec_ops ops = {.opaque = pc, .output = file_said, .exited = file_done};
 	g_autofree char *quoted = f ? g_shell_quote(f->path) : NULL, *dir = f ? g_path_get_dirname(f->path) : NULL;
 	g_autofree char *quoted_dir = f ? g_shell_quote(dir) : NULL, *command = NULL;
 	struct lab_exec *x;
@@ -171,8 +152,13 @@ static void next_file(struct lab_pc *pc, uint64_t when)
 		return;
 	}
 	command = g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode, quoted);
-	x = exec_start(pc, command, &ops, when);
-	g_assert(x); /* nobody else runs commands before the identity */
+	x = exec_start(pc, command, EXEC_PLACING, 0, when);
+	if (!x) { /* nobody else runs commands before the identity, but in a strange saved lab */
+		g_autofree char *path = g_strdup(f->path);
+
+		file_failed(pc, path, "255 commands are running already", when);
+		return;
+	}
 	bytes = g_bytes_get_data(f->bytes, &size);
 	if (size)
 		exec_input(x, bytes, size, when);
@@ -251,7 +237,6 @@ void placing_start(struct lab_pc *pc, uint64_t when)
 
 	pc->placing = true;
 	pc->files = g_ptr_array_new_with_free_func(file_free);
-	pc->file_words = g_string_new(NULL);
 	for (guint n = 0; n < plan->files->len; n++) {
 		const struct plan_file *f = plan->files->pdata[n];
 		g_autoptr(GError) error = NULL;
@@ -266,4 +251,38 @@ void placing_start(struct lab_pc *pc, uint64_t when)
 	if (plan->ready)
 		put_text(pc, "/run/lanyard/ready", 0755, plan->ready, strlen(plan->ready));
 	next_file(pc, when);
+}
+
+/* ---- state ---- */
+
+static void file_state(struct placing_file *f, struct state *s)
+{
+	GByteArray *bytes = f->bytes ? g_bytes_unref_to_array(f->bytes) : g_byte_array_new();
+
+	state_text(s, &f->path, TEXT_MAX, "file: path");
+	state_u32(s, &f->mode);
+	state_buffer(s, bytes, G_MAXUINT, "file: contents");
+	f->bytes = g_byte_array_free_to_bytes(bytes);
+	state_require(s, f->path && *f->path == '/' && f->mode <= 07777, "file: impossible name or mode");
+}
+
+/* What is still to be put in place, by value: the host's file may be another by now. */
+void placing_state(struct lab_pc *pc, struct state *s)
+{
+	bool any = pc->files != NULL;
+	uint64_t count;
+
+	state_bool(s, &any);
+	if (state_loading(s)) {
+		placing_forget(pc);
+		pc->files = any ? g_ptr_array_new_with_free_func(file_free) : NULL;
+	}
+	if (!any)
+		return;
+	count = state_count(s, pc->files->len, TEXT_MAX, "files");
+	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
+		if (state_loading(s))
+			g_ptr_array_add(pc->files, g_new0(struct placing_file, 1));
+		file_state(pc->files->pdata[n], s);
+	}
 }

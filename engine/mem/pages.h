@@ -19,6 +19,7 @@
 #define PAGE_SIZE 4096u
 #define PAGE_MASK 0xfffull
 
+struct state;
 struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
 
 struct page {
@@ -68,5 +69,11 @@ struct page *pages_own(struct pages *ps, uint64_t n);
 /* A byte range; what lies outside is not written. For memory without decoded
  * code (video memory, disk overlays). */
 void pages_write(struct pages *ps, uint64_t offset, const void *buf, size_t size);
+/* Walks all pages that are not zeros; loading into as many entries keeps the pages
+ * that are as saved already, so what is shared stays shared. The caller tells the
+ * cpu that pages moved. (pages_state.c) */
+void pages_state(struct pages *ps, struct state *s);
+/* Walks the page at *at, which exists unless loading. */
+void page_state(struct page **at, struct state *s);
 
 #endif

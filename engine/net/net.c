@@ -60,6 +60,11 @@ struct frame_pool *net_pool(struct net *n)
 	return n->pool;
 }
 
+uint64_t net_time(const struct net *n)
+{
+	return n->now;
+}
+
 uint64_t net_next(const struct net *n)
 {
 	return n->events.count ? n->events.at[0].time : TIME_NEVER;

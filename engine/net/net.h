@@ -17,6 +17,7 @@ struct net *net_new(uint64_t seed);
  * Frames that others hold must have been released. NULL is accepted. */
 void net_free(struct net *n);
 struct frame_pool *net_pool(struct net *n);
+uint64_t net_time(const struct net *n); /* every event before it was run */
 /* Time of the next event, TIME_NEVER if none. */
 uint64_t net_next(const struct net *n);
 /* Runs all events with a time < until, in order. */

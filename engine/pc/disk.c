@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/state.h"
+
 #define CHUNK_BLOCKS 4096u
 
 /* The host's file, shared by clones. */
@@ -185,13 +187,18 @@ struct disk_image *disk_open(const char *path, enum disk_kind kind, bool read_on
 	return d;
 }
 
+static void overlay_clear(struct disk_image *d)
+{
+	for (uint64_t n = 0; n < d->chunks; n++)
+		if (d->chunk[n].count)
+			pages_free(&d->chunk[n]);
+}
+
 void disk_free(struct disk_image *d)
 {
 	if (!d)
 		return;
-	for (uint64_t n = 0; n < d->chunks; n++)
-		if (d->chunk[n].count)
-			pages_free(&d->chunk[n]);
+	overlay_clear(d);
 	g_free(d->chunk);
 	file_unref(d->file);
 	g_free(d);
@@ -267,6 +274,23 @@ uint64_t disk_next_written(const struct disk_image *d, uint64_t block)
 			block++;
 	}
 	return UINT64_MAX;
+}
+
+void disk_state(struct disk_image *d, struct state *s)
+{
+	uint64_t from = 0, n, blocks = block_count(d);
+
+	if (state_loading(s))
+		overlay_clear(d);
+	do {
+		n = state_loading(s) ? 0 : MIN(disk_next_written(d, from), blocks);
+		state_u64(s, &n);
+		state_require(s, n >= from && n <= blocks && (n == blocks || !d->read_only),
+			      "%s: block %llu does not come next", d->file->path, (unsigned long long)n);
+		if (n < blocks && !state_failed(s))
+			page_state(slot(d, n), s);
+		from = n + 1;
+	} while (n < blocks && !state_failed(s));
 }
 
 /* The block's page, private and with the file's bytes in it; NULL if the host

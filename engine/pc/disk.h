@@ -13,6 +13,7 @@
 #include "engine/mem/pages.h"
 
 struct disk_image;
+struct state;
 
 enum disk_kind { DISK_HARD, DISK_CDROM, DISK_FLOPPY };
 
@@ -43,7 +44,10 @@ const char *disk_path(const struct disk_image *d);
 bool disk_read(const struct disk_image *d, uint64_t offset, void *buf, size_t size);
 bool disk_write(struct disk_image *d, uint64_t offset, const void *buf, size_t size);
 
-/* ---- the overlay, for whoever hashes a PC ---- */
+/* ---- the overlay ---- */
+
+/* Walks it: what was written, not the file. */
+void disk_state(struct disk_image *d, struct state *s);
 
 /* The first block >= block in the overlay, or UINT64_MAX; blocks are numbered
  * in units of PAGE_SIZE. */

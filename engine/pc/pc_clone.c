@@ -25,6 +25,7 @@ const char *board_validate(struct board *b)
 {
 	const char *wrong = clock_validate(b);
 
+	wrong = wrong ? wrong : cpu_validate(&b->pc->cpu);
 	wrong = wrong ? wrong : pic_validate(b);
 	wrong = wrong ? wrong : ioapic_validate(b);
 	wrong = wrong ? wrong : lapic_validate(b);

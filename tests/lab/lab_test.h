@@ -27,7 +27,8 @@ struct how {
 	unsigned workers;
 	uint64_t window_seed, seed;
 	bool no_idle_skip;
-	bool looks; /* takes a hash every 7 ms: looking changes nothing */
+	bool looks;     /* takes a hash every 7 ms: looking changes nothing */
+	uint64_t moves; /* != 0: saved and loaded into a new lab at random moments, by this seed */
 };
 
 /* What is done to a lab while it runs. */
@@ -45,7 +46,7 @@ struct outcome {
 
 /* A listener that collects each PC's console. */
 struct console {
-	GHashTable *text; /* const struct lab_pc * -> GString * */
+	GHashTable *text; /* const struct plan_pc * -> GString * */
 	GString *checks;
 };
 struct lab *lab_start(const struct plan *plan, const struct how *how, struct console *console);

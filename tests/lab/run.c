@@ -1,7 +1,10 @@
 /* One run of a lab, and what came of it. */
 #include <string.h>
 
+#include "engine/base/rng.h"
 #include "tests/lab/lab_test.h"
+
+#define MOVE_EVERY (80 * MS) /* twice the mean time between two moves */
 
 static void string_free(gpointer s)
 {
@@ -11,11 +14,12 @@ static void string_free(gpointer s)
 static void keep(void *opaque, struct lab_pc *pc, const uint8_t *data, size_t size, uint64_t when)
 {
 	struct console *c = opaque;
-	GString *s = g_hash_table_lookup(c->text, pc);
+	gpointer key = (gpointer)(uintptr_t)lab_pc_plan(pc);
+	GString *s = g_hash_table_lookup(c->text, key);
 
 	if (!s) {
 		s = g_string_new(NULL);
-		g_hash_table_insert(c->text, pc, s);
+		g_hash_table_insert(c->text, key, s);
 	}
 	g_string_append_len(s, (const char *)data, (gssize)size);
 }
@@ -27,7 +31,7 @@ static void judged(void *opaque, const struct plan_check *check, bool passed, co
 	g_string_append_printf(c->checks, "check %s %d %llu %s\n", check->name, passed, (unsigned long long)when, seen);
 }
 
-struct lab *lab_start(const struct plan *plan, const struct how *how, struct console *console)
+static struct lab *build(const struct plan *plan, const struct how *how, struct console *console)
 {
 	struct lab_options options = {
 		.seed = how->seed,
@@ -39,12 +43,17 @@ struct lab *lab_start(const struct plan *plan, const struct how *how, struct con
 	g_autoptr(GError) error = NULL;
 	struct lab *l;
 
-	console->checks = g_string_new(NULL);
-	console->text = g_hash_table_new_full(NULL, NULL, NULL, string_free);
 	l = lab_build(plan, &options, &listener, &error);
 	if (!l)
 		g_error("%s", error->message);
 	return l;
+}
+
+struct lab *lab_start(const struct plan *plan, const struct how *how, struct console *console)
+{
+	console->checks = g_string_new(NULL);
+	console->text = g_hash_table_new_full(NULL, NULL, NULL, string_free);
+	return build(plan, how, console);
 }
 
 void console_free(struct console *c)
@@ -57,6 +66,40 @@ void lab_run_to(struct lab *l, uint64_t until)
 {
 	while (lab_now(l) < until)
 		lab_step(l, until);
+}
+
+/* The same lab in new objects; frees the old one. */
+static struct lab *move(struct lab *l, const struct how *how, struct console *console)
+{
+	g_autoptr(GByteArray) saved = g_byte_array_new(), again = g_byte_array_new();
+	struct lab *fresh = build(lab_plan(l), how, console);
+	g_autoptr(GError) error = NULL;
+
+	if (!lab_save(l, saved, &error) || !lab_load(fresh, saved->data, saved->len, &error) ||
+	    !lab_save(fresh, again, &error))
+		g_error("at %llu ns: %s", (unsigned long long)lab_now(l), error->message);
+	if (saved->len != again->len || memcmp(saved->data, again->data, saved->len) != 0)
+		g_error("at %llu ns: what was loaded is not what was saved", (unsigned long long)lab_now(l));
+	lab_free(l);
+	return fresh;
+}
+
+/* Moves at random times, and at the ends of windows that are as they come. */
+static struct lab *run_moving(struct lab *l, const struct how *how, struct console *console, uint64_t until)
+{
+	struct rng dice;
+
+	rng_seed(&dice, how->moves + lab_now(l), "moves");
+	while (lab_now(l) < until) {
+		uint64_t next = lab_now(l) + 1 + rng_next(&dice) % MOVE_EVERY;
+
+		if (rng_next(&dice) & 1)
+			lab_run_to(l, MIN(next, until));
+		while (lab_now(l) < MIN(next, until))
+			lab_step(l, until);
+		l = move(l, how, console);
+	}
+	return l;
 }
 
 static void execute(struct lab *l, const char *pc, const char *command)
@@ -84,12 +127,17 @@ static void do_act(struct lab *l, const struct act *act)
 		g_error("%s", error->message);
 }
 
-static void run(struct lab *l, const struct how *how, uint64_t until, const struct act *acts)
+static struct lab *run(struct lab *l, const struct how *how, struct console *console, uint64_t until,
+		       const struct act *acts)
 {
 	for (; acts && acts->at != TIME_NEVER; acts++) {
+		if (how->moves)
+			l = run_moving(l, how, console, acts->at);
 		lab_run_to(l, acts->at);
 		do_act(l, acts);
 	}
+	if (how->moves)
+		l = run_moving(l, how, console, until);
 	while (how->looks && lab_now(l) + 7 * MS < until) {
 		uint8_t hash[LAB_HASH_BYTES];
 
@@ -97,6 +145,7 @@ static void run(struct lab *l, const struct how *how, uint64_t until, const stru
 		lab_hash(l, hash);
 	}
 	lab_run_to(l, until);
+	return l;
 }
 
 void lab_outcome(const struct plan *plan, const struct how *how, uint64_t until, const struct act *acts,
@@ -109,10 +158,10 @@ void lab_outcome(const struct plan *plan, const struct how *how, uint64_t until,
 
 	if ((record && !lab_record(l, record, &error)) || (replay && !lab_replay(l, replay, &error)))
 		g_error("%s", error->message);
-	run(l, how, until, acts);
+	l = run(l, how, &console, until, acts);
 	lab_hash(l, out->hash);
 	for (unsigned n = 0; n < lab_pc_count(l); n++) {
-		const GString *text = g_hash_table_lookup(console.text, lab_pc_at(l, n));
+		const GString *text = g_hash_table_lookup(console.text, lab_pc_plan(lab_pc_at(l, n)));
 
 		g_string_append_printf(all, "== %s\n%s", lab_pc_name(lab_pc_at(l, n)), text ? text->str : "");
 	}

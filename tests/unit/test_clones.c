@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/pc/pc.h"
-#include "engine/pc/pc_hash.h"
+#include "engine/pc/pc_state.h"
 
 enum { RAM = 2 << 20, CODE_SEGMENT = 0x1000, CLONES = 8, ROUNDS = 100, COUNTS = 3000, WARM = 200 };
 
