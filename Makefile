@@ -23,7 +23,7 @@ LDLIBS := $(PKG_LIBS) -lm -lpthread
 GUEST_CFLAGS := -m32 -march=i486 -mgeneral-regs-only -O1 -std=gnu17 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 
-SOURCES := $(wildcard engine/*/*.c engine/*/*/*.c capture/*.c topology/*.c tui/*.c tui/*/*.c)
+SOURCES := $(wildcard engine/*/*.c engine/*/*/*.c capture/*.c topology/*.c tui/*/*.c)
 OBJ := $(SOURCES:%.c=$(B)/%.o)
 LIB := $(B)/lanyard.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
@@ -36,9 +36,9 @@ SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/net/*
 all: build/lanyard
 build/lanyard: $(B)/lanyard
 	@ln -sf $(MODE)/lanyard $@
-$(B)/lanyard: $(B)/tui/main.o $(LIB)
+$(B)/lanyard: $(B)/tui/cli/main.o $(LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-$(LIB): $(filter-out %/tui/main.o,$(OBJ))
+$(LIB): $(filter-out %/tui/cli/main.o,$(OBJ))
 	@rm -f $@; ar rcs $@ $^
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D); echo "  $(CC) $<"

@@ -40,7 +40,6 @@ _lanyard_value() # of the option $prev; false: it has none
 	--format) _lanyard_words "text dot" ;;
 	--memory) _lanyard_words "16M 64M 128M 256M 512M 1G" ;;
 	--nic) _lanyard_words "e1000 ne2k_pci rtl8139" ;;
-	--net) _lanyard_words "none" ;;
 	--trace)
 		COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "cpu int pic apic pit rtc kbc ide fdc dma uart vga pci pm fwcfg
 			io mmio nic bios all" -- "${cur##*,}")) ;;
@@ -51,7 +50,7 @@ _lanyard_value() # of the option $prev; false: it has none
 
 _lanyard_options() # of a command
 {
-	local lab="--seed --workers --until --log-dir --capture-dir --no-cache --allow-host-commands"
+	local lab="--seed --workers --until --log-dir --capture-dir"
 
 	case $1 in
 	run) echo "--headless --detach --pace --name --hash --record --replay $lab" ;;
@@ -64,7 +63,7 @@ _lanyard_options() # of a command
 	capture) echo "--write" ;;
 	boot) echo "--kernel --initrd --append --floppy --disk --cdrom --boot --bios --memory --cpu --mips --pace --serial
 		--screen --screenshot --until --hash --trace --test-exit --commit --no-reboot --escape --seed --epoch
-		--nic --net" ;;
+		--nic" ;;
 	esac
 }
 

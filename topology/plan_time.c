@@ -112,7 +112,7 @@ static void link_event(struct build *b, struct plan_event *e, const struct node 
 	bool is_link = !strcmp(thing->key, "link");
 	const struct thing *t;
 
-	e->kind = EVENT_SET;
+	e->kind = PLAN_EVENT_SET;
 	e->thing = g_strdup_printf("%s:%s", thing->key, thing->text);
 	if (is_link && value_text(map, keys_event, "link")) {
 		t = build_refer(b, thing, THING_LINK);
@@ -138,7 +138,7 @@ static void pc_event(struct build *b, struct plan_event *e, const struct node *m
 	const struct thing *pc = value_text(map, keys_event, "pc") ? build_refer(b, thing, THING_PC) : NULL;
 
 	e->thing = g_strdup_printf("pc:%s", thing->text);
-	e->kind = power ? EVENT_POWER : EVENT_RUN;
+	e->kind = power ? PLAN_EVENT_POWER : PLAN_EVENT_RUN;
 	e->run = text_of(map, keys_event, "run");
 	if (set)
 		node_key_error(b->tree, set, "a PC has nothing to set: expected `run` or `power`");

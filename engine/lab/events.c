@@ -14,7 +14,7 @@ bool event_valid(const struct lab *l, unsigned id)
 
 bool event_runs(const struct lab *l, unsigned id)
 {
-	return event_valid(l, id) && event_plan(l, id)->kind == EVENT_RUN;
+	return event_valid(l, id) && event_plan(l, id)->kind == PLAN_EVENT_RUN;
 }
 
 static const char *event_pc(const struct plan_event *e)
@@ -92,7 +92,7 @@ void event_due(struct lab *l, unsigned id)
 	const struct plan_event *e = event_plan(l, id);
 
 	lab_note(l, l->now, "event %s", e->name);
-	if (e->kind == EVENT_RUN)
+	if (e->kind == PLAN_EVENT_RUN)
 		event_command(l, id);
 	else
 		apply(l, e);

@@ -113,14 +113,14 @@ struct plan_capture {
 	struct plan_mark mark;
 };
 
-enum plan_event_kind { EVENT_SET, EVENT_RUN, EVENT_POWER };
+enum plan_event_kind { PLAN_EVENT_SET, PLAN_EVENT_RUN, PLAN_EVENT_POWER };
 struct plan_event {
 	char *name;
 	uint64_t at; /* ns after time zero */
 	enum plan_event_kind kind;
 	char *thing;              /* "link:wan", "pc:alice" ... */
-	GPtrArray *keys, *values; /* char *: EVENT_SET */
-	char *run;                /* shell on that PC: EVENT_RUN */
+	GPtrArray *keys, *values; /* char *: PLAN_EVENT_SET */
+	char *run;                /* shell on that PC: PLAN_EVENT_RUN */
 	struct plan_mark mark;
 };
 

@@ -60,7 +60,7 @@ def run(folder):
                         f"one PC measured and multiplied")
     qemu = QemuTimes(image())
     table.busy(f"lanyard: a lab of {PCS} PCs")
-    lab = Lab("bench-labs", LAB, PCS, folder, ["--no-cache"])
+    lab = Lab("bench-labs", LAB, PCS, folder)
     try:
         try:
             starts(lab, qemu)

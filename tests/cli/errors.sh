@@ -79,8 +79,6 @@ expect "--nic.*'speed'.*KEY=VALUE" --nic e1000,speed
 expect "--nic.*MODEL" --nic ''
 expect "--nic.*MODEL" --nic $'e1000\n'
 expect '--nic.*8 cards' --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000 --nic e1000
-expect '--net.*not in this version' --net user
-expect "--net.*'tap'.*none" --net tap
 expect '--boot.*--nic' --boot net
 expect "'stray'" stray
 [ -z "$(ls "$dir/folder")" ] || failed=1

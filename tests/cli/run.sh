@@ -23,7 +23,7 @@ boot --until 1s --screenshot "$dir/screen.png" >"$dir/out" 2>&1
 
 # Network cards: on the PCI bus (the guest tells how many), with their boot ROMs if that is asked for; what
 # the guest sees of them is in the hash.
-boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --net none --until 50ms --hash >"$dir/one" 2>&1 || fail "--nic"
+boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --until 50ms --hash >"$dir/one" 2>&1 || fail "--nic"
 boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --nic ne2k_pci --until 50ms --hash >"$dir/two" 2>&1 ||
 	fail "--nic twice"
 grep -q 'netguest 00000001' "$dir/one" && grep -q 'netguest 00000002' "$dir/two" || fail "cards: $(cat "$dir/one" "$dir/two")"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "tests/lab/lab_test.h"
-#include "tui/control.h"
-#include "tui/socket_path.h"
+#include "tui/control/control.h"
+#include "tui/control/socket_path.h"
 
 #define GUEST "build/guest/netguest.elf"
 #define NAME "fuzz"

@@ -88,7 +88,7 @@ static struct plan_event *add_event(struct plan *p, const char *name, uint64_t a
 
 	e->name = g_strdup(name);
 	e->at = at;
-	e->kind = EVENT_SET;
+	e->kind = PLAN_EVENT_SET;
 	e->thing = g_strdup(thing);
 	g_ptr_array_add(e->keys, g_strdup(key));
 	g_ptr_array_add(e->values, g_strdup(value));

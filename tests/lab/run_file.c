@@ -6,9 +6,9 @@
 
 #include "engine/base/units.h"
 #include "tests/lab/lab_test.h"
-#include "tui/command.h"
-#include "tui/lab_open.h"
-#include "tui/lab_session.h"
+#include "tui/cli/command.h"
+#include "tui/cli/lab_open.h"
+#include "tui/session/session.h"
 
 struct args {
 	char *until, *capture_dir, *log_dir, *record, *replay;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "tui/escape.c"
-#include "tui/keymap.c"
+#include "tui/term/escape.c"
+#include "tui/term/keymap.c"
 
 /* All strokes of a text in hexadecimal, one space between bytes. */
 static const char *strokes(const char *text, bool flush)

@@ -12,8 +12,8 @@
 
 #include "engine/pc/board.h"
 #include "tests/unit/vga_text_mode.h"
-#include "tui/printable.c"
-#include "tui/screen.c"
+#include "tui/term/printable.c"
+#include "tui/session/vga_screen.c"
 
 enum { MAX_COLS = 100, MAX_ROWS = 40 };
 

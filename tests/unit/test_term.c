@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tui/term.h"
+#include "tui/term/term.h"
 
 enum { BYTES = 4096 };
 

@@ -1,0 +1,45 @@
+/* lanyard exec: a command in a PC, as if it ran here: its input, output and exit
+ * status are ours. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/cli/args.h"
+#include "tui/cli/command.h"
+#include "tui/cli/lab_client.h"
+#include "tui/term/term.h"
+
+int cmd_exec(int argc, char **argv)
+{
+	const struct args_usage usage = {
+		.command = "exec",
+		.words = "LAB PC -- CMD...",
+		.text = "Runs CMD with a shell of the PC; one CMD may be a whole line. Standard input goes to it.\n"
+			"Exit status: that of CMD; 2 if it could not be started, 3 if it could not be run to its end.",
+		.min = 3,
+		.posix = true,
+	};
+	g_autofree char *command = NULL;
+	struct client *c;
+	int first, status;
+
+	if (!args_parse(&usage, NULL, &argc, &argv))
+		return STATUS_USAGE;
+	first = !strcmp(argv[3], "--") ? 4 : 3;
+	if (argc <= first) {
+		fprintf(stderr, "lanyard exec: expected a command after --\n");
+		return STATUS_USAGE;
+	}
+	c = lab_client_open("exec", argv[1]);
+	if (!c)
+		return STATUS_USAGE;
+	term_signals();
+	command = g_strjoinv(" ", argv + first);
+	status = lab_client_run("exec", c, argv[2], command, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+	client_free(c);
+	if (term_ended_by())
+		return 128 + term_ended_by();
+	if (status == REMOTE_REFUSED)
+		return STATUS_USAGE;
+	return status < 0 ? STATUS_HOST : status;
+}

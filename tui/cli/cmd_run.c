@@ -1,0 +1,179 @@
+/* lanyard run: a lab in this process, with its display, until it is stopped. */
+#include <gio/gio.h>
+#include <stdio.h>
+
+#include "tui/cli/command.h"
+#include "tui/control/control.h"
+#include "tui/session/detach.h"
+#include "tui/cli/lab_args.h"
+#include "tui/cli/lab_open.h"
+#include "tui/term/printable.h"
+#include "tui/session/progress.h"
+#include "tui/term/term.h"
+
+struct run_args {
+	struct lab_args lab;
+	char *pace, *name, *record, *replay;
+	gboolean headless, detach, hash;
+	/* as understood */
+	enum pace_mode mode;
+	int report; /* descriptor for detach_done(); -1: not in the background */
+};
+
+static bool check_values(struct run_args *a)
+{
+	a->mode = PACE_REALTIME;
+	if (a->pace && !pace_mode_from_name(a->pace, &a->mode))
+		return args_expected("run", "--pace", a->pace, "realtime or max");
+	if (a->record && a->replay)
+		return args_complain("run", "--record", "expected without --replay");
+	if (a->detach && a->hash)
+		return args_complain("run", "--hash", "expected without --detach: nobody would see it");
+	return lab_args_check(&a->lab, "run");
+}
+
+static bool parse(int *argc, char ***argv, struct run_args *a)
+{
+	const GOptionEntry own[] = {
+		{"headless", 0, 0, G_OPTION_ARG_NONE, &a->headless, "lines of progress only, on a terminal too", NULL},
+		{"detach", 0, 0, G_OPTION_ARG_NONE, &a->detach,
+		 "go on in the background when all PCs are ready; status 1 if one fails", NULL},
+		{"pace", 0, 0, G_OPTION_ARG_STRING, &a->pace, "how time passes (realtime)", "realtime|max"},
+		{"name", 0, 0, G_OPTION_ARG_STRING, &a->name, "name of the running lab (the lab's)", "NAME"},
+		{"hash", 0, 0, G_OPTION_ARG_NONE, &a->hash, "print the hash of the lab's final state", NULL},
+		{"record", 0, 0, G_OPTION_ARG_FILENAME, &a->record, "write the journal of all input", "FILE"},
+		{"replay", 0, 0, G_OPTION_ARG_FILENAME, &a->replay, "take all input from a journal", "FILE"},
+		G_OPTION_ENTRY_NULL,
+	};
+	const struct args_usage usage = {
+		.command = "run",
+		.words = "LAB.yaml",
+		.text = "Runs a lab. Ctrl-C stops it. `lanyard ps` lists running labs. Captures of the lab file\n"
+			"are written into the current directory unless --capture-dir says otherwise.",
+		.min = 1,
+		.max = 1,
+	};
+	g_autofree GOptionEntry *entries = lab_args_entries(&a->lab, own);
+
+	return args_parse(&usage, entries, argc, argv) && check_values(a);
+}
+
+/* ---- the run ---- */
+
+static void setup(struct lab_session *s, struct run_args *a, const char *file)
+{
+	s->command = "run";
+	s->file = file;
+	s->out = stdout;
+	s->live = !a->headless && !a->detach;
+	s->options.name = a->name;
+	lab_args_apply(&a->lab, s);
+	s->captures = true;
+	s->record = a->record;
+	s->replay = a->replay;
+	s->loop.pace = a->mode;
+	a->report = -1;
+}
+
+/* In the background: all PCs are ready, so the terminal is let go. */
+static bool came_up(void *opaque, bool failed)
+{
+	struct run_args *a = opaque;
+
+	if (a->report < 0 || failed)
+		return a->report < 0;
+	detach_done(a->report, STATUS_DONE);
+	a->report = -1;
+	return true;
+}
+
+static int run_session(struct lab_session *s, struct run_args *a)
+{
+	bool ok;
+
+	if (!a->detach)
+		printf("%s runs; Ctrl-C stops it\n", lab_name(s->loop.lab));
+	fflush(stdout);
+	s->loop.came_up = came_up;
+	s->loop.opaque = a;
+	ok = lab_loop_run(&s->loop);
+	progress_end_live(s->loop.progress);
+	if (a->hash)
+		lab_session_hash(s);
+	if (!ok)
+		return STATUS_HOST;
+	if (a->report >= 0 && term_ended_by())
+		return 128 + term_ended_by();
+	return lab_session_failed(s) ? STATUS_FAILED_CHECK : STATUS_DONE;
+}
+
+static int run(struct lab_session *s, struct run_args *a)
+{
+	int status, end;
+
+	term_signals();
+	if (a->detach) {
+		a->report = detach("run", &status);
+		if (a->report < 0) { /* the parent: the lab is the child's, who holds the lock too */
+			control_leave(s->control);
+			return status;
+		}
+	}
+	status = lab_session_start(s);
+	if (status == STATUS_DONE)
+		status = run_session(s, a);
+	end = lab_session_end(s);
+	if (a->report >= 0)
+		detach_done(a->report, status ? status : end);
+	return status ? status : end;
+}
+
+static int claim_failed(const GError *error)
+{
+	g_autofree char *shown = NULL;
+	bool name = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_EXISTS) ||
+		    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+
+	shown = printable_line(error->message);
+	fprintf(stderr, "lanyard run: %s\n", shown);
+	return name ? STATUS_USAGE : STATUS_HOST;
+}
+
+static int claim_and_run(struct run_args *a, const char *file)
+{
+	struct plan *plan = lab_open(file);
+	struct lab_session s = {.plan = plan};
+	g_autoptr(GError) error = NULL;
+	int status = STATUS_USAGE;
+
+	if (!plan)
+		return STATUS_USAGE;
+	setup(&s, a, file);
+	s.control = control_claim(a->name ? a->name : plan->name, &error);
+	if (s.control)
+		status = run(&s, a);
+	else
+		status = claim_failed(error);
+	plan_free(plan);
+	return status;
+}
+
+static void free_args(struct run_args *a)
+{
+	lab_args_clear(&a->lab);
+	g_free(a->pace);
+	g_free(a->name);
+	g_free(a->record);
+	g_free(a->replay);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_args a = {.pace = NULL};
+	int status = STATUS_USAGE;
+
+	if (parse(&argc, &argv, &a))
+		status = claim_and_run(&a, argv[1]);
+	free_args(&a);
+	return status;
+}

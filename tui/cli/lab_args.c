@@ -1,0 +1,51 @@
+/* The options of run and test; see lab_args.h. */
+#include "tui/cli/lab_args.h"
+
+#include <string.h>
+
+GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
+{
+	/* clang-format off */
+	const GOptionEntry shared[] = {
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "seed of all randomness (the lab's)", "N"},
+		{"workers", 0, 0, G_OPTION_ARG_STRING, &a->workers, "threads that run PCs (as many as processors)", "N"},
+		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "end at this virtual time at the latest, such as 30s", "TIME"},
+		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
+		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
+		G_OPTION_ENTRY_NULL,
+	};
+	/* clang-format on */
+	unsigned count = 0;
+	GOptionEntry *all;
+
+	while (own[count].long_name)
+		count++;
+	all = g_new0(GOptionEntry, count + G_N_ELEMENTS(shared));
+	memcpy(all, own, count * sizeof(*all));
+	memcpy(all + count, shared, sizeof(shared));
+	return all;
+}
+
+bool lab_args_check(struct lab_args *a, const char *command)
+{
+	return args_number(command, "--seed", a->seed, 1, UINT64_MAX, 0, &a->seed_n) &&
+	       args_number(command, "--workers", a->workers, 1, 1024, 0, &a->workers_n) &&
+	       args_time(command, "--until", a->until, TIME_NEVER, &a->until_n);
+}
+
+void lab_args_apply(const struct lab_args *a, struct lab_session *s)
+{
+	s->options.seed = a->seed_n;
+	s->options.workers = (unsigned)a->workers_n;
+	s->loop.until = a->until_n;
+	s->log_dir = a->log_dir;
+	s->capture_dir = a->capture_dir;
+}
+
+void lab_args_clear(struct lab_args *a)
+{
+	char *text[] = {a->seed, a->workers, a->until, a->log_dir, a->capture_dir};
+
+	for (unsigned n = 0; n < ARRAY_LEN(text); n++)
+		g_free(text[n]);
+}

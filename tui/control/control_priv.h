@@ -1,0 +1,84 @@
+/* Inside the control server: its clients, and what commands see of them. */
+#ifndef LANYARD_TUI_CONTROL_CONTROL_PRIV_H
+#define LANYARD_TUI_CONTROL_CONTROL_PRIV_H
+
+#include <json-glib/json-glib.h>
+
+#include "capture/capture.h"
+#include "tui/control/control.h"
+
+#define CONTROL_BACKLOG 8192u /* bytes of each PC's serial output for those who connect later */
+
+struct control_client;
+
+/* A command that a client runs in a PC. */
+struct control_exec {
+	struct control_client *client;
+	unsigned id;
+	struct lab_exec *exec; /* NULL: it has ended */
+};
+
+struct control_client {
+	struct control *control;
+	int fd;
+	bool ready;       /* said qmp_capabilities */
+	bool dead;        /* to be freed at the next occasion */
+	GByteArray *in;   /* an unfinished line */
+	GByteArray *out;  /* waiting for the socket */
+	size_t sent;      /* of out */
+	GPtrArray *execs; /* struct control_exec */
+	unsigned next_exec;
+	GHashTable *serial;      /* set of struct lab_pc: their serial lines are wanted */
+	struct capture *pending; /* asked for, not answered yet */
+	struct capture *capture; /* the socket is its stream: nothing else is written any more */
+};
+
+struct control {
+	char *name, *path, *lock_path;
+	int lock, listener;
+	char *file; /* the lab's */
+	const char *pace;
+	bool replay, stopped;
+	struct lab *lab;     /* NULL: not open yet */
+	GPtrArray *clients;  /* struct control_client */
+	GHashTable *backlog; /* PC's name -> GString */
+};
+
+/* control.c */
+void control_event(struct control_client *c, const char *event, JsonBuilder *data, uint64_t when);
+/* Sends what waits; false if not everything could be sent. */
+bool control_flush(struct control_client *c);
+/* A byte string as base64 into an open object. */
+void control_add_bytes(JsonBuilder *b, const char *key, const void *data, size_t size);
+
+/* control_cmds.c: the answer's node, or NULL with error. `after` of a command
+ * runs when the answer is on its way. */
+struct control_command {
+	const char *name;
+	JsonNode *(*run)(struct control_client *c, JsonObject *arguments, GError **error);
+	void (*after)(struct control_client *c, JsonObject *arguments);
+	bool input; /* changes what happens in the lab: not while a journal is replayed */
+};
+const struct control_command *control_command_find(const char *name);
+const struct control_command *control_commands(unsigned *count);
+const char *control_state_name(enum lab_pc_state state);
+JsonNode *control_done(void); /* {} */
+/* A text argument; NULL with error. */
+const char *control_text(JsonObject *arguments, const char *key, GError **error);
+/* The bytes of a base64 argument; NULL with error. */
+GBytes *control_bytes(JsonObject *arguments, const char *key, GError **error);
+struct lab_pc *control_pc(struct control_client *c, JsonObject *arguments, GError **error);
+
+/* control_exec.c */
+JsonNode *control_exec(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_exec_input(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_exec_kill(struct control_client *c, JsonObject *arguments, GError **error);
+void control_exec_free(gpointer exec);
+/* Its commands have more input than they take: no more is read from it for now. */
+bool control_exec_full(const struct control_client *c);
+
+/* control_show.c */
+JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError **error);
+
+#endif
