@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/boot/boot.h"
 #include "engine/net/link.h"
 #include "engine/nic/nic.h"
 

@@ -1,15 +1,15 @@
 /* Opening a kernel: files, compression of the whole file, and the list of
  * kinds; see kernel.h. */
-#include "engine/pc/kernel.h"
+#include "engine/boot/kernel.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "engine/pc/boot.h"
-#include "engine/pc/kernel_linux.h"
-#include "engine/pc/kernel_multiboot.h"
-#include "engine/pc/kernel_real.h"
-#include "engine/pc/kernel_unpack.h"
+#include "engine/boot/boot.h"
+#include "engine/boot/kernel_linux.h"
+#include "engine/boot/kernel_multiboot.h"
+#include "engine/boot/kernel_real.h"
+#include "engine/boot/kernel_unpack.h"
 
 /* In the order of asking: a bzImage that Linux cannot be entered in directly
  * falls to its real-mode entry; an ELF file with a Multiboot header is not
