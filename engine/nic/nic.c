@@ -14,7 +14,8 @@
 const struct nic_model *nic_model_find(const char *name)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
-		if (!strcmp(nic_models[n]->name, name))
+		if (!strcmp(nic_models[n]->name, name) ||
+		    (nic_models[n]->alias && !strcmp(nic_models[n]->alias, name)))
 			return nic_models[n];
 	return NULL;
 }

@@ -15,7 +15,8 @@ struct option;
 struct option_value;
 
 struct nic_model {
-	const char *name; /* as in the lab file: "e1000" */
+	const char *name;  /* as in the lab file: "e1000" */
+	const char *alias; /* another name of it there; NULL: none */
 	uint32_t number;  /* stable, > 0: kept in pc->nic_model[slot] */
 	const char *help;
 	uint64_t rate;                /* bit/s of the line */

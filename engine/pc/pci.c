@@ -113,8 +113,11 @@ static struct byte_mask mask_at(struct board *b, const struct pci_fn *fn, const 
 uint32_t pci_config_read(struct board *b, unsigned devfn, unsigned offset, unsigned size)
 {
 	struct pci_fn *fn = find(&b->pc->pci, devfn);
+	const struct pci_model *m = b->pci_model[devfn & 0xff];
 	uint32_t v = 0;
 
+	if (fn && m && m->config_reading)
+		m->config_reading(b, devfn, offset, size);
 	for (unsigned n = 0; n < size; n++) {
 		uint8_t byte = fn && offset + n < PCI_CONFIG_SIZE ? fn->config[offset + n] : 0xff;
 

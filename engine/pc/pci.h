@@ -123,6 +123,8 @@ struct pci_model {
 	const struct pci_rule *rules;
 	unsigned rule_count;
 
+	/* The guest is about to read config bytes [offset, offset + size). */
+	void (*config_reading)(struct board *b, unsigned devfn, unsigned offset, unsigned size);
 	/* The guest wrote config bytes [offset, offset + size); they are in place. */
 	void (*config_written)(struct board *b, unsigned devfn, unsigned offset, unsigned size);
 	/* Window bar now answers at base, or (on false) no longer does. */

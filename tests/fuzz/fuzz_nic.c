@@ -1,9 +1,10 @@
-/* Fuzzing the network cards: every model of the list sits on the bus with its
- * registers mapped; the input writes registers and descriptors, lets time pass,
+/* Fuzzing the network cards: as many models of the list as there are slots sit on
+ * the bus with their registers mapped; the input says which is the first, and writes registers and descriptors, lets time pass,
  * and sends frames in. Whatever the guest does, the card's state stays one that
  * its own validate() takes, and what it sends is a frame.
  *
- * Input: records of 8 bytes: operation and card, register, value. */
+ * Input: records of 8 bytes: operation and card, register, value; the last byte also
+ * says which model is in slot 0. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 enum { RAM = 2 << 20, RECORD = 8, MAX_FRAME_IN = 2048, LINK_NS = 1000000000 };
 
 #define BAR(slot) (0xe0000000u + (slot)*0x100000u)
+#define WINDOW(slot, bar) (BAR(slot) + (bar) * 0x20000u)
 #define IOBASE(slot) (0xc000u + (slot)*0x100u)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,16 +30,18 @@ static void on_wire(void *opaque, unsigned slot, const uint8_t *frame, size_t si
 		sum = (uint8_t)(sum + frame[n]); /* the sanitizer sees bytes that are not there */
 }
 
-/* As the BIOS leaves it: each memory window at BAR, each port window at IOBASE. */
+/* As the BIOS leaves it: memory windows in BAR's megabyte, each port window at IOBASE. */
 static void map(struct board *b, unsigned slot)
 {
 	unsigned devfn = NIC_DEVFN(slot);
 
 	for (unsigned bar = 0; bar < 6; bar++) {
 		unsigned at = PCI_BASE_ADDRESS + 4 * bar;
-		bool io = pci_config_read(b, devfn, at, 4) & 1;
+		uint32_t type = pci_config_read(b, devfn, at, 4);
 
-		pci_config_write(b, devfn, at, io ? IOBASE(slot) : BAR(slot), 4);
+		pci_config_write(b, devfn, at, type & 1 ? IOBASE(slot) : WINDOW(slot, bar), 4);
+		if ((type & 7) == 4) /* 64 bits: the upper half stays 0 */
+			bar++;
 	}
 	pci_config_write(b, devfn, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
 }
@@ -58,12 +62,13 @@ static void arrive(struct board *b, unsigned slot, const uint8_t *r)
 static void step(struct board *b, unsigned cards, const uint8_t *r)
 {
 	unsigned slot = (r[0] >> 4) % cards, size = 1u << r[1] % 3, reg = get_le16(r + 2);
+	uint64_t window = WINDOW(slot, (r[1] >> 2) % 6u) + (reg & 0x7fffu);
 
 	switch (r[0] & 15) {
 	case 0:
 	case 1:
-	case 2: mem_write(&b->mem, BAR(slot) + (reg & 0x7fffu), get_le32(r + 4), size); break;
-	case 3: mem_read(&b->mem, BAR(slot) + (reg & 0x7fffu), size); break;
+	case 2: mem_write(&b->mem, window, get_le32(r + 4), size); break;
+	case 3: mem_read(&b->mem, window, size); break;
 	case 4:
 	case 5:
 	case 6: board_out(b, (uint16_t)(IOBASE(slot) + (reg & 0x3f)), get_le32(r + 4), size); break;
@@ -90,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t mac[6] = {0x52, 0x52, 0x52, 0x52, 0x52, 0x52};
 	struct board *b;
-	unsigned cards = 0;
+	unsigned cards = 0, models = 0;
 
 	if (size < RECORD || size > 4096)
 		return 0;
@@ -98,8 +103,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b->nic_wire.transmit = on_wire;
 	board_reset(b);
 	b->pc->cpu.attn |= ATTN_HALT;
-	for (; nic_models[cards] && cards < PC_NIC_SLOTS; cards++) {
-		if (!nic_plug(b, cards, nic_models[cards], mac, NULL, false))
+	while (nic_models[models])
+		models++;
+	for (; cards < models && cards < PC_NIC_SLOTS; cards++) {
+		if (!nic_plug(b, cards, nic_models[(cards + data[size - 1]) % models], mac, NULL, false))
 			abort();
 		map(b, cards);
 		nic_set_carrier(b, cards, true);

@@ -95,9 +95,12 @@ static inline struct board *new_board(const char *model)
 	assert_false(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
 	/* As the BIOS leaves it: windows of memory from BAR on, of ports from IOBASE on. */
 	for (unsigned bar = 0; bar < PCI_BARS; bar++) {
-		bool io = pci_config_read(b, devfn, PCI_BASE_ADDRESS + 4 * bar, 4) & 1;
+		unsigned at = PCI_BASE_ADDRESS + 4 * bar;
+		uint32_t type = pci_config_read(b, devfn, at, 4);
 
-		pci_config_write(b, devfn, PCI_BASE_ADDRESS + 4 * bar, io ? IOBASE : BAR + bar * BAR_STEP, 4);
+		pci_config_write(b, devfn, at, type & 1 ? IOBASE : BAR + bar * BAR_STEP, 4);
+		if ((type & 7) == 4) /* 64 bits: the upper half stays 0 */
+			bar++;
 	}
 	pci_config_write(b, devfn, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
 	return b;
