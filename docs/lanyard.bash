@@ -43,14 +43,14 @@ _lanyard_value() # of the option $prev; false: it has none
 	--trace)
 		COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "cpu int pic apic pit rtc kbc ide fdc dma uart vga pci pm fwcfg
 			io mmio nic bios all" -- "${cur##*,}")) ;;
-	--append | --mips | --until | --test-exit | --escape | --seed | --epoch | --workers | --name) ;;
+	--append | --mips | --until | --test-exit | --escape | --seed | --epoch | --workers | --name | --cache-limit) ;;
 	*) return 1 ;;
 	esac
 }
 
 _lanyard_options() # of a command
 {
-	local lab="--seed --workers --until --log-dir --capture-dir"
+	local lab="--seed --workers --until --log-dir --capture-dir --no-cache --cache-limit"
 
 	case $1 in
 	run) echo "--headless --detach --pace --name --hash --record --replay $lab" ;;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "engine/boot/boot.h"
 #include "engine/net/link.h"
 #include "engine/nic/nic.h"
 

@@ -17,9 +17,11 @@ struct state {
 	GByteArray *out;
 	const uint8_t *in;
 	size_t left;
-	char *wrong;       /* the first failure */
-	GHashTable *known; /* SAVE: XXH128_hash_t of a block -> its number + 1 */
-	GPtrArray *blocks; /* LOAD: struct state_block, by number */
+	char *wrong;                     /* the first failure */
+	GHashTable *known;               /* SAVE: XXH128_hash_t of a block -> its number + 1 */
+	GPtrArray *blocks;               /* LOAD: struct state_block, by number */
+	const struct state_apart *apart; /* NULL: blocks are among the other bytes */
+	struct state_block current;      /* LOAD, apart: the last one */
 };
 
 static struct state *begin(enum mode mode)
@@ -62,7 +64,7 @@ static void block_free(gpointer block)
 {
 	struct state_block *b = block;
 
-	if (b->object)
+	if (b->object && b->object_free)
 		b->object_free(b->object);
 	g_free(b);
 }
@@ -74,6 +76,22 @@ struct state *state_load(const void *data, size_t size)
 	s->in = data;
 	s->left = size;
 	s->blocks = g_ptr_array_new_with_free_func(block_free);
+	return s;
+}
+
+struct state *state_save_apart(GByteArray *out, const struct state_apart *apart)
+{
+	struct state *s = state_save(out);
+
+	s->apart = apart;
+	return s;
+}
+
+struct state *state_load_apart(const void *data, size_t size, const struct state_apart *apart)
+{
+	struct state *s = state_load(data, size);
+
+	s->apart = apart;
 	return s;
 }
 
@@ -286,7 +304,18 @@ static void block_save(struct state *s, const void *data, size_t size)
 	if (known)
 		return;
 	g_hash_table_insert(s->known, g_memdup2(&key, sizeof(key)), GUINT_TO_POINTER(number + 1));
-	g_byte_array_append(s->out, data, (guint)size);
+	if (s->apart)
+		s->apart->put(s->apart->opaque, data, size);
+	else
+		g_byte_array_append(s->out, data, (guint)size);
+}
+
+static struct state_block *block_apart(struct state *s, uint32_t number, size_t size)
+{
+	s->current = (struct state_block){0};
+	state_require(s, s->apart->get(s->apart->opaque, number, &s->current) && s->current.size == size,
+		      "there is no block %u of this size", number);
+	return s->wrong ? NULL : &s->current;
 }
 
 static struct state_block *block_load(struct state *s, size_t size)
@@ -296,6 +325,8 @@ static struct state_block *block_load(struct state *s, size_t size)
 	uint32_t number = 0;
 
 	state_u32(s, &number);
+	if (s->apart)
+		return s->wrong ? NULL : block_apart(s, number, size);
 	state_require(s, number <= s->blocks->len, "block %u comes before block %u", number, s->blocks->len);
 	if (s->wrong)
 		return NULL;

@@ -83,7 +83,22 @@ struct state_block {
 	void *object;                      /* what a holder made of it, for the others; or NULL */
 	void (*object_free)(void *object); /* called by state_end() */
 };
-/* data: `size` bytes, when not loading. NULL unless loading, and after a failure. */
+/* data: `size` bytes, when not loading. NULL unless loading, and after a failure.
+ * What is returned holds until the next call. */
 struct state_block *state_block(struct state *s, const void *data, size_t size);
+
+/* Blocks may be kept apart from the other bytes, numbered 0, 1, 2 ... in the order in
+ * which they come first: in a file that is mapped, say. */
+struct state_apart {
+	void *opaque;
+	/* When saving: a new block. */
+	void (*put)(void *opaque, const void *data, size_t size);
+	/* When loading: fills *block, whose object (if any) stays get()'s own. False: there
+	 * is no block of this number. */
+	bool (*get)(void *opaque, uint32_t number, struct state_block *block);
+};
+/* apart must outlive the walk. */
+struct state *state_save_apart(GByteArray *out, const struct state_apart *apart);
+struct state *state_load_apart(const void *data, size_t size, const struct state_apart *apart);
 
 #endif

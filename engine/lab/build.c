@@ -283,11 +283,6 @@ static bool add_pcs(struct lab *l, GError **error)
 	return true;
 }
 
-static void free_board(gpointer b)
-{
-	board_free(b);
-}
-
 struct lab *lab_build(const struct plan *plan, const struct lab_options *options, const struct lab_listener *listener,
 		      GError **error)
 {
@@ -304,7 +299,7 @@ struct lab *lab_build(const struct plan *plan, const struct lab_options *options
 	l->pcs = g_ptr_array_new_with_free_func(free_pc);
 	l->active = g_ptr_array_new();
 	l->timeline = g_array_new(FALSE, FALSE, sizeof(struct timeline_item));
-	l->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_board);
+	l->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, image_master_free);
 	rng_seed(&l->window_rng, options->window_seed, "window");
 	l->workers = workers_new(MIN(workers, plan->pcs->len ? plan->pcs->len : 1));
 	if (!add_pcs(l, error) || !wire(l, error)) {

@@ -1,10 +1,11 @@
-/* Images: each boots once, alone and unwired, until its agent says hello; every
- * PC of the lab is a clone of it. PCs whose image has no agent are powered on by
- * themselves. */
+/* Images: each boots once, alone and unwired, until its agent says hello; that PC is
+ * kept (pc_store.h), and every PC of every lab is a clone of it. PCs whose image has
+ * no agent are powered on by themselves. */
 #include "engine/lab/lab_priv.h"
 
 #include "engine/lab/image_store.h"
-#include "engine/boot/boot.h"
+#include "engine/lab/pc_store.h"
+#include "engine/pc/boot.h"
 #include "engine/pc/disk.h"
 
 #define BOOT_LIMIT (120ull * 1000000000) /* virtual ns until the agent must have said hello */
@@ -49,23 +50,58 @@ static bool insert_drives(struct board *b, const struct plan_image *image, GErro
 	return true;
 }
 
-static struct board *power_on_files(const struct plan_pc *pc, const struct plan_image *image, GError **error)
-{
-	g_autofree char *append = g_strjoin(" ", image->cmdline ? image->cmdline : "", pc->append, NULL);
-	struct boot_config config = {
-		.bios = image->bios,
-		.kernel = image->kernel,
-		.initrd = image->initrd,
-		.append = image->kernel ? append : NULL,
-		.seed = 1,
-	};
-	struct board *b = board_new(pc->memory);
+/* What an image's boot starts from: the lab file's words, a built-in image's files
+ * from the store. */
+struct image_boot {
+	const struct plan_pc *pc;
+	struct plan_image image; /* paths are borrowed */
+	struct image *stored;    /* NULL: the image is not built-in */
+	char *append;
+	char *kernel_digest, *initrd_digest; /* NULL: not known */
+};
 
-	g_strlcpy(config.boot_order, image->boot_order, sizeof(config.boot_order));
-	b->pc->mips = pc->mips;
-	b->pc->cpu.model = (uint8_t)pc->cpu_model;
+static void boot_clear(struct image_boot *o)
+{
+	image_free(o->stored);
+	g_free(o->append);
+	g_free(o->kernel_digest);
+	g_free(o->initrd_digest);
+}
+
+static bool boot_init(struct image_boot *o, const struct lab *l, const struct plan_pc *pc, GError **error)
+{
+	*o = (struct image_boot){.pc = pc, .image = *(const struct plan_image *)l->plan->images->pdata[pc->image]};
+	if (o->image.builtin) {
+		o->stored = image_store_find(o->image.name, o->image.pin, error);
+		if (!o->stored)
+			return false;
+		o->image.kernel = o->stored->kernel;
+		o->image.initrd = o->stored->initrd;
+		o->image.cmdline = o->stored->cmdline;
+	}
+	o->append = g_strjoin(" ", o->image.cmdline ? o->image.cmdline : "", pc->append, NULL);
+	return true;
+}
+
+/* later: kernel and initrd are read only if a reset needs them. */
+static struct board *power_on(const struct image_boot *o, bool later, GError **error)
+{
+	struct boot_config config = {
+		.bios = o->image.bios,
+		.kernel = o->image.kernel,
+		.initrd = o->image.initrd,
+		.append = o->image.kernel ? o->append : NULL,
+		.seed = 1,
+		.kernel_digest = later ? o->kernel_digest : NULL,
+		.initrd_digest = later ? o->initrd_digest : NULL,
+	};
+	struct board *b = board_new(o->pc->memory);
+
+	g_strlcpy(config.boot_order, o->image.boot_order, sizeof(config.boot_order));
+	b->pc->mips = o->pc->mips;
+	b->pc->cpu.model = (uint8_t)o->pc->cpu_model;
 	b->pc->epoch = LAB_EPOCH;
-	if (insert_drives(b, image, error) && boot_prepare(b, &config, error)) {
+	if (insert_drives(b, &o->image, error) && boot_prepare(b, &config, error)) {
 		board_reset(b);
 		return b;
 	}
@@ -73,33 +109,63 @@ static struct board *power_on_files(const struct plan_pc *pc, const struct plan_
 	return NULL;
 }
 
-/* A built-in image's files come from the store. */
-static struct board *power_on(struct lab *l, const struct plan_pc *pc, GError **error)
-{
-	struct plan_image image = *(const struct plan_image *)l->plan->images->pdata[pc->image];
-	struct image *stored = NULL;
-	struct board *b;
+/* ---- what a boot depends on ---- */
 
-	if (image.builtin) {
-		stored = image_store_find(image.name, image.pin, error);
-		if (!stored)
-			return NULL;
-		image.kernel = stored->kernel;
-		image.initrd = stored->initrd;
-		image.cmdline = stored->cmdline;
-	}
-	b = power_on_files(pc, &image, error);
-	image_free(stored);
-	return b;
+/* A line of the label with the content of a file. False: it cannot be read. */
+static bool label_file(GString *label, const char *what, const char *path, char **digest)
+{
+	g_autofree char *own = NULL;
+
+	if (!path)
+		return true;
+	own = boot_file_digest(path, NULL);
+	if (own)
+		g_string_append_printf(label, "%s %s\n", what, own);
+	if (own && digest)
+		*digest = g_steal_pointer(&own);
+	return own || (digest && *digest);
 }
 
-/* Everything that makes two PCs' boots equal, as a key. */
-static char *boot_key(const struct lab *l, const struct plan_pc *pc)
+/* Everything that makes two boots equal; the first line is what people look for.
+ * NULL: that cannot be told, so each lab boots for itself. */
+static char *boot_label(struct image_boot *o)
+{
+	GString *label = g_string_new(NULL);
+	const struct plan_image *image = &o->image;
+
+	g_string_printf(label, "image %s %s", image->name, o->stored ? o->stored->hash : "-");
+	g_string_append(label, PC_STORE_BUILD);
+	if (label_file(label, "program", "/proc/self/exe", NULL) &&
+	    label_file(label, "bios", image->bios ? image->bios : BOOT_DEFAULT_BIOS, NULL) &&
+	    label_file(label, "vga bios", BOOT_DEFAULT_VGABIOS, NULL) &&
+	    label_file(label, "kernel", image->kernel, &o->kernel_digest) &&
+	    label_file(label, "initrd", image->initrd, &o->initrd_digest) &&
+	    label_file(label, "disk", image->disk, NULL) && label_file(label, "cdrom", image->cdrom, NULL) &&
+	    label_file(label, "floppy", image->floppy, NULL)) {
+		g_string_append_printf(label, "memory %" G_GUINT64_FORMAT "\ncpu %u\nmips %u\nboot %s\nappend %s\n",
+				       o->pc->memory, (unsigned)o->pc->cpu_model, o->pc->mips, image->boot_order,
+				       o->append);
+		return g_string_free(label, FALSE);
+	}
+	g_string_free(label, TRUE);
+	return NULL;
+}
+
+/* The same within one lab, without reading a file. */
+static char *lab_key(const struct lab *l, const struct plan_pc *pc)
 {
 	const struct plan_image *image = l->plan->images->pdata[pc->image];
 
-	return g_strdup_printf("%s|%llu|%u|%u|%s", image->name, (unsigned long long)pc->memory, pc->cpu_model, pc->mips,
-			       pc->append ? pc->append : "");
+	return g_strdup_printf("%s|%" G_GUINT64_FORMAT "|%u|%u|%s", image->name, pc->memory, (unsigned)pc->cpu_model,
+			       pc->mips, pc->append ? pc->append : "");
+}
+
+/* ---- booting ---- */
+
+static void tell(struct lab *l, const char *image, const char *state)
+{
+	if (l->listener.image)
+		l->listener.image(l->listener.opaque, image, state);
 }
 
 /* Runs until hello; the message itself is taken from the serial line later by
@@ -110,8 +176,7 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint
 	bool ok, cancelled = false;
 
 	b->host = (struct board_host){.opaque = &w, .byte_out = boot_byte};
-	if (l->listener.image)
-		l->listener.image(l->listener.opaque, name, "booting");
+	tell(l, name, "booting");
 	while (w.seen < 3 && b->pc->state == BOARD_RUNNING && board_now(b) < BOOT_LIMIT && !cancelled) {
 		board_run(b, board_now(b) + BOOT_SLICE);
 		cancelled = lab_cancelled(l, error);
@@ -129,30 +194,88 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint
 			    w.console->len > 2000 ? w.console->str + w.console->len - 2000 : w.console->str);
 	b->host = (struct board_host){0};
 	g_string_free(w.console, TRUE);
-	if (ok && l->listener.image)
-		l->listener.image(l->listener.opaque, name, "booted");
+	if (ok)
+		tell(l, name, "booted");
 	return ok;
+}
+
+/* ---- values ---- */
+
+/* A booted PC of this lab, and the file that its pages lie in. */
+struct master {
+	struct board *board;
+	struct pc_value *value; /* NULL: it booted here */
+};
+
+void image_master_free(void *opaque)
+{
+	struct master *m = opaque;
+
+	board_free(m->board);
+	pc_value_close(m->value);
+	g_free(m);
+}
+
+/* From the store. False: there is nothing to be used. */
+static bool master_find(struct lab *l, struct master *m, const struct image_boot *o, const char *label)
+{
+	g_autoptr(GError) error = NULL;
+
+	m->value = pc_store_open(label, &error);
+	if (m->value)
+		m->board = power_on(o, true, &error);
+	if (m->board && pc_value_load(m->value, m->board, &error)) {
+		tell(l, o->image.name, "from the store");
+		return true;
+	}
+	if (error)
+		lab_note(l, 0, "image %s: boots anew: %s", o->image.name, error->message);
+	g_clear_pointer(&m->board, board_free);
+	g_clear_pointer(&m->value, pc_value_close);
+	return false;
+}
+
+static bool master_boot(struct lab *l, struct master *m, const struct image_boot *o, const char *label, GError **error)
+{
+	g_autoptr(GError) kept = NULL;
+
+	m->board = power_on(o, false, error);
+	if (!m->board || !boot_to_agent(l, m->board, o->image.name, o->pc->memory, error))
+		return false;
+	if (label && !pc_store_add(label, m->board, l->options.cache_limit, &kept))
+		lab_note(l, 0, "image %s: not stored, it will boot again: %s", o->image.name, kept->message);
+	return true;
+}
+
+static struct master *master_new(struct lab *l, struct image_boot *o, GError **error)
+{
+	g_autofree char *label = l->options.cache_limit ? boot_label(o) : NULL;
+	struct master *m = g_new0(struct master, 1);
+
+	if ((label && master_find(l, m, o, label)) || master_boot(l, m, o, label, error))
+		return m;
+	image_master_free(m);
+	return NULL;
 }
 
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error)
 {
 	const struct plan_image *image = l->plan->images->pdata[pc->image];
-	g_autofree char *key = NULL;
-	struct board *b;
+	g_autofree char *key = image->agent ? lab_key(l, pc) : NULL;
+	struct master *m = key ? g_hash_table_lookup(l->images, key) : NULL;
+	struct board *b = NULL;
+	struct image_boot o;
 
-	if (!image->agent)
-		return power_on(l, pc, error);
-	key = boot_key(l, pc);
-	b = g_hash_table_lookup(l->images, key);
-	if (!b) {
-		b = power_on(l, pc, error);
-		if (!b)
-			return NULL;
-		if (!boot_to_agent(l, b, image->name, pc->memory, error)) {
-			board_free(b);
-			return NULL;
-		}
-		g_hash_table_insert(l->images, g_steal_pointer(&key), b);
+	if (m)
+		return board_clone(m->board);
+	if (boot_init(&o, l, pc, error)) {
+		if (!key)
+			b = power_on(&o, false, error);
+		else if ((m = master_new(l, &o, error)))
+			b = board_clone(m->board);
 	}
-	return board_clone(b);
+	if (m)
+		g_hash_table_insert(l->images, g_steal_pointer(&key), m);
+	boot_clear(&o);
+	return b;
 }

@@ -29,6 +29,9 @@ struct lab_options {
 	/* Asked while the lab is built: true ends that with G_IO_ERROR_CANCELLED.
 	 * NULL: it is not to be ended. */
 	bool (*cancelled)(void);
+	/* Bytes of booted images to be kept on disk for the next lab; 0: all boot here,
+	 * nothing is kept. The results are equal. */
+	uint64_t cache_limit;
 	/* For tests of determinism; 0 and false in real life. */
 	uint64_t window_seed; /* != 0: windows are cut shorter at random */
 	bool no_idle_skip;    /* halted PCs are stepped, not skipped */

@@ -144,7 +144,7 @@ struct lab {
 	GPtrArray *active;  /* PCs of this window */
 	GPtrArray *checks;  /* struct check_state */
 	GArray *late;       /* unsigned: events with commands for PCs that are not ready yet */
-	GHashTable *images; /* name -> struct board: booted once */
+	GHashTable *images; /* struct master of image.c: booted once */
 	FILE *journal;
 	GPtrArray *replay; /* char **: lines of the journal that is replayed */
 	bool busy;         /* within the timeline or a listener */
@@ -241,6 +241,7 @@ void pc_went_off(struct lab_pc *pc, uint64_t when);
 void pc_state(struct lab_pc *pc, struct state *s);
 
 /* image.c */
+void image_master_free(void *opaque); /* of lab.images */
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
 
 /* build.c */

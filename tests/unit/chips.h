@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "engine/pc/chips.h"
 #include "engine/pc/intr_line.h"
 #include "engine/pc/pc.h"
 
@@ -84,7 +83,14 @@ static inline struct board *with_pic(uint16_t open)
 
 static inline void done(struct board *b)
 {
-	assert_null(chips_validate(b));
+	assert_null(pic_validate(b));
+	assert_null(ioapic_validate(b));
+	assert_null(lapic_validate(b));
+	assert_null(pit_validate(b));
+	assert_null(rtc_validate(b));
+	assert_null(i8042_validate(b));
+	assert_null(dma8237_validate(b));
+	assert_null(sysctl_validate(b));
 	board_free(b);
 }
 

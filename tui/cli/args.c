@@ -47,6 +47,14 @@ bool args_time(const char *command, const char *option, const char *text, uint64
 	return !text || parse_time(text, value, &error) || args_error(command, option, error);
 }
 
+bool args_size(const char *command, const char *option, const char *text, uint64_t standard, uint64_t *value)
+{
+	GError *error = NULL;
+
+	*value = standard;
+	return !text || parse_size(text, value, &error) || args_error(command, option, error);
+}
+
 bool args_expected_word(const char *command, const char *word, const char *expected)
 {
 	g_autofree char *shown = printable_line(word);

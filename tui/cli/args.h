@@ -34,5 +34,6 @@ bool args_error(const char *command, const char *option, GError *error);
 bool args_number(const char *command, const char *option, const char *text, uint64_t min, uint64_t max,
 		 uint64_t standard, uint64_t *value);
 bool args_time(const char *command, const char *option, const char *text, uint64_t standard, uint64_t *value);
+bool args_size(const char *command, const char *option, const char *text, uint64_t standard, uint64_t *value);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "engine/base/types.h"
 #include "engine/lab/image_store.h"
+#include "engine/lab/pc_store.h"
 #include "tui/cli/args.h"
 #include "tui/cli/child.h"
 #include "tui/cli/command.h"
@@ -268,6 +269,34 @@ static struct image *one_image(const struct image_args *a, int *status)
 	return image;
 }
 
+/* What the labels of its booted PCs begin with (image.c of engine/lab). */
+static char *label_prefix(const struct image *image)
+{
+	return g_strdup_printf("image %s %s\n", image->name, image->hash);
+}
+
+/* "memory 268435456" of a label, in MB. */
+static unsigned memory_of(const char *label)
+{
+	const char *line = strstr(label, "\nmemory ");
+
+	return line ? (unsigned)(g_ascii_strtoull(line + strlen("\nmemory "), NULL, 10) >> 20) : 0;
+}
+
+static void print_values(const struct image *image)
+{
+	g_autofree char *prefix = label_prefix(image);
+	g_autoptr(GPtrArray) rows = pc_store_list(prefix);
+
+	printf("booted:   %s\n", rows->len ? "" : "never; the first lab that uses it boots it");
+	for (guint n = 0; n < rows->len; n++) {
+		const struct pc_store_row *row = rows->pdata[n];
+
+		printf("  with %u MB of memory, %u MB in %s\n", memory_of(row->label), (unsigned)(row->bytes >> 20),
+		       row->path);
+	}
+}
+
 static int info(const struct image_args *a)
 {
 	GError *error = NULL;
@@ -286,6 +315,7 @@ static int info(const struct image_args *a)
 		printf("  %.*s\n", len, p);
 		p += len + (p[len] == '\n');
 	}
+	print_values(image);
 	status = image_store_verify(image, &error) ? STATUS_DONE : fail_error(error);
 	image_free(image);
 	return status;
@@ -293,6 +323,7 @@ static int info(const struct image_args *a)
 
 static int forget(const struct image_args *a)
 {
+	g_autofree char *prefix = NULL;
 	GError *error = NULL;
 	int status;
 	struct image *image = one_image(a, &status);
@@ -300,7 +331,8 @@ static int forget(const struct image_args *a)
 	if (!image)
 		return status;
 	status = STATUS_DONE;
-	if (image_store_forget(image, &error))
+	prefix = label_prefix(image);
+	if (pc_store_forget(prefix, &error) && image_store_forget(image, &error))
 		announce(image, "forgot");
 	else
 		status = fail_error(error);
@@ -420,10 +452,11 @@ static const struct {
 } subcommands[] = {
 	{"build", "[NAME|FOLDER]", "make an image from its recipe; packages are downloaded once", 0, 1, build},
 	{"list", "", "the images on this machine; '*' is the one that labs get", 0, 0, list},
-	{"info", "NAME[@HASH]", "one image: hash, files, what it is made of; checks its bytes", 1, 1, info},
+	{"info", "NAME[@HASH]", "one image: hash, files, what it is made of, its booted PCs; checks its bytes", 1, 1,
+	 info},
 	{"export", "NAME[@HASH] FILE.tar", "write an image to a file for another machine", 2, 2, export_image},
 	{"import", "FILE.tar [NAME]", "take an image from such a file", 1, 2, import_image},
-	{"forget", "NAME[@HASH]", "remove an image", 1, 1, forget},
+	{"forget", "NAME[@HASH]", "remove an image and its booted PCs", 1, 1, forget},
 };
 
 static void print_help(FILE *out)

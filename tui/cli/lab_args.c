@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/lab/pc_store.h"
+
 GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
 {
 	/* clang-format off */
@@ -12,6 +14,10 @@ GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
 		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "end at this virtual time at the latest, such as 30s", "TIME"},
 		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
 		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
+		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache,
+		 "boot images anew, and keep nothing of it for the next time", NULL},
+		{"cache-limit", 0, 0, G_OPTION_ARG_STRING, &a->cache_limit,
+		 "how much of the disk booted images may take (4G); what was not used for longest goes", "SIZE"},
 		G_OPTION_ENTRY_NULL,
 	};
 	/* clang-format on */
@@ -30,6 +36,7 @@ bool lab_args_check(struct lab_args *a, const char *command)
 {
 	return args_number(command, "--seed", a->seed, 1, UINT64_MAX, 0, &a->seed_n) &&
 	       args_number(command, "--workers", a->workers, 1, 1024, 0, &a->workers_n) &&
+	       args_size(command, "--cache-limit", a->cache_limit, PC_STORE_LIMIT, &a->cache_limit_n) &&
 	       args_time(command, "--until", a->until, TIME_NEVER, &a->until_n);
 }
 
@@ -37,6 +44,7 @@ void lab_args_apply(const struct lab_args *a, struct lab_session *s)
 {
 	s->options.seed = a->seed_n;
 	s->options.workers = (unsigned)a->workers_n;
+	s->options.cache_limit = a->no_cache ? 0 : a->cache_limit_n;
 	s->loop.until = a->until_n;
 	s->log_dir = a->log_dir;
 	s->capture_dir = a->capture_dir;
@@ -44,7 +52,7 @@ void lab_args_apply(const struct lab_args *a, struct lab_session *s)
 
 void lab_args_clear(struct lab_args *a)
 {
-	char *text[] = {a->seed, a->workers, a->until, a->log_dir, a->capture_dir};
+	char *text[] = {a->seed, a->workers, a->until, a->log_dir, a->capture_dir, a->cache_limit};
 
 	for (unsigned n = 0; n < ARRAY_LEN(text); n++)
 		g_free(text[n]);

@@ -7,9 +7,10 @@
 
 struct lab_args {
 	/* as written */
-	char *seed, *workers, *until, *log_dir, *capture_dir;
+	char *seed, *workers, *until, *log_dir, *capture_dir, *cache_limit;
+	gboolean no_cache;
 	/* as understood */
-	uint64_t seed_n, workers_n, until_n;
+	uint64_t seed_n, workers_n, until_n, cache_limit_n;
 };
 
 /* The rows of a command's table: `own`, which ends with a NULL name, and those of

@@ -13,6 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "tui/term/status.h"
+
 #define LOOK_MS 200
 
 static struct termios saved;
@@ -160,6 +162,18 @@ static void on_crash(int sig)
 	raise(sig);
 }
 
+/* A file that memory is mapped from was cut under us, or its disk failed. */
+static void on_cut_file(int sig)
+{
+	static const char words[] = "lanyard: a mapped file can no longer be read: was a stored PC cut short?\n";
+	ssize_t done;
+
+	term_restore();
+	done = write(STDERR_FILENO, words, sizeof(words) - 1);
+	(void)done;
+	_exit(STATUS_HOST);
+}
+
 /* Stops for real, with the terminal as the shell expects it. */
 static void on_stop(int sig)
 {
@@ -191,7 +205,7 @@ static void handle(int sig, void (*handler)(int), int flags)
 void term_signals(void)
 {
 	static const int end[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	static const int crash[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	static const int crash[] = {SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 
 	if (wake < 0)
 		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -199,6 +213,7 @@ void term_signals(void)
 		handle(end[n], on_end, 0);
 	for (unsigned n = 0; n < ARRAY_LEN(crash); n++)
 		handle(crash[n], on_crash, 0);
+	handle(SIGBUS, on_cut_file, 0);
 	handle(SIGTSTP, on_stop, SA_RESTART);
 	handle(SIGWINCH, on_resize, SA_RESTART);
 	handle(SIGPIPE, SIG_IGN, 0);

@@ -1,7 +1,7 @@
 /* ELF executables as kernels: what has to be loaded where (System V ABI,
  * chapters 4 and 5). Every number of the file is checked. */
-#ifndef LANYARD_BOOT_KERNEL_ELF_H
-#define LANYARD_BOOT_KERNEL_ELF_H
+#ifndef LANYARD_PC_KERNEL_ELF_H
+#define LANYARD_PC_KERNEL_ELF_H
 
 #include <glib.h>
 

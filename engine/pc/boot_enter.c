@@ -3,9 +3,9 @@
  * Multiboot 0.6.96, section 3.2. */
 #include "engine/cpu/flags.h"
 #include "engine/pc/board.h"
-#include "engine/boot/boot_plan.h"
+#include "engine/pc/boot_plan.h"
 #include "engine/pc/pc.h"
-#include "engine/pc/system_ports.h"
+#include "engine/pc/sysctl.h"
 
 #define GDT_LIMIT 31 /* boot_plan_gdt()'s four descriptors */
 #define SEL_CODE 0x10
@@ -52,7 +52,7 @@ void boot_plan_enter(const struct boot_plan *p, struct board *b)
 	const struct boot_entry *e = &p->entry;
 	struct cpu *c = &b->pc->cpu;
 
-	system_ports_set_a20(b, true);
+	sysctl_set_a20(b, true);
 	memset(c->reg, 0, sizeof(c->reg));
 	c->reg[RAX] = e->rax;
 	c->reg[RBX] = e->rbx;

@@ -1,6 +1,6 @@
 /* Compressed kernels; see kernel_unpack.h. One function a format, each around
  * its library; an output buffer that grows up to the caller's limit. */
-#include "engine/boot/kernel_unpack.h"
+#include "engine/pc/kernel_unpack.h"
 
 #include <lz4.h>
 #include <lz4frame.h>
@@ -8,7 +8,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "engine/boot/boot.h"
+#include "engine/pc/boot.h"
 
 #define XZ_MEMORY (256ull << 20) /* bytes: the largest dictionary of xz -9 needs 65 MiB */
 #define LZ4_BLOCK (8u << 20)     /* bytes of a legacy frame's block, unpacked */

@@ -1,10 +1,10 @@
 /* The option ROM that starts a kernel; see optrom.h. Too small for a build with
  * an assembler: the code is below, each line with its instruction. */
-#include "engine/boot/optrom.h"
+#include "engine/pc/optrom.h"
 
 #include "engine/base/bytes.h"
-#include "engine/boot/boot_plan.h"
-#include "engine/pc/boot_port.h"
+#include "engine/pc/boot.h"
+#include "engine/pc/boot_plan.h"
 
 enum { ROM_INIT = 0x03, ROM_PNP_OFFSET = 0x1a, PNP = 0x20, CODE = 0x40, TEXT = 0xb2, NAME = 0xe0 };
 

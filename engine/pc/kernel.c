@@ -1,15 +1,17 @@
 /* Opening a kernel: files, compression of the whole file, and the list of
  * kinds; see kernel.h. */
-#include "engine/boot/kernel.h"
+#include "engine/pc/kernel.h"
 
 #include <errno.h>
 #include <sys/stat.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
-#include "engine/boot/boot.h"
-#include "engine/boot/kernel_linux.h"
-#include "engine/boot/kernel_multiboot.h"
-#include "engine/boot/kernel_real.h"
-#include "engine/boot/kernel_unpack.h"
+#include "engine/pc/boot.h"
+#include "engine/pc/kernel_linux.h"
+#include "engine/pc/kernel_multiboot.h"
+#include "engine/pc/kernel_real.h"
+#include "engine/pc/kernel_unpack.h"
 
 /* In the order of asking: a bzImage that Linux cannot be entered in directly
  * falls to its real-mode entry; an ELF file with a Multiboot header is not
@@ -57,6 +59,18 @@ GBytes *kernel_read_file(const char *path, uint64_t max, GError **error)
 	else
 		return g_bytes_new_take(data, size);
 	return NULL;
+}
+
+char *boot_file_digest(const char *path, GError **error)
+{
+	g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
+	XXH128_hash_t hash;
+
+	if (!file)
+		return NULL;
+	hash = XXH3_128bits(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
+	return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64)hash.high64,
+			       (guint64)hash.low64);
 }
 
 /* What a file that is no kernel seems to be, for the error message. */

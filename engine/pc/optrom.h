@@ -1,10 +1,9 @@
 /* The option ROM through which SeaBIOS hands a kernel's start to the host: a
  * Plug and Play ROM with a bootstrap entry vector (PnP BIOS Specification 1.0A,
  * section 3). It is the fw_cfg file OPTROM_FILE and comes first in the boot
- * order. Its code asks the BIOS for the memory map and talks to BOOT_PORT
- * (engine/pc/boot_port.h). */
-#ifndef LANYARD_BOOT_OPTROM_H
-#define LANYARD_BOOT_OPTROM_H
+ * order. Its code asks the BIOS for the memory map and talks to BOOT_PORT. */
+#ifndef LANYARD_PC_OPTROM_H
+#define LANYARD_PC_OPTROM_H
 
 #include "engine/base/types.h"
 

@@ -3,11 +3,11 @@
  * Documentation/x86/zero-page.rst) is filled from the setup header, the BIOS's
  * memory map and the BIOS data area. The decompressor is left out altogether:
  * the kernel is loaded where it is linked, so it needs no relocation. */
-#include "engine/boot/kernel_linux.h"
+#include "engine/pc/kernel_linux.h"
 
-#include "engine/boot/boot.h"
-#include "engine/boot/kernel_real.h"
-#include "engine/boot/kernel_unpack.h"
+#include "engine/pc/boot.h"
+#include "engine/pc/kernel_real.h"
+#include "engine/pc/kernel_unpack.h"
 
 #define LOW_END 0x100000ull
 #define ZERO_PAGE_SIZE 4096u

@@ -1,10 +1,10 @@
 /* Images of the bzImage protocol that are entered in real mode, with the BIOS
  * still working: iPXE, memtest86+, and Linux kernels whose payload cannot be
  * unpacked on the host (Documentation/x86/boot.rst of Linux). */
-#ifndef LANYARD_BOOT_KERNEL_REAL_H
-#define LANYARD_BOOT_KERNEL_REAL_H
+#ifndef LANYARD_PC_KERNEL_REAL_H
+#define LANYARD_PC_KERNEL_REAL_H
 
-#include "engine/boot/kernel.h"
+#include "engine/pc/kernel.h"
 
 extern const struct kernel_kind kernel_real;
 

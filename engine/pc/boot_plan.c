@@ -1,6 +1,6 @@
 /* Boot plans: finding room among the BIOS's memory ranges, and the writes; see
  * boot_plan.h. The processor's state is in boot_enter.c. */
-#include "engine/boot/boot_plan.h"
+#include "engine/pc/boot_plan.h"
 
 #include "engine/pc/board.h"
 

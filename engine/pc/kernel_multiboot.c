@@ -1,9 +1,9 @@
 /* Multiboot 1 kernels; see kernel_multiboot.h. Numbers in comments are sections
  * of the specification. */
-#include "engine/boot/kernel_multiboot.h"
+#include "engine/pc/kernel_multiboot.h"
 
-#include "engine/boot/boot.h"
-#include "engine/boot/kernel_real.h"
+#include "engine/pc/boot.h"
+#include "engine/pc/kernel_real.h"
 
 #define SEARCH 8192u /* 3.1: the header lies in the first bytes, 4-aligned */
 #define HEADER_MAGIC 0x1badb002u

@@ -1,8 +1,8 @@
 /* Compressed kernels, unpacked on the host: the payload of a Linux bzImage, or
  * a whole gzip-compressed kernel file. A decompressor inside the guest would
  * take billions of instructions. */
-#ifndef LANYARD_BOOT_KERNEL_UNPACK_H
-#define LANYARD_BOOT_KERNEL_UNPACK_H
+#ifndef LANYARD_PC_KERNEL_UNPACK_H
+#define LANYARD_PC_KERNEL_UNPACK_H
 
 #include <glib.h>
 

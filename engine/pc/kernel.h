@@ -2,11 +2,11 @@
  * the kinds in kernel.c that knows it, and its kind later makes a plan of how
  * to start it (boot_plan.h). All of it is host-side and depends on the files
  * alone. */
-#ifndef LANYARD_BOOT_KERNEL_H
-#define LANYARD_BOOT_KERNEL_H
+#ifndef LANYARD_PC_KERNEL_H
+#define LANYARD_PC_KERNEL_H
 
-#include "engine/boot/boot_plan.h"
-#include "engine/boot/kernel_elf.h"
+#include "engine/pc/boot_plan.h"
+#include "engine/pc/kernel_elf.h"
 
 #define KERNEL_MAX_INITRD (3ull << 30) /* bytes: no PC has more RAM */
 

@@ -2,8 +2,8 @@
  * state at the first instruction, to start a kernel. A kind of kernel makes the
  * plan from the facts that the BIOS left (memory map, BIOS data area); boot.c
  * carries it out. Making a plan touches no guest. */
-#ifndef LANYARD_BOOT_BOOT_PLAN_H
-#define LANYARD_BOOT_BOOT_PLAN_H
+#ifndef LANYARD_PC_BOOT_PLAN_H
+#define LANYARD_PC_BOOT_PLAN_H
 
 #include <glib.h>
 

@@ -1,10 +1,10 @@
 /* ELF executables as kernels; see kernel_elf.h. */
-#include "engine/boot/kernel_elf.h"
+#include "engine/pc/kernel_elf.h"
 
 #include <elf.h>
 
-#include "engine/boot/boot.h"
-#include "engine/boot/boot_plan.h"
+#include "engine/pc/boot.h"
+#include "engine/pc/boot_plan.h"
 
 #define TOP (1ull << 32) /* everything must load below */
 

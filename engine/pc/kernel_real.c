@@ -1,9 +1,9 @@
 /* The bzImage protocol's header and its real-mode entry; see kernel_real.h.
  * Section names are those of Documentation/x86/boot.rst. */
-#include "engine/boot/kernel_real.h"
+#include "engine/pc/kernel_real.h"
 
 #include "engine/base/rng.h"
-#include "engine/boot/boot.h"
+#include "engine/pc/boot.h"
 
 #define SECTOR 512u
 #define MAX_SETUP 0x8000u          /* bytes: the documented room of the real-mode code */

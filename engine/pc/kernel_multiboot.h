@@ -1,9 +1,9 @@
 /* Multiboot 1 kernels (Multiboot Specification 0.6.96): GNU Mach, Xen-like and
  * teaching kernels, and the guests of our own tests. */
-#ifndef LANYARD_BOOT_KERNEL_MULTIBOOT_H
-#define LANYARD_BOOT_KERNEL_MULTIBOOT_H
+#ifndef LANYARD_PC_KERNEL_MULTIBOOT_H
+#define LANYARD_PC_KERNEL_MULTIBOOT_H
 
-#include "engine/boot/kernel.h"
+#include "engine/pc/kernel.h"
 
 extern const struct kernel_kind kernel_multiboot;
 
