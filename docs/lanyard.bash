@@ -39,7 +39,7 @@ _lanyard_value() # of the option $prev; false: it has none
 	--report) _lanyard_words "tap json" ;;
 	--format) _lanyard_words "text dot" ;;
 	--memory) _lanyard_words "16M 64M 128M 256M 512M 1G" ;;
-	--nic) _lanyard_words "e1000 ne2k_pci rtl8139" ;;
+	--nic) _lanyard_words "e1000 ne2k_pci rtl8139 pcnet virtio-net-pci" ;;
 	--trace)
 		COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "cpu int pic apic pit rtc kbc ide fdc dma uart vga pci pm fwcfg
 			io mmio nic bios all" -- "${cur##*,}")) ;;

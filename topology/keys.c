@@ -20,7 +20,7 @@ static const char *const up_down[] = {"down", "up", NULL};
 static const char *const power_states[] = {"on", "off", "reset", NULL};
 static const char *const uplink_kinds[] = {"user", "tap", "socket", NULL};
 
-const char *const keys_models_later[] = {"pcnet", "ne2k_isa", "e1000e", "tulip", "vmxnet3", NULL};
+const char *const keys_models_later[] = {"ne2k_isa", "e1000e", "tulip", "vmxnet3", NULL};
 
 /* ---- PCs ---- */
 

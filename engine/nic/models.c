@@ -2,13 +2,14 @@
  * struct nic_model, and a row here. */
 #include "engine/nic/nic.h"
 
-extern const struct nic_model nic_e1000, nic_ne2k_pci, nic_rtl8139, nic_virtio;
+extern const struct nic_model nic_e1000, nic_ne2k_pci, nic_rtl8139, nic_pcnet, nic_virtio;
 
 /* THE LIST: the order is that of menus and manuals, a card's number is its own. */
 const struct nic_model *const nic_models[] = {
 	&nic_e1000,
 	&nic_ne2k_pci,
 	&nic_rtl8139,
+	&nic_pcnet,
 	&nic_virtio,
 	NULL,
 };
