@@ -46,7 +46,7 @@ bool state_failed(const struct state *s);
 /* What must hold of the fields read so far. */
 #define state_require(s, condition, ...) \
 	do { \
-		if (state_loading(s) && !(condition)) \
+		if (state_loading(s) && !state_failed(s) && !(condition)) \
 			state_fail((s), __VA_ARGS__); \
 	} while (0)
 

@@ -27,8 +27,9 @@ struct how {
 	unsigned workers;
 	uint64_t window_seed, seed;
 	bool no_idle_skip;
-	bool looks;     /* takes a hash every 7 ms: looking changes nothing */
-	uint64_t moves; /* != 0: saved and loaded into a new lab at random moments, by this seed */
+	bool looks;          /* takes a hash every 7 ms: looking changes nothing */
+	uint64_t moves;      /* != 0: saved and loaded into a new lab at random moments, by this seed ... */
+	uint64_t move_every; /* ... within so much time; 0: 80 ms */
 };
 
 /* What is done to a lab while it runs. */

@@ -4,7 +4,7 @@
 #include "engine/base/rng.h"
 #include "tests/lab/lab_test.h"
 
-#define MOVE_EVERY (80 * MS) /* twice the mean time between two moves */
+#define MOVE_EVERY (80 * MS)
 
 static void string_free(gpointer s)
 {
@@ -87,11 +87,12 @@ static struct lab *move(struct lab *l, const struct how *how, struct console *co
 /* Moves at random times, and at the ends of windows that are as they come. */
 static struct lab *run_moving(struct lab *l, const struct how *how, struct console *console, uint64_t until)
 {
+	uint64_t every = how->move_every ? how->move_every : MOVE_EVERY;
 	struct rng dice;
 
 	rng_seed(&dice, how->moves + lab_now(l), "moves");
 	while (lab_now(l) < until) {
-		uint64_t next = lab_now(l) + 1 + rng_next(&dice) % MOVE_EVERY;
+		uint64_t next = lab_now(l) + 1 + rng_next(&dice) % every;
 
 		if (rng_next(&dice) & 1)
 			lab_run_to(l, MIN(next, until));

@@ -13,7 +13,7 @@
 struct args {
 	char *until, *capture_dir, *log_dir, *record, *replay;
 	gint workers;
-	gint64 windows;
+	gint64 windows, moves;
 	gboolean no_idle_skip;
 	uint64_t until_n;
 };
@@ -25,6 +25,8 @@ static bool parse(int *argc, char ***argv, struct args *a)
 		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "", "TIME"},
 		{"workers", 0, 0, G_OPTION_ARG_INT, &a->workers, "", "N"},
 		{"windows", 0, 0, G_OPTION_ARG_INT64, &a->windows, "cut windows shorter at random", "SEED"},
+		{"moves", 0, 0, G_OPTION_ARG_INT64, &a->moves, "only the hash of a lab that is saved and loaded",
+		 "SEED"},
 		{"no-idle-skip", 0, 0, G_OPTION_ARG_NONE, &a->no_idle_skip, "step halted PCs", NULL},
 		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "", "DIR"},
 		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "", "DIR"},
@@ -41,6 +43,24 @@ static bool parse(int *argc, char ***argv, struct args *a)
 		return true;
 	fprintf(stderr, "test-lab --run: %s\n", error ? error->message : "expected --until TIME and one lab file");
 	return false;
+}
+
+/* Into new objects about four times, of which each boots its images anew. */
+static int run_moving_file(const struct plan *plan, const struct args *a)
+{
+	const struct how how = {.workers = (unsigned)a->workers,
+				.window_seed = (uint64_t)a->windows,
+				.moves = (uint64_t)a->moves,
+				.move_every = a->until_n / 2};
+	struct outcome o;
+
+	lab_outcome(plan, &how, a->until_n, NULL, NULL, NULL, &o);
+	printf("hash ");
+	for (unsigned n = 0; n < sizeof(o.hash); n++)
+		printf("%02x", o.hash[n]);
+	printf("\n");
+	outcome_clear(&o);
+	return STATUS_DONE;
 }
 
 int run_file(int argc, char **argv)
@@ -65,6 +85,11 @@ int run_file(int argc, char **argv)
 
 	if (!plan)
 		return status;
+	if (a.moves) {
+		status = run_moving_file(plan, &a);
+		plan_free(plan);
+		return status;
+	}
 	status = lab_session_start(&s);
 	if (status == STATUS_DONE) {
 		lab_loop_run(&s.loop);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/rng.h"
 #include "engine/nic/nic.h"
 #include "engine/pc/pc_state.h"
 #include "tests/lab/lab_test.h"
@@ -21,6 +22,7 @@
 #endif
 #define LENGTH (300 * MS)
 #define MANY (SANITIZER ? 4 : 16)
+#define TRIALS (SANITIZER ? 20 : 150)
 
 static const char *guest = "build/guest/netguest.elf";
 static bool show;
@@ -244,6 +246,64 @@ static void test_clone(const char *test)
 	plan_free(plan);
 }
 
+/* ---- a saved lab from elsewhere ---- */
+
+/* Loads the bytes into a fresh lab; lets it run a little if it takes them. */
+static bool taken(const struct plan *plan, const GByteArray *bytes, char **why)
+{
+	struct console console;
+	struct lab *l = lab_start(plan, &first, &console);
+	g_autoptr(GError) error = NULL;
+	bool ok = lab_load(l, bytes->data, bytes->len, &error);
+
+	if (ok)
+		lab_run_to(l, lab_now(l) + 2 * MS);
+	*why = ok ? NULL : g_strdup(error->message);
+	lab_free(l);
+	console_free(&console);
+	return ok;
+}
+
+/* Each trial changes a few bytes somewhere, in one half of them at the end, where the
+ * fabric is; some are cut short. What is refused is refused with a reason. */
+static void test_strange(const char *test)
+{
+	struct plan *plan = plan_hub(guest), *other = plan_switches(guest);
+	g_autoptr(GByteArray) saved = g_byte_array_new();
+	struct console console;
+	struct lab *l = lab_start(plan, &first, &console);
+	unsigned good = 0, bad = 0, silent = 0;
+	g_autofree char *why_other = NULL;
+	struct rng dice;
+
+	lab_run_to(l, 190 * MS);
+	lab_save(l, saved, NULL);
+	lab_free(l);
+	console_free(&console);
+	rng_seed(&dice, 1, "strange");
+	for (unsigned n = 0; n < TRIALS; n++) {
+		g_autoptr(GByteArray) bytes = g_byte_array_new();
+		g_autofree char *why = NULL;
+
+		g_byte_array_append(bytes, saved->data, saved->len);
+		for (unsigned m = 0; m < 1 + n % 3; m++) {
+			guint back = (guint)(rng_next(&dice) % (n & 1 ? 3000 : bytes->len));
+
+			bytes->data[bytes->len - 1 - back] = (uint8_t)rng_next(&dice);
+		}
+		if (n % 16 == 15)
+			g_byte_array_set_size(bytes, (guint)(rng_next(&dice) % bytes->len));
+		taken(plan, bytes, &why) ? good++ : bad++;
+		silent += why && !g_str_has_prefix(why, "saved state: ");
+	}
+	printf("      %u taken, %u refused\n", good, bad);
+	expect(good && bad && !silent, test, "a changed one is refused, or runs");
+	expect(!taken(other, saved, &why_other) && !strcmp(why_other, "saved state: lab hub: expected switches"), test,
+	       "another lab's is refused");
+	plan_free(plan);
+	plan_free(other);
+}
+
 /* ---- the edge of a window ---- */
 
 static void note_input(struct board *b)
@@ -290,7 +350,7 @@ static const struct {
 	{"vlan", test_vlan},         {"cable", test_cable},       {"lockstep", test_lock_step}, {"near", test_near},
 	{"switches", test_switches}, {"hub", test_hub},           {"seeds", test_seeds},        {"clones", test_clones},
 	{"input", test_input},       {"commands", test_commands}, {"clone", test_clone},        {"edge", test_edge},
-	{"words", test_words},
+	{"words", test_words},       {"strange", test_strange},
 };
 
 static bool chosen(const char *name, int argc, char **argv)
