@@ -4,7 +4,7 @@
 
 #include "engine/base/nearest.h"
 #include "engine/lab/image_store.h"
-#include "engine/pc/boot.h"
+#include "engine/boot/boot.h"
 #include "topology/build.h"
 
 static const char *const builtin_images[] = {"debian", NULL};

@@ -4,8 +4,8 @@
 #include "engine/lab/lab_priv.h"
 
 #include "engine/lab/image_store.h"
+#include "engine/boot/boot.h"
 #include "engine/lab/pc_store.h"
-#include "engine/pc/boot.h"
 #include "engine/pc/disk.h"
 
 #define BOOT_LIMIT (120ull * 1000000000) /* virtual ns until the agent must have said hello */

@@ -18,10 +18,7 @@
 	X(PC_OFF, "PC is off") \
 	X(UPLINK, "uplink cannot send") \
 	X(RESERVED, "reserved address, not forwarded") \
-	X(SOURCE, "source is no station's address") \
-	X(QUEUE_OLD, "waited too long (CoDel)") \
-	X(MTU, "longer than the link's MTU") \
-	X(FCS, "damaged (bad FCS)")
+	X(SOURCE, "source is no station's address")
 enum drop_reason {
 #define X(id, text) DROP_##id,
 	DROP_REASONS(X)

@@ -140,7 +140,7 @@ void acpi_pm_update(struct board *b)
 	piix3_set_sci(b, (on && pending) || smbus_irq(b));
 }
 
-void acpi_pm_timer(struct board *b)
+void acpi_pm_timer(struct board *b, unsigned unit)
 {
 	acpi_pm_update(b);
 }

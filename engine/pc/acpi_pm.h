@@ -32,7 +32,7 @@ void acpi_pm_attach(struct board *b);
 /* After pci_reset(). */
 void acpi_pm_reset(struct board *b);
 /* TIMER_PM: the PM timer's overflow interrupt. */
-void acpi_pm_timer(struct board *b);
+void acpi_pm_timer(struct board *b, unsigned unit);
 const char *acpi_pm_validate(const struct board *b);
 
 /* Tells the guest that a card was put into a slot (after pci_add()), or asks it

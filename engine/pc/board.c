@@ -112,7 +112,7 @@ static uint64_t ns_to_count(const struct pc *pc, uint64_t t)
 	return (uint64_t)(((unsigned __int128)t * pc->mips + 999) / 1000);
 }
 
-uint64_t board_now(struct board *b)
+uint64_t board_now(const struct board *b)
 {
 	return b->pc->idle_ns + count_to_ns(b->pc, b->pc->cpu.count);
 }

@@ -2,12 +2,12 @@
  * their first argument and find their registers in b->pc; it carries ports,
  * device memory, timers and interrupt lines between them.
  *
- * A chip foo is foo.h and foo.c:
+ * A chip foo is foo.h, foo.c and a row in chips.c:
  *   struct foo              its registers, a flat part of struct pc (no pointers,
  *                           no implicit padding: fill with named pad fields)
  *   foo_attach(b)           claims ports and memory; host side only, once
  *   foo_reset(b)            the state after RESET#
- *   foo_timer(b)            its timer is due (row in pc.c's table)
+ *   foo_timer(b, unit)      its timer is due
  *   foo_validate(b)         NULL, or what is wrong with loaded state (hostile)
  * Every time is virtual, in nanoseconds; nothing reads the host's clock. */
 #ifndef LANYARD_PC_BOARD_H
@@ -69,7 +69,6 @@ struct nic_wire {
 	void (*transmit)(void *opaque, unsigned slot, const uint8_t *data, size_t size); /* a frame, no FCS */
 	/* It gives up a frame that its driver wanted sent; reason: enum drop_reason. */
 	void (*drop)(void *opaque, unsigned slot, const uint8_t *data, size_t size, int reason);
-	void (*phy)(void *opaque, unsigned slot, bool up, uint64_t rate); /* nic_phy() */
 };
 
 /* Why board_run() returned. */
@@ -81,8 +80,10 @@ enum board_state {
 	BOARD_EXITED, /* --test-exit: status in pc->exit_status */
 };
 
+struct chip;        /* chips.h */
 struct disk_image;  /* disk.h: the host file behind a drive */
-struct boot_images; /* boot.h: firmware and kernel files in memory */
+struct boot_loader; /* boot_port.h: how a kernel is started */
+struct boot_kernel;
 
 struct board {
 	struct pc *pc; /* the value; owned */
@@ -96,13 +97,15 @@ struct board {
 	uint32_t trace_mask;             /* TRACE_* */
 	struct disk_image *ide_drive[4]; /* primary master, slave, secondary ...; NULL: none */
 	struct disk_image *floppy[2];
-	const struct pci_model *pci_model[256]; /* by devfn; pci.h */
-	struct pci_host *pci_host;              /* mapped windows, option ROMs; pci.c */
-	struct fw_cfg_files *fw_files;          /* named files for the firmware; fw_cfg.c */
-	struct boot_images *images;             /* NULL: no kernel to start */
-	void *owner;                            /* whose PC this is; for input_due() */
-	void (*input_due)(struct board *b);     /* TIMER_INPUT; NULL: nobody feeds this PC */
-	struct nic_wire nic_wire;               /* where the cards' frames go */
+	const struct pci_model *pci_model[256];   /* by devfn; pci.h */
+	struct pci_host *pci_host;                /* mapped windows, option ROMs; pci.c */
+	struct fw_cfg_files *fw_files;            /* named files for the firmware; fw_cfg.c */
+	const struct boot_loader *loader;         /* boot_port.c */
+	struct boot_kernel *kernel;               /* NULL: no kernel to start */
+	const struct chip *timer_chip[PC_TIMERS]; /* whose timer it is; chips.c */
+	void *owner;                              /* whose PC this is; for input_due() */
+	void (*input_due)(struct board *b);       /* TIMER_INPUT; NULL: nobody feeds this PC */
+	struct nic_wire nic_wire;                 /* where the cards' frames go */
 	/* Set by engine/nic once a card is plugged in: TIMER_NIC0 + slot is due; RESET#. */
 	void (*nic_timer)(struct board *b, unsigned slot);
 	void (*nic_reset)(struct board *b);
@@ -151,7 +154,7 @@ void board_map_io(struct board *b, const struct io_range *range);
 void board_unmap_io(struct board *b, unsigned unit, io_in_fn *in, io_out_fn *out);
 
 /* Virtual time: nanoseconds since power-on, exact at the current instruction. */
-uint64_t board_now(struct board *b);
+uint64_t board_now(const struct board *b);
 /* Sets (or moves) a timer; TIME_NEVER stops it. A time already past is due at
  * once: before the next instruction. */
 void board_timer_set(struct board *b, enum pc_timer timer, uint64_t when);
@@ -188,7 +191,7 @@ struct board *board_clone(const struct board *src);
 void board_restore(struct board *b);
 /* NULL, or what is wrong with a value that came from elsewhere: its clock and chips.
  * Cards are judged by nic_validate() (engine/nic). */
-const char *board_validate(struct board *b);
+const char *board_validate(const struct board *b);
 /* Runs until virtual time `until` (ns) or another reason to return. What is due
  * at `until` itself is left to the next run: its input may not all be known. */
 enum board_state board_run(struct board *b, uint64_t until);

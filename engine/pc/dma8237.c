@@ -215,7 +215,7 @@ void dma8237_reset(struct board *b)
 	master_clear(&d->chip[1]);
 }
 
-const char *dma8237_validate(struct board *b)
+const char *dma8237_validate(const struct board *b)
 {
 	const struct dma8237 *d = &b->pc->dma;
 

@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct dma8237) == 2 * 46 + 20, "no padding");
 
 void dma8237_attach(struct board *b);
 void dma8237_reset(struct board *b);
-const char *dma8237_validate(struct board *b);
+const char *dma8237_validate(const struct board *b);
 
 /* A device moves up to size bytes through channel 0-3 or 5-7 (words: size is
  * rounded down): to_memory from buf into RAM, else from RAM into buf. Returns

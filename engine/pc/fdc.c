@@ -139,7 +139,7 @@ static void end_seeks(struct board *b)
 	fdc_set_irq(b, true);
 }
 
-void fdc_timer(struct board *b)
+void fdc_timer(struct board *b, unsigned unit)
 {
 	struct fdc *f = &b->pc->fdc;
 	uint64_t now = board_now(b);

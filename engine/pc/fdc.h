@@ -52,7 +52,7 @@ _Static_assert(sizeof(struct fdc) == 616, "no implicit padding");
 
 void fdc_attach(struct board *b);
 void fdc_reset(struct board *b);
-void fdc_timer(struct board *b);
+void fdc_timer(struct board *b, unsigned unit);
 const char *fdc_validate(const struct board *b);
 
 /* Puts a disk into drive 0 or 1; the board owns it now and the former one is

@@ -155,7 +155,7 @@ static bool take_mouse(struct i8042 *k)
 	return true;
 }
 
-void i8042_timer(struct board *b)
+void i8042_timer(struct board *b, unsigned unit)
 {
 	struct i8042 *k = &b->pc->i8042;
 
@@ -188,7 +188,7 @@ static uint8_t output_port(const struct board *b)
 {
 	const struct i8042 *k = &b->pc->i8042;
 
-	return (uint8_t)(OP_ONES | OP_NO_RESET | (b->pc->sysctl.a20 ? OP_A20 : 0) | (k->irq1 ? OP_IRQ1 : 0) |
+	return (uint8_t)(OP_ONES | OP_NO_RESET | (b->pc->system_ports.a20 ? OP_A20 : 0) | (k->irq1 ? OP_IRQ1 : 0) |
 			 (k->irq12 ? OP_IRQ12 : 0));
 }
 
@@ -222,8 +222,8 @@ static void command(struct board *b, uint8_t v)
 	case CMD_WRITE_KBD_OBF:
 	case CMD_WRITE_AUX_OBF:
 	case CMD_WRITE_AUX: k->expect = v; break;
-	case CMD_A20_OFF: sysctl_set_a20(b, false); break;
-	case CMD_A20_ON: sysctl_set_a20(b, true); break;
+	case CMD_A20_OFF: system_ports_set_a20(b, false); break;
+	case CMD_A20_ON: system_ports_set_a20(b, true); break;
 	case CMD_TEST_INPUTS: reply(k, 0x00, false); break;
 	default:
 		if (v >= CMD_READ_RAM && v < CMD_READ_RAM + 32)
@@ -241,7 +241,7 @@ static void command_data(struct board *b, uint8_t command_was, uint8_t v)
 
 	switch (command_was) {
 	case CMD_WRITE_OUTPUT:
-		sysctl_set_a20(b, v & OP_A20);
+		system_ports_set_a20(b, v & OP_A20);
 		if (!(v & OP_NO_RESET))
 			board_stop(b, BOARD_RESET);
 		break;
@@ -332,7 +332,7 @@ void i8042_reset(struct board *b)
 	board_timer_set(b, TIMER_KBC, TIME_NEVER);
 }
 
-const char *i8042_validate(struct board *b)
+const char *i8042_validate(const struct board *b)
 {
 	const struct i8042 *k = &b->pc->i8042;
 

@@ -30,8 +30,8 @@ _Static_assert(sizeof(struct i8042) == 112 + 16 + 32 + 8 + 16, "no padding");
 
 void i8042_attach(struct board *b);
 void i8042_reset(struct board *b);
-void i8042_timer(struct board *b);
-const char *i8042_validate(struct board *b);
+void i8042_timer(struct board *b, unsigned unit);
+const char *i8042_validate(const struct board *b);
 
 /* One byte of a key's scan code set 2 sequence, as typed (E0 and F0 prefixes
  * are bytes of their own); dropped while the guest has scanning off. */

@@ -194,7 +194,7 @@ void ioapic_reset(struct board *b)
 		b->pc->ioapic.redir[pin] = IOAPIC_MASKED;
 }
 
-const char *ioapic_validate(struct board *b)
+const char *ioapic_validate(const struct board *b)
 {
 	const struct ioapic *io = &b->pc->ioapic;
 

@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct ioapic) == 208, "no padding");
 
 void ioapic_attach(struct board *b);
 void ioapic_reset(struct board *b);
-const char *ioapic_validate(struct board *b);
+const char *ioapic_validate(const struct board *b);
 
 /* Pin as its source drives it; true is "asserted", whatever the polarity. The
  * caller then updates INTR. */

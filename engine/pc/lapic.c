@@ -484,7 +484,7 @@ void lapic_init(struct board *b)
 	board_update_intr(b);
 }
 
-const char *lapic_validate(struct board *b)
+const char *lapic_validate(const struct board *b)
 {
 	const struct lapic *l = &b->pc->lapic;
 

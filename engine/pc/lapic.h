@@ -54,8 +54,8 @@ void lapic_attach(struct board *b);
 void lapic_reset(struct board *b);
 /* INIT#: as reset, but the APIC id stays. */
 void lapic_init(struct board *b);
-void lapic_timer(struct board *b);
-const char *lapic_validate(struct board *b);
+void lapic_timer(struct board *b, unsigned unit);
+const char *lapic_validate(const struct board *b);
 
 /* IA32_APIC_BASE has changed (WRMSR, a loaded or cloned PC): moves the
  * window, or takes it away. */

@@ -84,7 +84,7 @@ void lapic_timer_set_divide(struct board *b, uint32_t v)
 	lapic_timer_arm(b);
 }
 
-void lapic_timer(struct board *b)
+void lapic_timer(struct board *b, unsigned unit)
 {
 	struct lapic *l = &b->pc->lapic;
 

@@ -7,7 +7,7 @@
 #include "engine/cpu/cpu.h"
 #include "engine/pc/acpi_pm.h"
 #include "engine/pc/board.h"
-#include "engine/pc/boot.h"
+#include "engine/pc/boot_port.h"
 #include "engine/pc/dma8237.h"
 #include "engine/pc/fdc.h"
 #include "engine/pc/fw_cfg.h"
@@ -19,7 +19,7 @@
 #include "engine/pc/pic.h"
 #include "engine/pc/pit.h"
 #include "engine/pc/rtc.h"
-#include "engine/pc/sysctl.h"
+#include "engine/pc/system_ports.h"
 #include "engine/pc/uart.h"
 #include "engine/pc/vga.h"
 
@@ -46,15 +46,15 @@ struct pc {
 	struct rtc rtc;
 	struct i8042 i8042;
 	struct dma8237 dma;
-	struct sysctl sysctl; /* ports 0x61, 0x92, 0xCF9 */
-	struct pci pci;       /* host bridge and all configuration spaces */
+	struct system_ports system_ports; /* ports 0x61, 0x92, 0xCF9 */
+	struct pci pci;                   /* host bridge and all configuration spaces */
 	struct acpi_pm pm;
 	struct fw_cfg fw_cfg;
 	struct ide ide;
 	struct fdc fdc;
 	struct uart uart[2];
 	struct vga vga;
-	struct boot boot; /* handing over to a kernel */
+	struct boot_port boot; /* handing over to a kernel */
 
 	/* One opaque slot a card (engine/nic); model 0 is an empty slot. */
 	uint32_t nic_model[PC_NIC_SLOTS];

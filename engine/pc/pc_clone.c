@@ -2,7 +2,7 @@
  * is wired afresh from what the value says. */
 #include <string.h>
 
-#include "engine/pc/boot.h"
+#include "engine/pc/chips.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
 
@@ -21,27 +21,12 @@ static const char *clock_validate(const struct board *b)
 	return NULL;
 }
 
-const char *board_validate(struct board *b)
+const char *board_validate(const struct board *b)
 {
 	const char *wrong = clock_validate(b);
 
 	wrong = wrong ? wrong : cpu_validate(&b->pc->cpu);
-	wrong = wrong ? wrong : pic_validate(b);
-	wrong = wrong ? wrong : ioapic_validate(b);
-	wrong = wrong ? wrong : lapic_validate(b);
-	wrong = wrong ? wrong : pit_validate(b);
-	wrong = wrong ? wrong : rtc_validate(b);
-	wrong = wrong ? wrong : i8042_validate(b);
-	wrong = wrong ? wrong : dma8237_validate(b);
-	wrong = wrong ? wrong : sysctl_validate(b);
-	wrong = wrong ? wrong : pci_validate(b);
-	wrong = wrong ? wrong : acpi_pm_validate(b);
-	wrong = wrong ? wrong : fw_cfg_validate(b);
-	wrong = wrong ? wrong : ide_validate(b);
-	wrong = wrong ? wrong : fdc_validate(b);
-	wrong = wrong ? wrong : uart_validate(b);
-	wrong = wrong ? wrong : vga_validate(b);
-	return wrong ? wrong : boot_validate(b);
+	return wrong ? wrong : chips_validate(b);
 }
 
 void board_restore(struct board *b)
@@ -72,7 +57,7 @@ struct board *board_clone(const struct board *src)
 	clone_disks(b, src);
 	fw_cfg_clone(b, src);
 	pci_clone_roms(b, src);
-	boot_clone(b, src);
+	boot_port_clone(b, src);
 	memcpy(b->pc, src->pc, sizeof(*b->pc));
 	b->trace_mask = src->trace_mask;
 	board_restore(b);

@@ -345,7 +345,7 @@ void pic_reset(struct board *b)
 		b->pc->pic.chip[n] = (struct pic_chip){.imr = 0xff, .lowest = 7};
 }
 
-const char *pic_validate(struct board *b)
+const char *pic_validate(const struct board *b)
 {
 	for (unsigned n = 0; n < 2; n++) {
 		const struct pic_chip *c = &b->pc->pic.chip[n];

@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct pic) == 32, "no padding");
 
 void pic_attach(struct board *b);
 void pic_reset(struct board *b);
-const char *pic_validate(struct board *b);
+const char *pic_validate(const struct board *b);
 
 /* Line irq 0..15 as its source drives it. The caller then updates INTR. */
 void pic_set_line(struct board *b, unsigned irq, bool level);

@@ -72,7 +72,7 @@ void pit_irq_visible_changed(struct board *b)
 	arm(b);
 }
 
-void pit_timer(struct board *b)
+void pit_timer(struct board *b, unsigned unit)
 {
 	pit_sync(b);
 	arm(b);
@@ -199,7 +199,7 @@ void pit_reset(struct board *b)
 	board_timer_set(b, TIMER_PIT, TIME_NEVER);
 }
 
-const char *pit_validate(struct board *b)
+const char *pit_validate(const struct board *b)
 {
 	const struct pit *p = &b->pc->pit;
 

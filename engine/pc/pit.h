@@ -1,6 +1,6 @@
 /* The Intel 8254 timer (data sheet 231164) at ports 0x40-0x43: channel 0 is
  * IRQ 0, channel 1 was the memory refresh, channel 2 is the speaker, gated and
- * read by port 0x61 (sysctl.h).
+ * read by port 0x61 (system_ports.h).
  *
  * Its clock is a function of virtual time, so a channel is a start and a
  * count, and nothing happens until somebody looks. Channel 0's output makes
@@ -44,8 +44,8 @@ _Static_assert(sizeof(struct pit_channel) == 40 && sizeof(struct pit) == 136, "n
 
 void pit_attach(struct board *b);
 void pit_reset(struct board *b);
-void pit_timer(struct board *b);
-const char *pit_validate(struct board *b);
+void pit_timer(struct board *b, unsigned unit);
+const char *pit_validate(const struct board *b);
 
 /* IRQ 0 as of now. The 8259 and the I/O APIC call it before IRQ 0's mask or
  * latches change or are read. */

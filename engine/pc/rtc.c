@@ -295,7 +295,7 @@ static void arm(struct board *b)
 	board_timer_set(b, TIMER_RTC, b->pc->rtc.irq ? TIME_NEVER : next_event(b));
 }
 
-void rtc_timer(struct board *b)
+void rtc_timer(struct board *b, unsigned unit)
 {
 	sync_flags(b);
 	arm(b);
@@ -424,7 +424,7 @@ void rtc_reset(struct board *b)
 	board_timer_set(b, TIMER_RTC, TIME_NEVER);
 }
 
-const char *rtc_validate(struct board *b)
+const char *rtc_validate(const struct board *b)
 {
 	const struct rtc *r = &b->pc->rtc;
 

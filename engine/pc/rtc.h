@@ -24,8 +24,8 @@ _Static_assert(sizeof(struct rtc) == 160, "no padding");
 void rtc_attach(struct board *b);
 /* The battery keeps time and CMOS; the first reset of all zeros is power-on. */
 void rtc_reset(struct board *b);
-void rtc_timer(struct board *b);
-const char *rtc_validate(struct board *b);
+void rtc_timer(struct board *b, unsigned unit);
+const char *rtc_validate(const struct board *b);
 
 /* Fills a byte of CMOS RAM (what a BIOS setup would have stored); not for the
  * clock bytes 0..13 and 0x32. */

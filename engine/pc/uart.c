@@ -241,15 +241,6 @@ void uart_timer(struct board *b, unsigned unit)
 	update_irq(b, unit);
 }
 
-void uart0_timer(struct board *b)
-{
-	uart_timer(b, 0);
-}
-void uart1_timer(struct board *b)
-{
-	uart_timer(b, 1);
-}
-
 /* ---- modem status ---- */
 
 static void update_modem(struct uart *u)

@@ -40,9 +40,6 @@ _Static_assert(sizeof(struct uart) == 16 + 16 + 2 * UART_FIFO + 8 + UART_LINE, "
 void uart_attach(struct board *b);
 void uart_reset(struct board *b);
 void uart_timer(struct board *b, unsigned unit);
-/* Rows for the board's timer table. */
-void uart0_timer(struct board *b);
-void uart1_timer(struct board *b);
 const char *uart_validate(const struct board *b);
 
 /* Can the line of this port take one more character from outside? */

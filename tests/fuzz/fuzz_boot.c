@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/bytes.h"
-#include "engine/pc/kernel.h"
+#include "engine/boot/kernel.h"
 
 enum { HEAD = 2, MAX = 1 << 16 };
 

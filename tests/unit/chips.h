@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/pc/chips.h"
 #include "engine/pc/intr_line.h"
 #include "engine/pc/pc.h"
 
@@ -83,14 +84,7 @@ static inline struct board *with_pic(uint16_t open)
 
 static inline void done(struct board *b)
 {
-	assert_null(pic_validate(b));
-	assert_null(ioapic_validate(b));
-	assert_null(lapic_validate(b));
-	assert_null(pit_validate(b));
-	assert_null(rtc_validate(b));
-	assert_null(i8042_validate(b));
-	assert_null(dma8237_validate(b));
-	assert_null(sysctl_validate(b));
+	assert_null(chips_validate(b));
 	board_free(b);
 }
 

@@ -20,10 +20,10 @@
 #include <zstd.h>
 
 #include "engine/base/bytes.h"
-#include "engine/pc/boot.h"
-#include "engine/pc/kernel.h"
-#include "engine/pc/kernel_real.h"
-#include "engine/pc/kernel_unpack.h"
+#include "engine/boot/boot.h"
+#include "engine/boot/kernel.h"
+#include "engine/boot/kernel_real.h"
+#include "engine/boot/kernel_unpack.h"
 
 #define MIB (1ull << 20)
 #define KERNEL_AT 0x1000000u

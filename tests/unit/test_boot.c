@@ -1,7 +1,7 @@
 /* Starting a kernel: messages about files that are none, the option ROM, and the
  * hand-over from a BIOS. */
 #include "engine/pc/fw_cfg.h"
-#include "engine/pc/optrom.h"
+#include "engine/boot/optrom.h"
 #include "engine/pc/pc.h"
 #include "tests/unit/kernel_files.h"
 
@@ -132,7 +132,7 @@ static GString *run_kernel(struct blob kernel, uint8_t units, bool twice)
 	if (!boot_prepare(b, &cfg, &error))
 		fail_msg("%s", error->message);
 	board_run(b, 1000000);
-	assert_null(boot_validate(b));
+	assert_null(boot_port_validate(b));
 	if (twice) {
 		assert_int_equal(b->pc->boot.armed, 0);
 		board_reset(b);

@@ -83,7 +83,7 @@ static void dma_words(void **state)
 }
 
 /* Port 0x61's refresh bit is a coarse clock for old programs. */
-static void sysctl_refresh(void **state)
+static void port61_refresh(void **state)
 {
 	struct board *b = with_pic(0);
 	unsigned changes = 0;
@@ -106,7 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dma_floppy),
 		cmocka_unit_test(dma_words),
-		cmocka_unit_test(sysctl_refresh),
+		cmocka_unit_test(port61_refresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

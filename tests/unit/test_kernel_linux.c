@@ -1,6 +1,6 @@
 /* Linux kernels and plain ELF files: headers (also hostile ones), what is placed
  * where, the zero page, real-mode starts. */
-#include "engine/pc/kernel_linux.h"
+#include "engine/boot/kernel_linux.h"
 #include "engine/pc/pc.h"
 #include "tests/unit/kernel_files.h"
 

@@ -1,5 +1,5 @@
 /* Multiboot kernels: header, modules, hostile files. */
-#include "engine/pc/kernel_multiboot.h"
+#include "engine/boot/kernel_multiboot.h"
 #include "tests/unit/kernel_files.h"
 
 static void put_multiboot(uint8_t *p, uint32_t flags)

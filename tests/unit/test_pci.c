@@ -390,7 +390,7 @@ static void pm_timer(void **state)
 	assert_int_equal(in(b, PM, 2) & 1, 0);
 	pass(b, 1);
 	b->pc->due[TIMER_PM] = TIME_NEVER;
-	acpi_pm_timer(b);
+	acpi_pm_timer(b, 0);
 	assert_int_equal(in(b, PM + 8, 4), 0); /* exactly at the wrap */
 	assert_int_equal(b->pc->pci.irq_lines, 1 << 9);
 	out(b, PM, 1, 2);

@@ -11,7 +11,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/nic/nic.h"
-#include "engine/pc/boot.h"
+#include "engine/boot/boot.h"
 #include "engine/pc/pc.h"
 
 enum { MS = 1000000, TRIALS = 200, BYTES = 2 };

@@ -8,7 +8,7 @@
 
 #include "engine/base/units.h"
 #include "engine/lab/lab.h"
-#include "engine/pc/boot.h"
+#include "engine/boot/boot.h"
 #include "engine/pc/pc.h"
 #include "tui/cli/args.h"
 #include "tui/cli/boot_lab.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "engine/lab/lab.h"
-#include "engine/pc/boot.h"
+#include "engine/boot/boot.h"
 #include "engine/pc/debug_port.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
