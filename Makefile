@@ -31,7 +31,7 @@ ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c %/zydis_uses.
 ORACLE := $(B)/tests/oracle
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
-SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/net/*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/topology/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/net/*.sh tests/uplink/[!l]*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/topology/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
 build/lanyard: $(B)/lanyard

@@ -139,12 +139,32 @@ static bool number_exists(struct build *b, const struct node *n, const struct th
 	return false;
 }
 
+/* A whole name stands for the one port of an uplink. */
+static bool uplink_exists(struct build *b, const struct node *n, const struct thing *t)
+{
+	static const bool wanted[THING_KINDS] = {[THING_UPLINK] = true};
+
+	if (t && t->kind == THING_UPLINK)
+		return true;
+	if (t && (t->kind == THING_VLAN || t->kind == THING_LINK))
+		node_error(b->tree, n, "'%s' is a %s, which has no ports", n->text, kinds[t->kind].name);
+	else if (t)
+		node_error(b->tree, n, "'%s' is a %s: name one of its ports, such as '%s:%s'", n->text,
+			   kinds[t->kind].name, n->text, t->kind == THING_PC ? "eth0" : "1");
+	else
+		no_such(b, n, "uplink", n->text, wanted);
+	return false;
+}
+
 bool build_port_exists(struct build *b, const struct node *n, const char *port)
 {
 	static const bool wanted[THING_KINDS] = {[THING_PC] = true, [THING_HUB] = true, [THING_SWITCH] = true};
 	const char *colon = strchr(port, ':');
-	g_autofree char *name = g_strndup(port, (gsize)(colon - port));
+	g_autofree char *name = colon ? g_strndup(port, (gsize)(colon - port)) : g_strdup(port);
 	const struct thing *t = g_hash_table_lookup(b->things, name);
+
+	if (!colon)
+		return uplink_exists(b, n, t);
 
 	if (!t) {
 		no_such(b, n, "PC, switch or hub", name, wanted);
@@ -174,7 +194,7 @@ void build_use_port(struct build *b, const struct node *n, const char *port)
 
 bool build_watch(struct build *b, const struct node *n)
 {
-	static const bool wanted[THING_KINDS] = {[THING_VLAN] = true, [THING_LINK] = true};
+	static const bool wanted[THING_KINDS] = {[THING_VLAN] = true, [THING_LINK] = true, [THING_UPLINK] = true};
 	const struct thing *t = g_hash_table_lookup(b->things, n->text);
 	const struct option port = {.name = "watch", .type = OPTION_PORT};
 	g_autoptr(GError) error = NULL;
@@ -186,13 +206,13 @@ bool build_watch(struct build *b, const struct node *n)
 		node_error(b->tree, n, "%s", error->message);
 		return false;
 	}
-	if (t && (t->kind == THING_VLAN || t->kind == THING_LINK))
+	if (t && (t->kind == THING_VLAN || t->kind == THING_LINK || t->kind == THING_UPLINK))
 		return true;
 	if (t)
 		node_error(b->tree, n, "'%s' is a %s: name one of its ports, such as '%s:%s'", n->text,
 			   kinds[t->kind].name, n->text, t->kind == THING_PC ? "eth0" : "1");
 	else
-		no_such(b, n, "VLAN or link", n->text, wanted);
+		no_such(b, n, "VLAN, link or uplink", n->text, wanted);
 	return false;
 }
 

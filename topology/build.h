@@ -12,7 +12,7 @@ enum thing_kind { THING_PC, THING_HUB, THING_SWITCH, THING_VLAN, THING_LINK, THI
 struct thing {
 	enum thing_kind kind;
 	const struct node *node;
-	void *plan;     /* plan_pc, plan_hub, plan_switch, plan_vlan, plan_link; NULL: not made */
+	void *plan;     /* plan_pc, plan_hub, plan_switch, plan_vlan, plan_link, plan_uplink; NULL: not made */
 	unsigned index; /* of a VLAN, in plan->vlans */
 	bool carried;   /* a VLAN: on ports of explicit switches */
 	bool agent;     /* a PC */
@@ -63,9 +63,9 @@ bool build_value(struct build *b, const struct node *map, const struct key *tabl
 void build_vlans(struct build *b); /* plan_wire.c */
 void build_hubs(struct build *b);
 void build_switches(struct build *b);
-void build_uplinks(struct build *b);
 void build_images(struct build *b);   /* plan_image.c */
 void build_pcs(struct build *b);      /* plan_pc.c */
+void build_uplinks(struct build *b);  /* plan_uplink.c */
 void build_links(struct build *b);    /* plan_link.c */
 void build_captures(struct build *b); /* plan_time.c */
 void build_events(struct build *b);

@@ -6,6 +6,7 @@
 #include "engine/base/natural.h"
 #include "engine/base/nearest.h"
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/expand.h"
 
 struct checker {
@@ -33,7 +34,7 @@ static void unknown_key(struct checker *c, const struct node *item, const struct
 	for (const struct key *k = table; k->option.name; k++)
 		nearest_offer(&near, k->option.name);
 	if (keys_have_options(table))
-		keys_options(offer_option, &near);
+		keys_options(table, offer_option, &near);
 	if (near.best) {
 		node_key_error(c->tree, item, "unknown key '%s'; did you mean '%s'?", item->key, near.best);
 		return;
@@ -64,6 +65,20 @@ static void unknown_model(struct checker *c, const struct node *n)
 		node_error(c->tree, n, "unknown card '%s': expected one of %s", n->text, all);
 }
 
+static void unknown_kind(struct checker *c, const struct node *n)
+{
+	g_autofree char *all = keys_kinds();
+	struct nearest near;
+
+	nearest_init(&near, n->text);
+	for (unsigned i = 0; uplink_kinds[i]; i++)
+		nearest_offer(&near, uplink_kinds[i]->name);
+	if (near.best)
+		node_error(c->tree, n, "unknown kind of uplink '%s'; did you mean '%s'?", n->text, near.best);
+	else
+		node_error(c->tree, n, "unknown kind of uplink '%s': expected one of %s", n->text, all);
+}
+
 static void check_scalar(struct checker *c, const struct node *n, const struct key *row)
 {
 	g_autofree char *what = option_describe(&row->option);
@@ -85,6 +100,8 @@ static void check_scalar(struct checker *c, const struct node *n, const struct k
 		node_error(c->tree, n, "%s", error->message);
 	else if (row->model && !nic_model_find(n->text))
 		unknown_model(c, n);
+	else if (row->kind && !uplink_kind_find(n->text))
+		unknown_kind(c, n);
 }
 
 static bool expect_kind(struct checker *c, const struct node *n, enum node_kind kind)
@@ -105,9 +122,16 @@ static bool expect_kind(struct checker *c, const struct node *n, enum node_kind 
 
 static void check_list(struct checker *c, const struct node *list, const struct key *row)
 {
-	if (expect_kind(c, list, NODE_LIST))
-		for (guint n = 0; n < list->items->len; n++)
-			check_scalar(c, list->items->pdata[n], row);
+	if (!expect_kind(c, list, NODE_LIST))
+		return;
+	for (guint n = 0; n < list->items->len; n++) {
+		const struct node *item = list->items->pdata[n];
+
+		if (row->keys && item->kind == NODE_MAP)
+			check_map(c, item, row->keys);
+		else
+			check_scalar(c, item, row);
+	}
 }
 
 static void check_name(struct checker *c, const struct node *item, const struct key *row)
@@ -155,11 +179,11 @@ static void check_item(struct checker *c, const struct node *item, const struct 
 	c->loose = before;
 }
 
-/* ---- options of cards ---- */
+/* ---- options of cards and uplinks ---- */
 
 struct owners { /* of an option of this name */
 	const char *name;
-	GString *models;
+	GString *names;
 	struct key first;
 };
 
@@ -169,31 +193,55 @@ static void add_owner(const struct key *k, void *opaque)
 
 	if (strcmp(k->option.name, o->name))
 		return;
-	if (!o->models->len)
+	if (!o->names->len)
 		o->first = *k;
-	g_string_append_printf(o->models, "%s%s", o->models->len ? ", " : "", k->card->name);
+	g_string_append_printf(o->names, "%s%s", o->names->len ? ", " : "", key_owner(k));
 }
 
-/* An option of the card that `map` is about. In a template the model may be
- * unknown: then any card's option will do. False: no card has it. */
-static bool check_option(struct checker *c, const struct node *item, const struct node *map)
+/* What a map is about, as far as is known. */
+struct subject {
+	const char *sort, *name; /* "card", "e1000"; name NULL: no such thing */
+	bool known;              /* in a template it may not be */
+	bool has;                /* it has the option: *row */
+};
+
+static struct subject card_subject(struct checker *c, const struct node *map, const char *option, struct key *row)
 {
-	const struct node *written = map_get(map, "model");
-	bool known = written || !c->loose;
+	bool known = map_get(map, "model") || !c->loose;
 	const struct nic_model *model = known ? value_model(map, c->defaults) : NULL;
-	struct owners o = {.name = item->key, .models = g_string_new(NULL)};
+
+	return (struct subject){"card", model ? model->name : NULL, known, model && keys_option(model, option, row)};
+}
+
+static struct subject uplink_subject(const struct node *map, const char *option, struct key *row)
+{
+	const char *name = value_text(map, keys_uplink, "kind");
+	const struct uplink_kind *kind = name ? uplink_kind_find(name) : NULL;
+
+	return (struct subject){"uplink", kind ? kind->name : NULL, true,
+				kind && keys_uplink_option(kind, option, row)};
+}
+
+/* An option of what `map` is about. In a template the model may be unknown: then
+ * any card's option will do. False: nobody has it. */
+static bool check_option(struct checker *c, const struct node *item, const struct node *map, const struct key *table)
+{
+	struct owners o = {.name = item->key, .names = g_string_new(NULL)};
+	struct subject about;
 	bool any;
 
-	keys_options(add_owner, &o);
-	any = o.models->len;
-	if (model && keys_option(model, item->key, &o.first))
+	keys_options(table, add_owner, &o);
+	any = o.names->len;
+	if (table == keys_uplink)
+		about = uplink_subject(map, item->key, &o.first);
+	else
+		about = card_subject(c, map, item->key, &o.first);
+	if (about.has || (any && !about.known))
 		check_item(c, item, &o.first);
-	else if (any && model)
-		node_key_error(c->tree, item, "the card '%s' has no '%s': that is an option of %s", model->name,
-			       item->key, o.models->str);
-	else if (any && !known)
-		check_item(c, item, &o.first);
-	g_string_free(o.models, TRUE);
+	else if (any && about.name)
+		node_key_error(c->tree, item, "the %s '%s' has no '%s': that is an option of %s", about.sort,
+			       about.name, item->key, o.names->str);
+	g_string_free(o.names, TRUE);
 	return any;
 }
 
@@ -203,7 +251,7 @@ static void check_map(struct checker *c, const struct node *map, const struct ke
 		const struct node *item = map->items->pdata[n];
 		const struct key *row = key_find(table, item->key);
 
-		if (!row && keys_have_options(table) && check_option(c, item, map))
+		if (!row && keys_have_options(table) && check_option(c, item, map, table))
 			continue;
 		if (!row) {
 			unknown_key(c, item, table);

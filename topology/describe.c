@@ -3,13 +3,14 @@
 
 #include "engine/base/nearest.h"
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/describe.h"
 #include "topology/lint.h"
 
 char *describe_type(const struct key *k)
 {
-	g_autofree char *value = k->model ? keys_models() : option_describe(&k->option);
-	g_autofree char *one = k->model ? g_strdup_printf("one of %s", value) : g_strdup(value);
+	g_autofree char *value = k->model ? keys_models() : k->kind ? keys_kinds() : option_describe(&k->option);
+	g_autofree char *one = k->model || k->kind ? g_strdup_printf("one of %s", value) : g_strdup(value);
 
 	switch (k->shape) {
 	case KEY_VALUE: return g_steal_pointer(&one);
@@ -25,7 +26,8 @@ char *describe_type(const struct key *k)
 /* "pcs.NAME" of "pcs": where the keys of its map stand. */
 char *describe_inside(const struct key *k, const char *path)
 {
-	return k->shape == KEY_MAP ? g_strdup(path) : g_strdup_printf("%s.%s", path, k->names.name);
+	return k->shape == KEY_MAP || k->shape == KEY_LIST ? g_strdup(path)
+							   : g_strdup_printf("%s.%s", path, k->names.name);
 }
 
 struct walk {
@@ -53,7 +55,7 @@ void describe_walk(const struct key *table, const char *path, describe_fn *fn, v
 			describe_walk(k->keys, inside, fn, opaque);
 	}
 	if (keys_have_options(table))
-		keys_options(walk_option, &(struct walk){path, fn, opaque});
+		keys_options(table, walk_option, &(struct walk){path, fn, opaque});
 }
 
 struct printer {
@@ -72,8 +74,8 @@ static void print_short(const struct key *k, const char *path, void *opaque)
 		g_string_append_printf(p->text, " (%s)", k->option.standard);
 	if (k->required)
 		g_string_append(p->text, ", required");
-	if (k->card)
-		g_string_append_printf(p->text, ", only %s", k->card->name);
+	if (key_owner(k))
+		g_string_append_printf(p->text, ", only %s", key_owner(k));
 	if (k->option.later)
 		g_string_append(p->text, ", not available yet");
 	g_string_append_printf(p->text, "\n%-30s  %s\n", "", k->option.help);
@@ -83,6 +85,12 @@ static void print_models(GString *s)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
 		g_string_append_printf(s, "  %-10s %s\n", nic_models[n]->name, nic_models[n]->help);
+}
+
+static void print_kinds(GString *s)
+{
+	for (unsigned n = 0; uplink_kinds[n]; n++)
+		g_string_append_printf(s, "  %-10s %s\n", uplink_kinds[n]->name, uplink_kinds[n]->help);
 }
 
 static void print_long(const struct key *k, const char *path, GString *s)
@@ -98,10 +106,14 @@ static void print_long(const struct key *k, const char *path, GString *s)
 		g_string_append(s, "  needs an image with Lanyard's agent\n");
 	if (k->card)
 		g_string_append_printf(s, "  only cards of the model %s have it\n", k->card->name);
+	if (k->uplink)
+		g_string_append_printf(s, "  only uplinks of the kind %s have it\n", k->uplink->name);
 	if (k->option.later)
 		g_string_append_printf(s, "  not available yet: %s will come later\n", k->option.later);
 	if (k->model)
 		print_models(s);
+	if (k->kind)
+		print_kinds(s);
 }
 
 /* "memory" or "pcs.NAME.memory" names pcs.NAME.memory; so does what is above. */

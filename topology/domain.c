@@ -61,7 +61,7 @@ static const struct plan_switch_port *switch_port_of(const struct plan_switch *s
 static struct side side_of(struct domains *d, const char *port)
 {
 	const char *colon = strchr(port, ':');
-	g_autofree char *name = g_strndup(port, (gsize)(colon - port));
+	g_autofree char *name = colon ? g_strndup(port, (gsize)(colon - port)) : g_strdup(port);
 	const struct thing *t = g_hash_table_lookup(d->b->things, name);
 	struct side s = {0};
 	unsigned id;
@@ -70,7 +70,7 @@ static struct side side_of(struct domains *d, const char *port)
 		return s;
 	if (t->kind == THING_HUB)
 		s.untagged = g_strdup(name);
-	else if (t->kind == THING_PC)
+	else if (t->kind == THING_PC || t->kind == THING_UPLINK)
 		s.untagged = g_strdup(port);
 	if (t->kind != THING_SWITCH)
 		return s;
@@ -123,6 +123,21 @@ static void check_vlans(struct domains *d, const struct plan_link *l)
 		node_warning(d->b->tree, n, "its ends have different native VLANs");
 	g_free(a.untagged);
 	g_free(b.untagged);
+}
+
+static void wire_uplinks(struct domains *d)
+{
+	const struct plan *p = d->b->plan;
+
+	for (guint n = 0; n < p->uplinks->len; n++) {
+		const struct plan_uplink *u = p->uplinks->pdata[n];
+		g_autofree char *vlan = g_strdup_printf("vlan %u", u->vlan);
+
+		if (u->attach == ATTACH_VLAN)
+			unite(d, u->name, vlan);
+		else if (u->attach == ATTACH_PORT)
+			join(d, u->name, u->to);
+	}
 }
 
 static void wire(struct domains *d)
@@ -278,43 +293,6 @@ static void check_overlaps(struct domains *d)
 	}
 }
 
-/* ---- uplinks ---- */
-
-/* Is the card on that VLAN: by itself, or by its switch port? */
-static bool on_vlan(struct domains *d, const struct plan_nic *nic, const struct thing *vlan)
-{
-	const struct plan_vlan *v = vlan->plan;
-	struct side s = {0};
-	bool on;
-
-	if (nic->attach == ATTACH_VLAN)
-		return nic->vlan == vlan->index;
-	if (nic->attach != ATTACH_PORT || !v)
-		return false;
-	s = side_of(d, nic->to);
-	on = s.port && !s.port->trunk && s.port->access == v->id;
-	g_free(s.untagged);
-	return on;
-}
-
-static void check_uplink(struct domains *d, const struct node *uplink)
-{
-	const struct node *name = map_get(uplink, "vlan");
-	const struct thing *vlan = name ? build_find(d->b, name->text, THING_VLAN) : NULL;
-	struct option_value net;
-
-	if (!vlan || !value_get(uplink, keys_uplink, "net", &net))
-		return;
-	for (guint n = 0; n < d->b->addresses->len; n++) {
-		const struct build_address *a = &g_array_index(d->b->addresses, struct build_address, n);
-
-		if (a->address.family == net.address.family && on_vlan(d, a->nic, vlan) &&
-		    !address_within(&a->address, &net.address))
-			node_warning(d->b->tree, a->node, "'%s' is outside of the network %s of uplink '%s'",
-				     a->node->text, map_get(uplink, "net")->text, uplink->key);
-	}
-}
-
 void build_domains(struct build *b)
 {
 	struct domains d = {
@@ -322,13 +300,11 @@ void build_domains(struct build *b)
 		.index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.parent = g_array_new(FALSE, FALSE, sizeof(guint)),
 	};
-	g_autoptr(GPtrArray) uplinks = value_sorted(map_get(b->root, "uplinks"), true);
 
 	wire(&d);
+	wire_uplinks(&d);
 	check_duplicates(&d);
 	check_overlaps(&d);
-	for (guint n = 0; n < uplinks->len; n++)
-		check_uplink(&d, uplinks->pdata[n]);
 	g_hash_table_unref(d.index);
 	g_array_unref(d.parent);
 }

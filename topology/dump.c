@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/keys.h"
 #include "topology/lint.h"
 
@@ -179,6 +180,21 @@ static void dump_link(GString *s, const struct plan_link *l)
 	}
 }
 
+static void dump_uplink(GString *s, const struct plan *p, const struct plan_uplink *u)
+{
+	g_string_append_printf(s, "uplink %s %s", u->name, u->kind->name);
+	if (u->attach == ATTACH_VLAN)
+		g_string_append_printf(s, " vlan %s", ((struct plan_vlan *)p->vlans->pdata[u->vlan])->name);
+	else if (u->attach == ATTACH_PORT)
+		g_string_append_printf(s, " to %s", u->to);
+	for (guint n = 0; n < u->settings->items->len; n++) {
+		const struct uplink_setting *v = &g_array_index(u->settings->items, struct uplink_setting, n);
+
+		put_text(s, v->key->option.name, v->text);
+	}
+	g_string_append_c(s, '\n');
+}
+
 static void dump_event(GString *s, const struct plan_event *e)
 {
 	g_string_append_printf(s, "event %s at %" G_GUINT64_FORMAT " %s", e->name, e->at, e->thing);
@@ -219,6 +235,8 @@ char *topology_dump(const struct plan *p)
 		dump_pc(s, p, p->pcs->pdata[n]);
 	for (guint n = 0; n < p->links->len; n++)
 		dump_link(s, p->links->pdata[n]);
+	for (guint n = 0; n < p->uplinks->len; n++)
+		dump_uplink(s, p, p->uplinks->pdata[n]);
 	for (guint n = 0; n < p->captures->len; n++) {
 		const struct plan_capture *c = p->captures->pdata[n];
 

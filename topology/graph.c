@@ -3,6 +3,7 @@
 
 #include "engine/base/address.h"
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/graph.h"
 
 static void put_addresses(GString *s, const struct plan_nic *nic, const char *separator)
@@ -24,7 +25,7 @@ static const struct plan_nic *card_at(const struct plan *p, const char *port)
 {
 	const char *colon = strchr(port, ':');
 
-	for (guint n = 0; n < p->pcs->len; n++) {
+	for (guint n = 0; colon && n < p->pcs->len; n++) {
 		const struct plan_pc *pc = p->pcs->pdata[n];
 
 		if (strlen(pc->name) != (size_t)(colon - port) || strncmp(pc->name, port, strlen(pc->name)) != 0)
@@ -119,6 +120,12 @@ static bool is_plugged(const struct plan *p, guint vlan)
 				return true;
 		}
 	}
+	for (guint n = 0; n < p->uplinks->len; n++) {
+		const struct plan_uplink *u = p->uplinks->pdata[n];
+
+		if (u->attach == ATTACH_VLAN && u->vlan == vlan)
+			return true;
+	}
 	return false;
 }
 
@@ -182,6 +189,21 @@ static void text_link(GString *s, const struct plan *p, const struct plan_link *
 		text_port(s, l->end[n], card_at(p, l->end[n]));
 }
 
+static const char *uplink_far(const struct plan *p, const struct plan_uplink *u)
+{
+	return u->attach == ATTACH_VLAN ? ((struct plan_vlan *)p->vlans->pdata[u->vlan])->name : u->to;
+}
+
+static void text_uplink(GString *s, const struct plan *p, const struct plan_uplink *u)
+{
+	g_autofree char *what = u->kind->describe(u->settings);
+	const char *far = uplink_far(p, u);
+
+	g_string_append_printf(s, "\nuplink %s (%s): %s\n", u->name, u->kind->name, what);
+	if (far)
+		g_string_append_printf(s, "  +-- %s\n", far);
+}
+
 char *graph_text(const struct plan *p)
 {
 	GString *s = g_string_new(NULL);
@@ -210,6 +232,8 @@ char *graph_text(const struct plan *p)
 		g_string_append_c(s, '\n');
 		text_link(s, p, p->links->pdata[n]);
 	}
+	for (guint n = 0; n < p->uplinks->len; n++)
+		text_uplink(s, p, p->uplinks->pdata[n]);
 	for (guint n = 0; n < p->pcs->len; n++) {
 		const struct plan_pc *pc = p->pcs->pdata[n];
 
@@ -261,12 +285,28 @@ static void dot_link(GString *s, const struct plan *p, const struct plan_link *l
 	for (unsigned n = 0; n < 2; n++) {
 		const struct plan_nic *nic = card_at(p, l->end[n]);
 
-		g_string_append_printf(s, ", %s=\"%s", labels[n], strchr(l->end[n], ':') + 1);
+		const char *colon = strchr(l->end[n], ':');
+
+		g_string_append_printf(s, ", %s=\"%s", labels[n], colon ? colon + 1 : "");
 		if (nic)
 			put_addresses(s, nic, "\\n");
 		g_string_append_c(s, '"');
 	}
 	g_string_append_printf(s, "%s];\n", l->up ? "" : ", style=dashed");
+}
+
+static void dot_uplink(GString *s, const struct plan *p, const struct plan_uplink *u)
+{
+	const char *far = uplink_far(p, u);
+
+	g_string_append_printf(s, "\t\"%s\" [shape=house, label=\"%s\\n%s\"];\n", u->name, u->name, u->kind->name);
+	if (!far)
+		return;
+	g_string_append_printf(s, "\t\"%s\" -- ", u->name);
+	dot_owner(s, far);
+	if (strchr(far, ':'))
+		g_string_append_printf(s, " [headlabel=\"%s\"]", strchr(far, ':') + 1);
+	g_string_append(s, ";\n");
 }
 
 char *graph_dot(const struct plan *p)
@@ -299,6 +339,8 @@ char *graph_dot(const struct plan *p)
 		for (guint i = 0; i < pc->nics->len; i++)
 			dot_nic(s, p, pc, pc->nics->pdata[i]);
 	}
+	for (guint n = 0; n < p->uplinks->len; n++)
+		dot_uplink(s, p, p->uplinks->pdata[n]);
 	for (guint n = 0; n < p->links->len; n++)
 		dot_link(s, p, p->links->pdata[n]);
 	g_string_append(s, "}\n");

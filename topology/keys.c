@@ -6,6 +6,7 @@
 #include "engine/boot/boot.h"
 #include "engine/net/link.h"
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 
 #define SECOND 1000000000ull
 #define HOUR (3600 * SECOND)
@@ -19,7 +20,6 @@ static const char *const cpu_models[] = {"486", "pentium", "686", "x86-64", NULL
 _Static_assert(CPU_486 == 0 && CPU_PENTIUM == 1 && CPU_686 == 2 && CPU_X86_64 == 3, "choices are in this order");
 static const char *const up_down[] = {"down", "up", NULL};
 static const char *const power_states[] = {"on", "off", "reset", NULL};
-static const char *const uplink_kinds[] = {"user", "tap", "socket", NULL};
 
 const char *const keys_models_later[] = {"ne2k_isa", "e1000e", "tulip", "vmxnet3", NULL};
 
@@ -156,7 +156,7 @@ const struct key keys_from[] = {LINK_KEYS, KEYS_END};
 
 /* clang-format off */
 const struct key keys_link[] = {
-	{.option = {"ends", OPTION_PORT, .help = "the two ports it joins: PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
+	{.option = {"ends", OPTION_END, .help = "the two ports it joins: PC:CARD, SWITCH:NUMBER, HUB:NUMBER or an uplink"},
 	 .shape = KEY_LIST, .required = true},
 	LINK_KEYS,
 	{.option = {"state", OPTION_CHOICE, .standard = "up", .choices = up_down, .help = "at time zero"}},
@@ -169,16 +169,9 @@ const struct key keys_set_link[] = {
 	LINK_KEYS, {.option = {"state", OPTION_CHOICE, .choices = up_down, .help = "up or down"}}, KEYS_END};
 
 const struct key keys_uplink[] = {
-	{.option = {"kind", OPTION_CHOICE, .choices = uplink_kinds, .help = "user-mode network, TAP or QEMU socket"},
-	 .required = true},
-	{.option = {"vlan", OPTION_NAME, .help = "the VLAN it is on"}},
-	{.option = {"net", OPTION_NETWORK, .help = "user: its network"}},
-	{.option = {"host", OPTION_IP, .help = "user: the gateway's address"}},
-	{.option = {"dhcp", OPTION_BOOL, .standard = "true", .help = "user: answers DHCP"}},
-	{.option = {"hostfwd", OPTION_STRING, .help = "user: ports of the host that lead inside"}, .shape = KEY_LIST},
-	{.option = {"interface", OPTION_STRING, .help = "tap: the host's interface"}},
-	{.option = {"listen", OPTION_STRING, .help = "socket: HOST:PORT to wait at"}},
-	{.option = {"connect", OPTION_STRING, .help = "socket: HOST:PORT to call"}},
+	{.option = {"kind", OPTION_NAME, .help = "what is behind the door"}, .kind = true, .required = true},
+	{.option = {"vlan", OPTION_NAME, .help = "plugs it into this VLAN of the lab's own switch"}},
+	{.option = {"to", OPTION_PORT, .help = "plugs it into this port: SWITCH:NUMBER or HUB:NUMBER"}},
 	KEYS_END};
 
 /* ---- what happens and what is looked at ---- */
@@ -253,8 +246,7 @@ const struct key keys_lab[] = {
 	 .names = NAMES(OPTION_HOST), .required = true},
 	{.option = {"links", OPTION_STRING, .help = "cables between two ports"}, .shape = KEY_NAMED, .keys = keys_link,
 	 .names = NAMES(OPTION_NAME)},
-	{.option = {"uplinks", OPTION_STRING, .help = "doors to the outside",
-		    .later = "the user-mode network, TAP and sockets"},
+	{.option = {"uplinks", OPTION_STRING, .help = "doors to the outside"},
 	 .shape = KEY_NAMED, .keys = keys_uplink, .names = NAMES(OPTION_NAME)},
 	{.option = {"captures", OPTION_STRING, .help = "packets to write into files"}, .shape = KEY_NAMED,
 	 .keys = keys_capture, .names = NAMES(OPTION_NAME)},
@@ -276,12 +268,12 @@ const struct key *key_find(const struct key *table, const char *name)
 bool keys_have_options(const struct key *table)
 {
 	for (; table->option.name; table++)
-		if (table->model)
+		if (table->model || table->kind)
 			return true;
 	return false;
 }
 
-void keys_options(key_option_fn *fn, void *opaque)
+static void card_options(key_option_fn *fn, void *opaque)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
 		for (const struct option *o = nic_models[n]->options; o && o->name; o++) {
@@ -291,6 +283,30 @@ void keys_options(key_option_fn *fn, void *opaque)
 		}
 }
 
+static struct key uplink_key(const struct uplink_kind *kind, const struct uplink_key *row)
+{
+	return (struct key){
+		.option = row->option, .shape = row->list ? KEY_LIST : KEY_VALUE, .uplink = kind, .uplink_row = row};
+}
+
+static void uplink_options(key_option_fn *fn, void *opaque)
+{
+	for (unsigned n = 0; uplink_kinds[n]; n++)
+		for (const struct uplink_key *row = uplink_kinds[n]->keys; row->option.name; row++) {
+			const struct key k = uplink_key(uplink_kinds[n], row);
+
+			fn(&k, opaque);
+		}
+}
+
+void keys_options(const struct key *table, key_option_fn *fn, void *opaque)
+{
+	if (table == keys_uplink)
+		uplink_options(fn, opaque);
+	else
+		card_options(fn, opaque);
+}
+
 bool keys_option(const struct nic_model *model, const char *name, struct key *k)
 {
 	const struct option *o = model->options ? option_find(model->options, name) : NULL;
@@ -298,6 +314,30 @@ bool keys_option(const struct nic_model *model, const char *name, struct key *k)
 	if (o)
 		*k = (struct key){.option = *o, .card = model};
 	return o != NULL;
+}
+
+bool keys_uplink_option(const struct uplink_kind *kind, const char *name, struct key *k)
+{
+	for (const struct uplink_key *row = kind->keys; row->option.name; row++)
+		if (!strcmp(row->option.name, name)) {
+			*k = uplink_key(kind, row);
+			return true;
+		}
+	return false;
+}
+
+const char *key_owner(const struct key *k)
+{
+	return k->card ? k->card->name : k->uplink ? k->uplink->name : NULL;
+}
+
+char *keys_kinds(void)
+{
+	GString *s = g_string_new(NULL);
+
+	for (unsigned n = 0; uplink_kinds[n]; n++)
+		g_string_append_printf(s, "%s%s", n ? ", " : "", uplink_kinds[n]->name);
+	return g_string_free(s, FALSE);
 }
 
 char *keys_models(void)

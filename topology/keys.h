@@ -7,6 +7,8 @@
 #include "engine/base/option.h"
 
 struct nic_model;
+struct uplink_kind;
+struct uplink_key;
 
 enum key_shape {
 	KEY_VALUE,        /* one value */
@@ -20,13 +22,16 @@ enum key_shape {
 struct key {
 	struct option option; /* of its values, where it has values */
 	enum key_shape shape;
-	const struct key *keys; /* of its map or maps; ends with a NULL name */
+	const struct key *keys; /* of its map or maps; of a list: its items may be maps, too; ends with a NULL name */
 	struct option names;    /* KEY_NAMED*: what a name is */
 	bool required;
-	bool agent;                   /* done by the agent in the PC: other images cannot */
-	bool model;                   /* its value is a network card's model, whose own options stand beside it */
-	const struct nic_model *card; /* not NULL: an option that only this card has */
-	bool template;                /* <n> and what a PC adds are missing: values are not checked */
+	bool agent;                       /* done by the agent in the PC: other images cannot */
+	bool model;                       /* its value is a network card's model, whose own options stand beside it */
+	bool kind;                        /* its value is a kind of uplink, whose own keys stand beside it */
+	const struct nic_model *card;     /* not NULL: an option that only this card has */
+	const struct uplink_kind *uplink; /* not NULL: a key that only this kind has ... */
+	const struct uplink_key *uplink_row; /* ... and its row there */
+	bool template;                       /* <n> and what a PC adds are missing: values are not checked */
 };
 
 extern const struct key keys_lab[]; /* the top of the file */
@@ -43,14 +48,21 @@ extern const char *const keys_models_later[];
 /* "e1000, ne2k_pci": all models there are. g_free() it. */
 char *keys_models(void);
 
-/* ---- the cards' own options, as keys of the maps that have a `model` ---- */
+/* ---- own options of cards and kinds of uplinks, as keys of the maps that have a
+ * `model` or `kind` ---- */
 
-/* May a map with this table have options of cards too? */
+/* May a map with this table have such options? */
 bool keys_have_options(const struct key *table);
-/* Calls fn for the options of all models, in their order. */
+/* Calls fn for the options of all models, or kinds, in their order. */
 typedef void key_option_fn(const struct key *k, void *opaque);
-void keys_options(key_option_fn *fn, void *opaque);
+void keys_options(const struct key *table, key_option_fn *fn, void *opaque);
 /* The option `name` of a model as a key. False if it has none. */
 bool keys_option(const struct nic_model *model, const char *name, struct key *k);
+/* The same of a kind of uplink. */
+bool keys_uplink_option(const struct uplink_kind *kind, const char *name, struct key *k);
+/* Whose option it is: "e1000", "socket"; NULL: everybody's. */
+const char *key_owner(const struct key *k);
+/* "user, tap, socket". g_free() it. */
+char *keys_kinds(void);
 
 #endif

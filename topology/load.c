@@ -24,9 +24,9 @@ static void build_all(struct build *b)
 	build_vlans(b);
 	build_hubs(b);
 	build_switches(b);
-	build_uplinks(b);
 	build_images(b);
 	build_pcs(b);
+	build_uplinks(b);
 	build_links(b);
 	build_captures(b);
 	build_events(b);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/describe.h"
 #include "topology/lint.h"
 
@@ -80,8 +81,9 @@ static void option_row(const struct key *k, void *opaque)
 	GString *s = opaque;
 	g_autofree char *type = describe_type(k), *help = escaped(k->option.help);
 
-	g_string_append_printf(s, "| `%s` | `%s` | %s | `%s` | %s |\n", k->card->name, k->option.name, type,
-			       k->option.standard, help);
+	g_string_append_printf(s, "| `%s` | `%s` | %s | %s%s%s | %s |\n", key_owner(k), k->option.name, type,
+			       k->option.standard ? "`" : "", k->option.standard ? k->option.standard : "",
+			       k->option.standard ? "`" : "", help);
 }
 
 static void cards(GString *s)
@@ -92,7 +94,19 @@ static void cards(GString *s)
 	g_string_append(s, "\nSome have keys of their own, which stand beside `model`. In `defaults.nic` they are\n"
 			   "for cards of that model.\n\n"
 			   "| model | key | type | default | |\n|---|---|---|---|---|\n");
-	keys_options(option_row, s);
+	keys_options(keys_nic, option_row, s);
+}
+
+static void doors(GString *s)
+{
+	g_string_append(s, "\n## Uplinks\n\n| kind | |\n|---|---|\n");
+	for (unsigned n = 0; uplink_kinds[n]; n++)
+		g_string_append_printf(s, "| `%s` | %s |\n", uplink_kinds[n]->name, uplink_kinds[n]->help);
+	g_string_append(s,
+			"\nAn uplink stands on a `vlan`, at a port (`to`), or is an end of a link. Each kind has keys\n"
+			"of its own, which stand beside `kind`; docs/uplinks.md says more.\n\n"
+			"| kind | key | type | default | |\n|---|---|---|---|---|\n");
+	keys_options(keys_uplink, option_row, s);
 }
 
 static void table(const struct key *keys, const char *path, GString *s)
@@ -128,5 +142,6 @@ char *topology_manual(void)
 			   "`--capture-dir`, and replace those of an earlier run; `lanyard test` writes them only\n"
 			   "with `--capture-dir`. The folder of the lab may be read-only.\n\n");
 	cards(s);
+	doors(s);
 	return g_string_free(s, FALSE);
 }

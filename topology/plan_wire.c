@@ -1,4 +1,4 @@
-/* VLANs, hubs, switches and (to come) uplinks of the plan. */
+/* VLANs, hubs and switches of the plan. */
 #include <string.h>
 
 #include "engine/net/vlan.h"
@@ -170,19 +170,5 @@ void build_switches(struct build *b)
 		g_ptr_array_sort(s->ports, by_number);
 		t->plan = s;
 		g_ptr_array_add(b->plan->switches, s);
-	}
-}
-
-/* Only their names and references: see `later` in keys.c. */
-void build_uplinks(struct build *b)
-{
-	g_autoptr(GPtrArray) items = value_sorted(map_get(b->root, "uplinks"), true);
-
-	for (guint n = 0; n < items->len; n++) {
-		const struct node *item = items->pdata[n], *vlan = map_get(item, "vlan");
-
-		build_thing(b, THING_UPLINK, item);
-		if (vlan && value_text(item, keys_uplink, "vlan"))
-			build_refer(b, vlan, THING_VLAN);
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 #include "topology/keys.h"
 #include "topology/lint.h"
 
@@ -51,6 +52,14 @@ static void put_models(GString *s)
 	g_string_append_c(s, ']');
 }
 
+static void put_kinds(GString *s)
+{
+	g_string_append(s, "\"enum\":[");
+	for (unsigned n = 0; uplink_kinds[n]; n++)
+		g_string_append_printf(s, "%s\"%s\"", n ? "," : "", uplink_kinds[n]->name);
+	g_string_append_c(s, ']');
+}
+
 static void strict_members(GString *s, const struct key *k)
 {
 	const struct option *o = &k->option;
@@ -58,6 +67,8 @@ static void strict_members(GString *s, const struct key *k)
 
 	if (k->model)
 		put_models(s);
+	else if (k->kind)
+		put_kinds(s);
 	else if (o->type == OPTION_CHOICE)
 		put_enum(s, o->choices);
 	else if (o->type == OPTION_BOOL)
@@ -101,11 +112,20 @@ static void put_type(GString *s, const char *what, unsigned may)
 	g_string_append_printf(s, may & MAY_LACK ? "\"type\":[\"%s\",\"null\"]" : "\"type\":\"%s\"", what);
 }
 
+static void map_schema(GString *s, const struct key *table, unsigned may);
+
 static void list_members(GString *s, const struct key *k, unsigned may)
 {
 	put_type(s, "array", may);
 	g_string_append(s, ",\"items\":");
+	if (k->keys)
+		g_string_append(s, "{\"anyOf\":[");
 	value_schema(s, k, may & ~MAY_LACK);
+	if (!k->keys)
+		return;
+	g_string_append_c(s, ',');
+	map_schema(s, k->keys, may);
+	g_string_append(s, "]}");
 }
 
 static void put_names(GString *s, const struct key *k, unsigned may)
@@ -166,10 +186,11 @@ static void key_schema(GString *s, const struct key *k, unsigned may)
 	g_string_append_c(s, '}');
 }
 
-/* ---- options of cards: which card it is, lint knows ---- */
+/* ---- options of cards and uplinks: which one it is, lint knows ---- */
 
 struct options {
 	GString *text;
+	const struct key *table;
 	GPtrArray *done; /* names; borrowed */
 	const char *name;
 	unsigned may;
@@ -187,7 +208,7 @@ static void add_meaning(const struct key *k, void *opaque)
 	key_schema(o->text, k, o->may);
 }
 
-/* All that cards mean by this name, the first time that it comes. */
+/* All that cards, or uplinks, mean by this name, the first time that it comes. */
 static void add_option(const struct key *k, void *opaque)
 {
 	struct options *o = opaque;
@@ -200,16 +221,16 @@ static void add_option(const struct key *k, void *opaque)
 	g_string_append_c(o->text, ',');
 	put_string(o->text, o->name);
 	g_string_append(o->text, ":{\"anyOf\":[");
-	keys_options(add_meaning, o);
+	keys_options(o->table, add_meaning, o);
 	g_string_append(o->text, "]}");
 }
 
-static void put_options(GString *s, unsigned may)
+static void put_options(GString *s, const struct key *table, unsigned may)
 {
 	g_autoptr(GPtrArray) done = g_ptr_array_new();
-	struct options o = {.text = s, .done = done, .may = may};
+	struct options o = {.text = s, .table = table, .done = done, .may = may};
 
-	keys_options(add_option, &o);
+	keys_options(table, add_option, &o);
 }
 
 static void map_schema(GString *s, const struct key *table, unsigned may)
@@ -226,7 +247,7 @@ static void map_schema(GString *s, const struct key *table, unsigned may)
 		key_schema(s, k, may);
 	}
 	if (keys_have_options(table))
-		put_options(s, may);
+		put_options(s, table, may);
 	g_string_append(s, "}");
 	for (const struct key *k = table; k->option.name && !(may & MAY_LACK); k++)
 		if (k->required) {

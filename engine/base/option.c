@@ -286,6 +286,11 @@ static bool parse_port(const struct option *o, const char *text, struct option_v
 	return true;
 }
 
+static bool parse_end(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	return !strchr(text, ':') ? parse_name(o, text, v, error) : parse_port(o, text, v, error);
+}
+
 /* ---- paths ---- */
 
 /* No empty, "." or ".." parts, but a '/' at the end. */
@@ -352,6 +357,7 @@ static const struct type {
 	[OPTION_NETWORK] = {parse_network, "network", "^[0-9a-fA-F:.]+/[0-9]+$"},
 	[OPTION_DESTINATION] = {parse_destination, "network or default", "^(default|[0-9a-fA-F:.]+(/[0-9]+)?)$"},
 	[OPTION_INTERFACE] = {parse_interface, "address/prefix or dhcp", "^(dhcp|[0-9a-fA-F:.]+/[0-9]+)$"},
+	[OPTION_END] = {parse_end, "port or uplink", "^" JSON_NAME "(:[A-Za-z0-9_.-]+)?$"},
 	[OPTION_PORT] = {parse_port, "port", "^" JSON_NAME ":[A-Za-z0-9_.-]+$"},
 	[OPTION_RANGE] = {parse_range, "number or range", "^[0-9]+(-[0-9]+)?$"},
 	[OPTION_OUT_FILE] = {parse_out_file, "relative path", "^[^/]"},

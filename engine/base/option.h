@@ -28,6 +28,7 @@ enum option_type {
 	OPTION_DESTINATION, /* a network, an address or "default" */
 	OPTION_INTERFACE,   /* 10.0.1.1/24 or "dhcp" */
 	OPTION_PORT,        /* alice:eth0, sw1:3 */
+	OPTION_END,         /* the same, or a name */
 	OPTION_RANGE,       /* 3 or 1-8: numbers min..max */
 	OPTION_FILE,        /* a path below the lab's folder */
 	OPTION_OUT_FILE,    /* a path below the folder that results go to */

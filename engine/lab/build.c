@@ -169,10 +169,10 @@ static void cable(struct lab *l, const char *name, struct port *a, struct port *
 	link_new(l->net, name, a, b, params);
 }
 
-/* A card on a VLAN: a port of its own on the implicit switch. */
-static void plug_vlan(struct lab *l, struct port *port, const struct plan_nic *nic)
+/* On a VLAN: a port of its own on the implicit switch. */
+static void plug_vlan(struct lab *l, struct port *port, unsigned number)
 {
-	const struct plan_vlan *vlan = l->plan->vlans->pdata[nic->vlan];
+	const struct plan_vlan *vlan = l->plan->vlans->pdata[number];
 	struct net_switch *s;
 	struct port *far;
 
@@ -186,6 +186,33 @@ static void plug_vlan(struct lab *l, struct port *port, const struct plan_nic *n
 	cable(l, port->name, port, far);
 }
 
+static bool plug_port(struct lab *l, struct port *port, const char *to, GError **error)
+{
+	struct port *far = port_find(l->net, to);
+
+	if (far && !far->link) {
+		cable(l, port->name, port, far);
+		return true;
+	}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: port %s is %s", port->name, to,
+		    far ? "in use" : "unknown");
+	return false;
+}
+
+static bool plug_uplinks(struct lab *l, GError **error)
+{
+	for (guint n = 0; n < l->uplinks->len; n++) {
+		const struct plan_uplink *plan = l->plan->uplinks->pdata[n];
+		struct uplink *u = l->uplinks->pdata[n];
+
+		for (unsigned i = 0; plan->attach == ATTACH_VLAN && i < uplink_ports(u); i++)
+			plug_vlan(l, uplink_port(u, i), plan->vlan);
+		if (plan->attach == ATTACH_PORT && !plug_port(l, uplink_port(u, 0), plan->to, error))
+			return false;
+	}
+	return true;
+}
+
 static bool plug_cards(struct lab *l, GError **error)
 {
 	for (guint n = 0; n < l->pcs->len; n++) {
@@ -193,18 +220,11 @@ static bool plug_cards(struct lab *l, GError **error)
 
 		for (unsigned m = 0; m < pc->nics; m++) {
 			const struct plan_nic *nic = pc->plan->nics->pdata[m];
-			struct port *far;
 
 			if (nic->attach == ATTACH_VLAN) {
-				plug_vlan(l, pc->port[m], nic);
-			} else if (nic->attach == ATTACH_PORT) {
-				far = port_find(l->net, nic->to);
-				if (!far || far->link) {
-					g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: port %s is %s",
-						    pc->port[m]->name, nic->to, far ? "in use" : "unknown");
-					return false;
-				}
-				cable(l, pc->port[m]->name, pc->port[m], far);
+				plug_vlan(l, pc->port[m], nic->vlan);
+			} else if (nic->attach == ATTACH_PORT && !plug_port(l, pc->port[m], nic->to, error)) {
+				return false;
 			}
 		}
 	}
@@ -242,7 +262,8 @@ static bool wire(struct lab *l, GError **error)
 	}
 	for (guint n = 0; n < l->plan->switches->len; n++)
 		add_switch(l, l->plan->switches->pdata[n]);
-	return plug_cards(l, error) && add_links(l, error);
+	uplinks_add(l);
+	return plug_cards(l, error) && plug_uplinks(l, error) && add_links(l, error);
 }
 
 /* ---- time zero ---- */
@@ -314,12 +335,15 @@ void lab_free(struct lab *l)
 {
 	if (!l)
 		return;
+	uplinks_stop(l);
 	workers_free(l->workers);
 	checks_free(l);
 	g_ptr_array_free(l->pcs, TRUE);
 	events_free(l);
 	g_free(l->implicit);
 	net_free(l->net);
+	if (l->uplinks)
+		g_ptr_array_free(l->uplinks, TRUE);
 	g_ptr_array_free(l->active, TRUE);
 	g_array_free(l->timeline, TRUE);
 	g_hash_table_destroy(l->images);

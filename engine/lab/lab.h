@@ -10,9 +10,11 @@
 #define LANYARD_LAB_LAB_H
 
 #include "engine/lab/plan.h"
+#include "engine/uplink/uplink.h"
 
 struct lab;
 struct lab_pc;
+struct uplink;
 struct board;
 
 enum lab_pc_state {
@@ -23,9 +25,10 @@ enum lab_pc_state {
 };
 
 struct lab_options {
-	const char *name; /* NULL: the plan's */
-	uint64_t seed;    /* 0: the plan's */
-	unsigned workers; /* 0: as many as processors */
+	const char *name;                   /* NULL: the plan's */
+	uint64_t seed;                      /* 0: the plan's */
+	unsigned workers;                   /* 0: as many as processors */
+	bool allow_uplinks, allow_commands; /* what the user grants to uplinks that ask */
 	/* Asked while the lab is built: true ends that with G_IO_ERROR_CANCELLED.
 	 * NULL: it is not to be ended. */
 	bool (*cancelled)(void);
@@ -134,10 +137,31 @@ void lab_exec_input(struct lab_exec *x, const void *data, size_t size);
 size_t lab_exec_waiting(const struct lab_exec *x);
 void lab_exec_cancel(struct lab_exec *x); /* kills it; exited() is not called any more */
 
+/* ---- uplinks ---- */
+
+/* False with error if one asks for more than the options allow. */
+bool lab_may_open(const struct plan *p, const struct lab_options *options, GError **error);
+/* Opens them, once, before the first step; until then, and in a replay, they are
+ * dark. False with error: the host failed us. */
+bool lab_open_uplinks(struct lab *l, enum uplink_mode mode, GError **error);
+/* Does one reach outside? Then virtual time keeps to the wall clock. */
+bool lab_is_open(const struct lab *l);
+/* Would one from the start? */
+bool lab_opens(const struct plan *p);
+/* Adds the struct pollfd that their input waits for. */
+void lab_poll(struct lab *l, GArray *fds);
+/* Takes it, between two steps. resumed: the lab was paused since the last time. */
+void lab_take_input(struct lab *l, bool resumed);
+unsigned lab_uplink_count(const struct lab *l);
+struct uplink *lab_uplink_at(const struct lab *l, unsigned n); /* in order of names */
+struct uplink *lab_uplink_find(const struct lab *l, const char *name);
+
 /* ---- journal ---- */
 
 /* Writes all input from now on into a file, which is emptied. */
 bool lab_record(struct lab *l, const char *path, GError **error);
+/* Bytes in it so far; 0: none is written. */
+uint64_t lab_record_size(const struct lab *l);
 /* Closes it; also part of lab_free(). False with error if not all of it could be
  * written. */
 bool lab_record_end(struct lab *l, GError **error);

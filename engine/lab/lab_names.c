@@ -14,6 +14,17 @@ static bool carries(const struct plan_switch_port *p, uint16_t vlan)
 	return false;
 }
 
+/* The ports at the other ends of an uplink's cables. */
+static void uplink_far_ports(const struct uplink *u, GPtrArray *out)
+{
+	for (unsigned n = 0; n < uplink_ports(u); n++) {
+		const struct port *p = uplink_port(u, n);
+
+		if (p->link)
+			g_ptr_array_add(out, link_port(p->link, !p->end));
+	}
+}
+
 /* Switch ports at which a VLAN's frames enter: access ports, and trunks whose
  * other end is a card. */
 static void vlan_ports(struct lab *l, uint16_t vlan, GPtrArray *out)
@@ -28,6 +39,13 @@ static void vlan_ports(struct lab *l, uint16_t vlan, GPtrArray *out)
 			    ((const struct plan_vlan *)l->plan->vlans->pdata[nic->vlan])->id == vlan)
 				g_ptr_array_add(out, link_port(pc->port[m]->link, !pc->port[m]->end));
 		}
+	}
+	for (guint n = 0; n < l->uplinks->len; n++) {
+		const struct plan_uplink *plan = l->plan->uplinks->pdata[n];
+
+		if (plan->attach == ATTACH_VLAN &&
+		    ((const struct plan_vlan *)l->plan->vlans->pdata[plan->vlan])->id == vlan)
+			uplink_far_ports(l->uplinks->pdata[n], out);
 	}
 	for (guint n = 0; n < l->plan->switches->len; n++) {
 		const struct plan_switch *s = l->plan->switches->pdata[n];
@@ -59,6 +77,11 @@ bool lab_ports(struct lab *l, const char *name, GPtrArray *out, bool *ingress)
 	struct port *port = port_find(l->net, name);
 
 	*ingress = vlan != NULL;
+	if (lab_uplink_find(l, name)) {
+		for (unsigned n = 0; n < uplink_ports(lab_uplink_find(l, name)); n++)
+			g_ptr_array_add(out, uplink_port(lab_uplink_find(l, name), n));
+		return true;
+	}
 	if (port) { /* a cable is named after its card: the port comes first */
 		g_ptr_array_add(out, port);
 	} else if (link) {

@@ -145,8 +145,10 @@ struct lab {
 	GPtrArray *checks;  /* struct check_state */
 	GArray *late;       /* unsigned: events with commands for PCs that are not ready yet */
 	GHashTable *images; /* struct master of image.c: booted once */
+	GPtrArray *uplinks; /* struct uplink, by name; the net's */
+	struct uplink_host outside;
 	FILE *journal;
-	GPtrArray *replay; /* char **: lines of the journal that is replayed */
+	GPtrArray *replay; /* struct replay_line: of the journal that is replayed */
 	bool busy;         /* within the timeline or a listener */
 };
 
@@ -173,6 +175,11 @@ void outbox_wire(struct lab_pc *pc);
 /* After a window: frames to the fabric; then messages and output to listeners. */
 void outbox_send(struct lab *l);
 void outbox_drain(struct lab *l);
+
+/* outside.c */
+void uplinks_add(struct lab *l);   /* to the fabric */
+void uplinks_flush(struct lab *l); /* what was sent is on its way */
+void uplinks_stop(struct lab *l);
 
 /* window.c */
 void window_settle(struct lab *l); /* brings every PC to l->now */
@@ -250,6 +257,9 @@ bool lab_cancelled(const struct lab *l, GError **error);
 void lab_note(struct lab *l, uint64_t when, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* journal.c */
+void journal_frame(struct lab *l, const struct uplink *u, unsigned place, const void *data, uint32_t size,
+		   uint64_t when, bool answer);
+void journal_peer(struct lab *l, const struct uplink *u, unsigned place, bool there, uint64_t when);
 void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);
 void journal_set(struct lab *l, const char *thing, const char *key, const char *value);
 void journal_exec(struct lab *l, const struct lab_pc *pc, const char *command);

@@ -96,6 +96,37 @@ static bool set_link(struct lab *l, struct link *link, const char *thing, const 
 	return true;
 }
 
+static bool is_link_key(const char *key)
+{
+	static const char *const keys[] = {"state", "delay", "rate", "queue", "loss"};
+	const char *dot = strrchr(key, '.');
+
+	for (unsigned n = 0; n < ARRAY_LEN(keys); n++)
+		if (!strcmp(dot ? dot + 1 : key, keys[n]))
+			return true;
+	return false;
+}
+
+/* Its cables, or what its kind can change. */
+static bool set_uplink(struct lab *l, struct uplink *u, const char *thing, const char *key, const char *value,
+		       GError **error)
+{
+	bool cabled = false;
+
+	if (!is_link_key(key))
+		return uplink_set(u, key, value, error);
+	for (unsigned n = 0; n < uplink_ports(u); n++) {
+		struct link *link = uplink_port(u, n)->link;
+
+		if (link && !set_link(l, link, thing, key, value, error))
+			return false;
+		cabled = cabled || link;
+	}
+	if (!cabled)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: it has no cable", thing);
+	return cabled;
+}
+
 bool lab_change(struct lab *l, const char *thing, const char *key, const char *value, GError **error)
 {
 	const char *name = strchr(thing, ':');
@@ -106,6 +137,8 @@ bool lab_change(struct lab *l, const char *thing, const char *key, const char *v
 	name = name ? name + 1 : thing;
 	if (g_str_has_prefix(thing, "pc:") && (pc = lab_pc_find(l, name)) && !strcmp(key, "power"))
 		return pc_set_power(pc, value, error);
+	if (g_str_has_prefix(thing, "uplink:") && lab_uplink_find(l, name))
+		return set_uplink(l, lab_uplink_find(l, name), thing, key, value, error);
 	if (g_str_has_prefix(thing, "link:"))
 		link = link_find(l->net, name);
 	else if (g_str_has_prefix(thing, "nic:") && port_find(l->net, name))
@@ -115,8 +148,10 @@ bool lab_change(struct lab *l, const char *thing, const char *key, const char *v
 		return false;
 	}
 	if (!link) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			    "%s: expected the name of a link, of a card with a cable (PC:CARD) or of a PC", thing);
+		g_set_error(
+			error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"%s: expected the name of a link, of a card with a cable (PC:CARD), of a PC or of an uplink",
+			thing);
 		return false;
 	}
 	return set_link(l, link, thing, key, value, error);

@@ -2,6 +2,7 @@
 #include "engine/lab/plan.h"
 
 #include "engine/nic/nic.h"
+#include "engine/uplink/kind.h"
 
 static void image_free(gpointer data)
 {
@@ -50,6 +51,16 @@ static void switch_free(gpointer data)
 	g_free(s->name);
 	g_ptr_array_unref(s->ports);
 	g_free(s);
+}
+
+static void uplink_free(gpointer data)
+{
+	struct plan_uplink *u = data;
+
+	g_free(u->name);
+	g_free(u->to);
+	uplink_settings_free(u->settings);
+	g_free(u);
 }
 
 static void nic_free(gpointer data)
@@ -206,6 +217,7 @@ struct plan *plan_new(void)
 	p->hubs = g_ptr_array_new_with_free_func(hub_free);
 	p->switches = g_ptr_array_new_with_free_func(switch_free);
 	p->pcs = g_ptr_array_new_with_free_func(pc_free);
+	p->uplinks = g_ptr_array_new_with_free_func(uplink_free);
 	p->links = g_ptr_array_new_with_free_func(link_plan_free);
 	p->captures = g_ptr_array_new_with_free_func(capture_free);
 	p->events = g_ptr_array_new_with_free_func(event_free);
@@ -222,6 +234,7 @@ void plan_free(struct plan *p)
 	g_ptr_array_unref(p->hubs);
 	g_ptr_array_unref(p->switches);
 	g_ptr_array_unref(p->pcs);
+	g_ptr_array_unref(p->uplinks);
 	g_ptr_array_unref(p->links);
 	g_ptr_array_unref(p->captures);
 	g_ptr_array_unref(p->events);

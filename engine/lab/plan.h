@@ -12,6 +12,8 @@
 #include "engine/net/link.h"
 
 struct nic_model;
+struct uplink_kind;
+struct uplink_settings;
 
 struct plan_mark {
 	const char *file;
@@ -108,6 +110,17 @@ struct plan_link {
 	struct plan_mark mark;
 };
 
+/* A door to the outside. */
+struct plan_uplink {
+	char *name;
+	const struct uplink_kind *kind;
+	struct uplink_settings *settings; /* what the lab file says, checked */
+	enum plan_attach attach;          /* ATTACH_NONE: the end of a link, or nothing */
+	unsigned vlan;                    /* index into vlans */
+	char *to;                         /* "sw1:4" */
+	struct plan_mark mark;
+};
+
 struct plan_capture {
 	char *name, *watch, *file, *filter;
 	struct plan_mark mark;
@@ -143,7 +156,7 @@ struct plan {
 	char *name, *description, *folder; /* folder of the lab file, absolute */
 	uint64_t seed;
 	GPtrArray *files; /* char *: the file names of all marks */
-	GPtrArray *images, *vlans, *hubs, *switches, *pcs, *links, *captures, *events, *checks;
+	GPtrArray *images, *vlans, *hubs, *switches, *pcs, *links, *uplinks, *captures, *events, *checks;
 };
 
 /* The name of a card's model. */

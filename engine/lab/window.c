@@ -165,6 +165,7 @@ bool lab_step(struct lab *l, uint64_t until)
 	outbox_send(l);
 	net_run(l->net, end);
 	outbox_drain(l);
+	uplinks_flush(l);
 	return true;
 }
 

@@ -16,7 +16,8 @@
 	X(NIC_DOWN, "card not receiving") \
 	X(NO_TARGET, "no other port") \
 	X(PC_OFF, "PC is off") \
-	X(UPLINK, "uplink cannot send") \
+	X(UPLINK, "nobody outside takes it") \
+	X(PAUSED, "paused") \
 	X(RESERVED, "reserved address, not forwarded") \
 	X(SOURCE, "source is no station's address")
 enum drop_reason {

@@ -190,10 +190,15 @@ void link_wire_free(struct port *p, uint64_t when)
 
 /* ---- links ---- */
 
+static bool lit(const struct link *l)
+{
+	return l->up && !l->port[0]->dark && !l->port[1]->dark;
+}
+
 static void tell_carrier(struct link *l, uint64_t when)
 {
 	struct port *port[2] = {l->port[0], l->port[1]};
-	bool up = l->up;
+	bool up = lit(l);
 
 	for (unsigned end = 0; end < 2; end++)
 		if (port[end]->ops->carrier)
@@ -262,7 +267,7 @@ void link_free(struct link *l)
 	drop_waiting(l, l->net->now);
 	event_purge(&l->net->events, forget_link, l);
 	l->port[0]->link = l->port[1]->link = NULL;
-	if (l->up) {
+	if (lit(l)) {
 		l->up = false;
 		tell_carrier(l, l->net->now);
 	}
@@ -324,15 +329,39 @@ void link_set(struct link *l, unsigned dir, const struct link_params *p, uint64_
 	l->dir[dir].rate = rate_in_force(l, dir);
 }
 
+/* One of the three that decide on carrier becomes `value`. */
+static void set_light(struct link *l, bool *which, bool value, uint64_t when)
+{
+	bool before = lit(l);
+
+	settle(l, when);
+	*which = value;
+	if (lit(l) == before)
+		return;
+	if (before)
+		drop_waiting(l, when);
+	tell_carrier(l, when);
+}
+
 void link_set_up(struct link *l, bool up, uint64_t when)
 {
-	if (up == l->up)
+	if (up != l->up)
+		set_light(l, &l->up, up, when);
+}
+
+void port_set_dark(struct port *p, bool dark, uint64_t when)
+{
+	if (dark == p->dark)
 		return;
-	settle(l, when);
-	if (!up)
-		drop_waiting(l, when);
-	l->up = up;
-	tell_carrier(l, when);
+	if (p->link)
+		set_light(p->link, &p->dark, dark, when);
+	else
+		p->dark = dark;
+}
+
+bool port_carrier(const struct port *p)
+{
+	return p->link && lit(p->link);
 }
 
 uint64_t link_min_delay(const struct link *l, unsigned dir)
@@ -387,7 +416,7 @@ static void direction_state(struct link *l, unsigned end, struct state *s)
 	state_u64(s, &d->last);
 	state_rng(s, &d->rng);
 	waiting_state(l, d, s);
-	state_require(s, !d->count || (l->up && d->free >= l->net->now), "link %s: frames wait for nothing", l->name);
+	state_require(s, !d->count || (lit(l) && d->free >= l->net->now), "link %s: frames wait for nothing", l->name);
 }
 
 void link_state(struct link *l, struct state *s)

@@ -65,11 +65,6 @@ struct port *port_find(struct net *n, const char *name)
 	return g_hash_table_lookup(n->port_names, name);
 }
 
-bool port_carrier(const struct port *p)
-{
-	return p->link && link_up(p->link);
-}
-
 void port_watch(struct port *p, struct watcher *w)
 {
 	struct watcher **at = &p->watchers;
@@ -148,11 +143,12 @@ void port_deliver(struct port *p, struct frame *f, uint64_t when)
 void port_state(struct port *p, struct state *s)
 {
 	state_name(s, p->name, "port");
+	state_bool(s, &p->dark);
 	state_u64(s, &p->seq);
 	state_u64(s, &p->stats.rx_frames);
 	state_u64(s, &p->stats.rx_bytes);
 	state_u64(s, &p->stats.tx_frames);
 	state_u64(s, &p->stats.tx_bytes);
-	for (unsigned n = 0; n < DROP_COUNT; n++)
+	for (unsigned n = 0; n < DROP_COUNT && !(p->ops->outside && state_hashing(s)); n++)
 		state_u64(s, &p->stats.drops[n]);
 }

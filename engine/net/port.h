@@ -27,6 +27,9 @@ struct port_ops {
 	/* receive() wants frames as soon as their arrival time is known, which
 	 * may be in the future (a PC's inbox); otherwise at that time. */
 	bool early;
+	/* What it drops depends on the host, so it decides nothing and is no part
+	 * of a fingerprint: an uplink's. */
+	bool outside;
 };
 
 /* Sees what passes a port. Direction as the owner sees it. It only looks: it
@@ -53,6 +56,7 @@ struct port {
 	uint64_t rate;     /* bit/s of the hardware; 0: as fast as what is at the other end */
 	struct link *link; /* NULL: no cable */
 	unsigned end;      /* 0 or 1: which end of the link */
+	bool dark;         /* its owner sends no carrier */
 	uint64_t seq;      /* frames sent so far: breaks ties */
 	struct watcher *watchers;
 	struct port_stats stats;
@@ -67,7 +71,10 @@ struct port *port_find(struct net *n, const char *name); /* NULL if there is non
  * reference stays the caller's. */
 void port_send(struct port *p, struct frame *f, uint64_t when);
 void port_drop(struct port *p, const struct frame *f, enum drop_reason reason, uint64_t when);
+/* There is a link, it is up, and neither end is dark. */
 bool port_carrier(const struct port *p);
+/* The owner stops sending carrier, or begins again: both ends lose it then. */
+void port_set_dark(struct port *p, bool dark, uint64_t when);
 void port_watch(struct port *p, struct watcher *w);
 void port_unwatch(struct port *p, struct watcher *w);
 

@@ -7,6 +7,22 @@
 #include "tui/session/lab_text.h"
 #include "tui/control/socket_path.h"
 
+static void print_uplinks(JsonObject *o)
+{
+	JsonArray *all = json_object_has_member(o, "uplinks") ? json_object_get_array_member(o, "uplinks") : NULL;
+
+	for (guint n = 0; all && n < json_array_get_length(all); n++) {
+		JsonObject *u = json_array_get_object_element(all, n);
+
+		printf("  %-16s %s, %s, %lld peers\n", json_object_get_string_member_with_default(u, "uplink", "?"),
+		       json_object_get_string_member_with_default(u, "state", "?"),
+		       json_object_get_string_member_with_default(u, "door", "?"),
+		       (long long)json_object_get_int_member_with_default(u, "peers", 0));
+	}
+	if (json_object_has_member(o, "journal_bytes"))
+		printf("  journal: %lld bytes\n", (long long)json_object_get_int_member(o, "journal_bytes"));
+}
+
 static void print_lab(JsonObject *o)
 {
 	JsonArray *pcs = json_object_get_array_member(o, "pcs");
@@ -24,6 +40,7 @@ static void print_lab(JsonObject *o)
 		printf("  %-16s %s%s%s\n", json_object_get_string_member_with_default(pc, "pc", "?"),
 		       json_object_get_string_member_with_default(pc, "state", "?"), *message ? ": " : "", message);
 	}
+	print_uplinks(o);
 }
 
 int cmd_ps(int argc, char **argv)

@@ -72,6 +72,8 @@ static void setup(struct lab_session *s, struct run_args *a, const char *file)
 	s->record = a->record;
 	s->replay = a->replay;
 	s->loop.pace = a->mode;
+	if (a->mode == PACE_MAX && s->uplinks == UPLINK_OPEN)
+		s->uplinks = UPLINK_SEALED;
 	a->report = -1;
 }
 
@@ -139,6 +141,16 @@ static int claim_failed(const GError *error)
 	return name ? STATUS_USAGE : STATUS_HOST;
 }
 
+/* Who is outside keeps to the wall clock. */
+static bool pace_fits(const struct run_args *a, const struct plan *plan)
+{
+	if (a->mode != PACE_MAX || a->replay || a->lab.no_uplinks || !lab_opens(plan))
+		return true;
+	return args_complain("run", "--pace",
+			     "an uplink of this lab reaches outside, where the wall clock counts: expected "
+			     "realtime, --replay or --no-uplinks");
+}
+
 static int claim_and_run(struct run_args *a, const char *file)
 {
 	struct plan *plan = lab_open(file);
@@ -148,6 +160,10 @@ static int claim_and_run(struct run_args *a, const char *file)
 
 	if (!plan)
 		return STATUS_USAGE;
+	if (!pace_fits(a, plan)) {
+		plan_free(plan);
+		return STATUS_USAGE;
+	}
 	setup(&s, a, file);
 	s.control = control_claim(a->name ? a->name : plan->name, &error);
 	if (s.control)

@@ -19,8 +19,9 @@ int cmd_set(int argc, char **argv)
 	const struct args_usage usage = {
 		.command = "set",
 		.words = "LAB THING KEY=VALUE...",
-		.text = "Changes a running lab. THING: a link, a card's cable (PC:CARD) or a PC.\n"
-			"  link, cable  state=up|down delay=5ms rate=10Mbit queue=100 loss=1%; a KEY after an end and "
+		.text = "Changes a running lab. THING: a link, a card's cable (PC:CARD), a PC or an uplink.\n"
+			"  link, cable, uplink\n"
+			"               state=up|down delay=5ms rate=10Mbit queue=100 loss=1%; a KEY after an end and "
 			"a\n"
 			"               dot is for what that end sends: alice.rate=1Mbit\n"
 			"  PC           power=on|off|reset",

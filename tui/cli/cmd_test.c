@@ -261,6 +261,8 @@ static int test(const struct test_args *a, const char *file)
 	if (!plan)
 		return STATUS_USAGE;
 	lab_args_apply(&a->lab, &s);
+	if (!a->lab.allow_uplinks && s.uplinks == UPLINK_OPEN)
+		s.uplinks = UPLINK_SEALED;
 	r.results = g_array_new(FALSE, FALSE, sizeof(struct result));
 	g_array_set_clear_func(r.results, result_clear);
 	r.news = g_array_new(FALSE, FALSE, sizeof(struct news));

@@ -18,6 +18,9 @@ GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
 		 "boot images anew, and keep nothing of it for the next time", NULL},
 		{"cache-limit", 0, 0, G_OPTION_ARG_STRING, &a->cache_limit,
 		 "how much of the disk booted images may take (4G); what was not used for longest goes", "SIZE"},
+		{"allow-uplinks", 0, 0, G_OPTION_ARG_NONE, &a->allow_uplinks, "let the lab be reached from other machines", NULL},
+		{"allow-host-commands", 0, 0, G_OPTION_ARG_NONE, &a->allow_commands, "let uplinks run programs on the host", NULL},
+		{"no-uplinks", 0, 0, G_OPTION_ARG_NONE, &a->no_uplinks, "keep all uplinks closed", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	/* clang-format on */
@@ -34,6 +37,9 @@ GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
 
 bool lab_args_check(struct lab_args *a, const char *command)
 {
+	if (a->no_uplinks && (a->allow_uplinks || a->allow_commands))
+		return args_complain(command, "--no-uplinks",
+				     "expected without --allow-uplinks and --allow-host-commands");
 	return args_number(command, "--seed", a->seed, 1, UINT64_MAX, 0, &a->seed_n) &&
 	       args_number(command, "--workers", a->workers, 1, 1024, 0, &a->workers_n) &&
 	       args_size(command, "--cache-limit", a->cache_limit, PC_STORE_LIMIT, &a->cache_limit_n) &&
@@ -46,6 +52,9 @@ void lab_args_apply(const struct lab_args *a, struct lab_session *s)
 	s->options.workers = (unsigned)a->workers_n;
 	s->options.cache_limit = a->no_cache ? 0 : a->cache_limit_n;
 	s->loop.until = a->until_n;
+	s->options.allow_uplinks = a->allow_uplinks;
+	s->options.allow_commands = a->allow_commands;
+	s->uplinks = a->no_uplinks ? UPLINK_OFF : UPLINK_OPEN;
 	s->log_dir = a->log_dir;
 	s->capture_dir = a->capture_dir;
 }

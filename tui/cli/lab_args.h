@@ -9,6 +9,7 @@ struct lab_args {
 	/* as written */
 	char *seed, *workers, *until, *log_dir, *capture_dir, *cache_limit;
 	gboolean no_cache;
+	gboolean allow_uplinks, allow_commands, no_uplinks;
 	/* as understood */
 	uint64_t seed_n, workers_n, until_n, cache_limit_n;
 };

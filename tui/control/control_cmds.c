@@ -98,6 +98,8 @@ static JsonNode *stop(struct control_client *c, JsonObject *arguments, GError **
 /* "wan" is link:wan, "alice:eth0" is nic:alice:eth0, "alice" is pc:alice. */
 static char *full_name(struct lab *l, const char *thing)
 {
+	if (lab_uplink_find(l, thing))
+		return g_strdup_printf("uplink:%s", thing);
 	if (port_find(lab_net(l), thing))
 		return g_strdup_printf("nic:%s", thing);
 	if (link_find(lab_net(l), thing))

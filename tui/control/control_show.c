@@ -355,6 +355,51 @@ static JsonNode *show_pc(struct lab *l, const char *name)
 	return finish(b);
 }
 
+/* ---- uplinks ---- */
+
+static void uplink_member(void *opaque, const char *name, const char *value)
+{
+	text(opaque, name, value);
+}
+
+static JsonNode *show_uplink(struct lab *l, const char *name)
+{
+	struct uplink *u = lab_uplink_find(l, name);
+	JsonBuilder *b;
+
+	if (!u)
+		return NULL;
+	b = json_builder_new();
+	json_builder_begin_object(b);
+	text(b, "uplink", name);
+	uplink_show(u, uplink_member, b);
+	list(b, "ports");
+	for (unsigned n = 0; n < uplink_ports(u); n++)
+		if (uplink_ports(u) == 1 || port_carrier(uplink_port(u, n)))
+			port_row(b, uplink_port(u, n));
+	json_builder_end_array(b);
+	json_builder_end_object(b);
+	return finish(b);
+}
+
+static void uplink_rows(JsonBuilder *b, struct lab *l)
+{
+	list(b, "uplinks");
+	for (unsigned n = 0; n < lab_uplink_count(l); n++) {
+		struct uplink *u = lab_uplink_at(l, n);
+		g_autofree char *door = uplink_kind(u)->describe(uplink_settings(u));
+
+		json_builder_begin_object(b);
+		text(b, "uplink", uplink_name(u));
+		text(b, "kind", uplink_kind(u)->name);
+		text(b, "state", uplink_state(u));
+		number(b, "peers", uplink_present(u));
+		text(b, "door", door);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
 /* ---- the lab ---- */
 
 static void pc_rows(JsonBuilder *b, struct lab *l)
@@ -444,6 +489,9 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 	link_rows(b, control->lab);
 	vlan_rows(b, control->lab);
 	switch_rows(b, control->lab);
+	uplink_rows(b, control->lab);
+	if (lab_record_size(control->lab))
+		number(b, "journal_bytes", lab_record_size(control->lab));
 	json_builder_end_object(b);
 	return finish(b);
 }
@@ -451,14 +499,14 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	static JsonNode *(*const kinds[])(struct lab * l, const char *name) = {
-		show_pc, show_switch, show_hub, show_link, show_port, show_vlan,
+		show_uplink, show_pc, show_switch, show_hub, show_link, show_port, show_vlan,
 	};
 	const char *thing = control_text(arguments, "thing", error);
 
 	if (!thing)
 		return NULL;
 	/* A cable of a card has the card's name: the card is meant. */
-	if (port_find(lab_net(c->control->lab), thing))
+	if (port_find(lab_net(c->control->lab), thing) && !lab_uplink_find(c->control->lab, thing))
 		return show_port(c->control->lab, thing);
 	for (unsigned n = 0; n < ARRAY_LEN(kinds); n++) {
 		JsonNode *node = kinds[n](c->control->lab, thing);
@@ -467,7 +515,8 @@ JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError *
 			return node;
 	}
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		    "'%s': expected a PC, a PC:CARD, a switch, a SWITCH:PORT, a hub, a link or a VLAN of the lab",
+		    "'%s': expected a PC, a PC:CARD, a switch, a SWITCH:PORT, a hub, a link, a VLAN or an uplink of "
+		    "the lab",
 		    thing);
 	return NULL;
 }

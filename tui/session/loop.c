@@ -18,7 +18,8 @@ struct turn {
 	struct lab_loop *loop;
 	bool up, ended; /* no PC is starting any more; came_up() said no */
 	struct pace pace;
-	GArray *fds; /* struct pollfd */
+	GArray *fds;      /* struct pollfd: of the control socket first ... */
+	guint of_control; /* ... so many */
 };
 
 static bool finished(const struct lab_loop *loop)
@@ -26,6 +27,21 @@ static bool finished(const struct lab_loop *loop)
 	return term_ended_by() || lab_now(loop->lab) >= loop->until ||
 	       (loop->control && control_stopped(loop->control)) || progress_gone(loop->progress) ||
 	       (loop->until_checked && lab_checks_done(loop->lab));
+}
+
+/* Who is outside keeps to the wall clock: so does a lab that reaches there. */
+static enum pace_mode pace_now(const struct turn *t)
+{
+	if (lab_is_open(t->loop->lab))
+		return PACE_REALTIME;
+	return t->up ? t->loop->pace : PACE_MAX; /* nobody is made to wait while PCs start */
+}
+
+/* A door may open at any time. */
+static void check_pace(struct turn *t)
+{
+	if (pace_now(t) != t->pace.mode)
+		pace_init(&t->pace, pace_now(t), lab_now(t->loop->lab));
 }
 
 /* No PC is starting any more, or one has failed: from here on the pace holds. */
@@ -44,7 +60,7 @@ static void check_up(struct turn *t)
 	t->up = failed || !starting;
 	if (!t->up)
 		return;
-	pace_init(&t->pace, t->loop->pace, lab_now(t->loop->lab));
+	pace_init(&t->pace, pace_now(t), lab_now(t->loop->lab));
 	t->ended = t->loop->came_up && !t->loop->came_up(t->loop->opaque, failed);
 }
 
@@ -76,7 +92,9 @@ static bool wait_outside(struct turn *t)
 	g_array_set_size(t->fds, 0);
 	if (t->loop->control)
 		control_poll(t->loop->control, t->fds);
+	t->of_control = t->fds->len;
 	g_array_append_val(t->fds, wake);
+	lab_poll(t->loop->lab, t->fds);
 	error = pace_wait(&t->pace, idle(t) ? TIME_NEVER : sleep_until(t), fds(t), t->fds->len);
 	if (error)
 		fprintf(stderr, "lanyard: poll: %s\n", g_strerror(-error));
@@ -111,8 +129,7 @@ bool lab_loop_run(struct lab_loop *loop)
 	struct turn t = {.loop = loop};
 	bool ok = true;
 
-	/* Nobody is made to wait while PCs start. */
-	pace_init(&t.pace, PACE_MAX, lab_now(loop->lab));
+	pace_init(&t.pace, pace_now(&t), lab_now(loop->lab));
 	t.fds = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
 	check_up(&t);
 	while (ok && !t.ended && !finished(loop)) {
@@ -121,8 +138,10 @@ bool lab_loop_run(struct lab_loop *loop)
 			break;
 		ok = wait_outside(&t);
 		advance(&t);
+		lab_take_input(loop->lab, false);
+		check_pace(&t);
 		if (loop->control && ok)
-			control_serve(loop->control, fds(&t), t.fds->len - 1);
+			control_serve(loop->control, fds(&t), t.of_control);
 		write_out(loop);
 		check_up(&t);
 	}

@@ -123,6 +123,27 @@ static bool prepare(struct lab_session *s, GError **error)
 	return true;
 }
 
+/* What the lab reaches, and how it is reached: nobody should have to guess. */
+static void tell_uplinks(struct lab_session *s)
+{
+	for (unsigned n = 0; n < lab_uplink_count(s->loop.lab); n++) {
+		struct uplink *u = lab_uplink_at(s->loop.lab, n);
+		g_autofree char *what = uplink_kind(u)->describe(uplink_settings(u));
+		g_autofree char *line = g_strdup_printf("uplink %s %s%s", uplink_name(u), what,
+							uplink_mode(u) == UPLINK_OFF ? " (closed)" : "");
+
+		progress_line(s->loop.progress, lab_now(s->loop.lab), line);
+	}
+}
+
+static bool open_uplinks(struct lab_session *s, GError **error)
+{
+	if (!lab_open_uplinks(s->loop.lab, s->replay ? UPLINK_OFF : s->uplinks, error))
+		return false;
+	tell_uplinks(s);
+	return true;
+}
+
 static bool can_open(const struct lab_session *s, const char *option, const char *path, int flags)
 {
 	int fd = path ? open(path, flags | O_CLOEXEC, 0666) : -1;
@@ -166,6 +187,8 @@ int lab_session_start(struct lab_session *s)
 	s->loop.captures = g_ptr_array_new_with_free_func(capture_release);
 	if (!check_files(s))
 		return STATUS_USAGE;
+	if (s->uplinks == UPLINK_OPEN && !s->replay && !lab_may_open(s->plan, &s->options, &error))
+		return fail(s, error, STATUS_USAGE);
 	s->loop.progress = progress_new(s->out, s->live, s->plan, s->log_dir, &error);
 	if (!s->loop.progress)
 		return fail(s, error, STATUS_HOST);
@@ -174,6 +197,8 @@ int lab_session_start(struct lab_session *s)
 	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
 	if (!s->loop.lab || !prepare(s, &error))
 		return fail(s, error, STATUS_USAGE);
+	if (!open_uplinks(s, &error))
+		return fail(s, error, STATUS_HOST);
 	if (s->control) {
 		g_autofree char *path = g_canonicalize_filename(s->file, NULL);
 

@@ -17,9 +17,10 @@ struct lab_session {
 	FILE *out; /* the display; NULL: none */
 	bool live; /* with a line that shows how things are now, if it is a terminal */
 	const char *log_dir, *record, *replay;
-	const char *capture_dir; /* NULL: the current directory */
-	bool captures;           /* write those of the lab file */
-	struct control *control; /* claimed; NULL: none. Freed by lab_session_end() */
+	enum uplink_mode uplinks; /* how far they may be opened */
+	const char *capture_dir;  /* NULL: the current directory */
+	bool captures;            /* write those of the lab file */
+	struct control *control;  /* claimed; NULL: none. Freed by lab_session_end() */
 	/* told of each check as well, and of news: events, what went wrong in them, PCs
 	 * that failed; NULL: not wanted */
 	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
