@@ -31,8 +31,8 @@ struct capture {
 	struct capture_session session;
 	struct tap *taps;
 	struct filter *filter; /* NULL: everything */
-	uint64_t epoch;                /* ns since 1970 */
-	uint64_t began;                /* likewise */
+	uint64_t epoch;        /* ns since 1970 */
+	uint64_t began;        /* likewise */
 	char *filter_text, *comment;
 	/* struct held: what passed here, then. */
 	GArray *held;
@@ -66,6 +66,7 @@ static void held_write(struct capture *c, const struct tap *t, const struct held
 	struct capture_packet p = {.iface = t->iface,
 				   .time = c->epoch + when,
 				   .outbound = h->outbound,
+				   .damaged = h->frame->damaged,
 				   .data = h->frame->data,
 				   .size = h->frame->size,
 				   .kept = h->frame->size,
@@ -123,7 +124,7 @@ static void frame_hold(struct capture *c, const struct frame *f, bool outbound, 
 static bool reason_sending(enum drop_reason reason)
 {
 	return reason == DROP_NO_CARRIER || reason == DROP_QUEUE_FULL || reason == DROP_LOSS ||
-	       reason == DROP_TOO_SHORT || reason == DROP_TOO_LONG;
+	       reason == DROP_TOO_SHORT || reason == DROP_TOO_LONG || reason == DROP_QUEUE_OLD || reason == DROP_MTU;
 }
 
 static bool held_mark(struct capture *c, const struct frame *f, enum drop_reason reason)
@@ -198,7 +199,7 @@ static void taps_make(struct capture *c, const struct capture_port *ports, unsig
 		c->taps[i] = (struct tap){.watcher.frame = tap_frame, .capture = c, .at = ports[i], .iface = i};
 		iface->name = g_strdup(ports[i].port->name);
 		iface->description = port_description(ports[i].port);
-		iface->speed = ports[i].port->rate;
+		iface->speed = port_speed(ports[i].port);
 	}
 }
 

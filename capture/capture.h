@@ -2,9 +2,10 @@
  * to a file, to live readers and to functions of the program. They change
  * nothing in the lab, and what they write depends on the lab alone.
  *
- * Frames come in the order of the fabric. A frame that is dropped is written
- * once, with the reason as its comment, if that happens at the time it passed;
- * one dropped later (in a queue, by a card) is written a second time, then. */
+ * Frames come in the order of the fabric, each once. What a port sends is seen when
+ * its first bit leaves, after it waited for the wire; a frame that is lost before
+ * (in a queue), then (on the wire) or on arrival (by a card) has the reason as its
+ * comment. */
 #ifndef LANYARD_CAPTURE_CAPTURE_H
 #define LANYARD_CAPTURE_CAPTURE_H
 

@@ -38,6 +38,7 @@ struct capture_packet {
 	unsigned iface;
 	uint64_t time;
 	bool outbound; /* as the port's owner sees it */
+	bool damaged;  /* its FCS is wrong */
 	const uint8_t *data;
 	uint32_t size;       /* on the wire */
 	uint32_t kept;       /* bytes of it at data */

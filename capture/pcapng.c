@@ -38,6 +38,7 @@
 #define TSRESOL_NS 9    /* 10^-9 s */
 #define EPB_FLAG_INBOUND 1u
 #define EPB_FLAG_OUTBOUND 2u
+#define EPB_FLAG_CRC (1u << 24) /* CRC error */
 
 #define OPTION_MAX 65532u /* bytes; the length has 16 bits */
 
@@ -172,6 +173,8 @@ static void packet_comments(GByteArray *out, const struct capture_packet *p)
 {
 	char text[128];
 
+	if (p->damaged && !p->dropped) /* a hub repeats it */
+		option_text(out, OPT_COMMENT, "damaged (bad FCS)");
 	if (p->dropped) {
 		g_snprintf(text, sizeof(text), "dropped: %s", p->dropped);
 		option_text(out, OPT_COMMENT, text);
@@ -195,7 +198,7 @@ static void pcapng_packet(GByteArray *out, const struct capture_packet *p)
 	put_le32(body + 16, p->size);
 	if (p->kept)
 		memcpy(body + 20, p->data, p->kept);
-	put_le32(flags, p->outbound ? EPB_FLAG_OUTBOUND : EPB_FLAG_INBOUND);
+	put_le32(flags, (p->outbound ? EPB_FLAG_OUTBOUND : EPB_FLAG_INBOUND) | (p->damaged ? EPB_FLAG_CRC : 0));
 	option_add(out, EPB_FLAGS, flags, sizeof(flags));
 	if (p->missing)
 		option_u64(out, EPB_DROPCOUNT, p->missing);

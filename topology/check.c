@@ -35,6 +35,8 @@ static void unknown_key(struct checker *c, const struct node *item, const struct
 		nearest_offer(&near, k->option.name);
 	if (keys_have_options(table))
 		keys_options(table, offer_option, &near);
+	if (keys_meant(table, item->key))
+		near.best = keys_meant(table, item->key);
 	if (near.best) {
 		node_key_error(c->tree, item, "unknown key '%s'; did you mean '%s'?", item->key, near.best);
 		return;
@@ -160,6 +162,24 @@ static void check_named(struct checker *c, const struct node *map, const struct 
 	}
 }
 
+/* The parts of a map are checked one by one, then together. */
+static void check_either(struct checker *c, const struct node *item, const struct key *row)
+{
+	guint before = c->tree->report->errors;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	struct option_value v;
+
+	if (item->kind != NODE_MAP) {
+		check_scalar(c, item, row);
+		return;
+	}
+	check_map(c, item, row->keys);
+	text = value_flat(item);
+	if (c->tree->report->errors == before && !c->loose && !option_parse(&row->option, text, &v, &error))
+		node_error(c->tree, item, "%s", error->message);
+}
+
 static void check_item(struct checker *c, const struct node *item, const struct key *row)
 {
 	bool before = c->loose;
@@ -168,6 +188,7 @@ static void check_item(struct checker *c, const struct node *item, const struct 
 	switch (row->shape) {
 	case KEY_VALUE: check_scalar(c, item, row); break;
 	case KEY_LIST: check_list(c, item, row); break;
+	case KEY_EITHER: check_either(c, item, row); break;
 	case KEY_MAP:
 		if (expect_kind(c, item, NODE_MAP))
 			check_map(c, item, row->keys);
@@ -275,8 +296,34 @@ void check_tree(struct tree *t, const struct node *root)
 
 /* ---- values ---- */
 
+char *value_flat(const struct node *n)
+{
+	GString *s;
+
+	if (n->kind != NODE_MAP)
+		return g_strdup(n->kind == NODE_SCALAR ? n->text : "");
+	s = g_string_new("{");
+	for (guint i = 0; i < n->items->len; i++) {
+		const struct node *part = n->items->pdata[i];
+
+		g_string_append_printf(s, "%s%s: %s", i ? ", " : "", part->key,
+				       part->kind == NODE_SCALAR ? part->text : "");
+	}
+	g_string_append_c(s, '}');
+	return g_string_free(s, FALSE);
+}
+
+static bool parse_map(const struct node *n, const struct key *row, struct option_value *v)
+{
+	g_autofree char *text = n && n->kind == NODE_MAP && row->shape == KEY_EITHER ? value_flat(n) : NULL;
+
+	return text && option_parse(&row->option, text, v, NULL);
+}
+
 static bool parse_node(const struct node *n, const struct key *row, struct option_value *v)
 {
+	if (parse_map(n, row, v))
+		return true;
 	return n && n->kind == NODE_SCALAR && !n->reported && strlen(n->text) == n->size &&
 	       option_parse(&row->option, n->text, v, NULL);
 }

@@ -16,6 +16,8 @@ void check_tree(struct tree *t, const struct node *root);
 bool value_get(const struct node *map, const struct key *table, const char *name, struct option_value *v);
 /* Its text, if it was written and is right; borrowed. */
 const char *value_text(const struct node *map, const struct key *table, const char *name);
+/* What stands there as one text: a value, or a map "{a: 1, b: 2}". g_free() it. */
+char *value_flat(const struct node *n);
 /* The model of a card, by its own map or by that of `defaults`; NULL: there is
  * no such card. */
 const struct nic_model *value_model(const struct node *card, const struct node *defaults);

@@ -15,6 +15,7 @@ char *describe_type(const struct key *k)
 	switch (k->shape) {
 	case KEY_VALUE: return g_steal_pointer(&one);
 	case KEY_LIST: return g_strdup_printf("list: %s", one);
+	case KEY_EITHER: return g_strdup_printf("%s, or a map", one);
 	case KEY_MAP: return g_strdup("map");
 	case KEY_NAMED: return g_strdup_printf("%s: map", k->names.name);
 	case KEY_NAMED_VALUE: return g_strdup_printf("%s: %s", k->names.name, one);
@@ -26,8 +27,9 @@ char *describe_type(const struct key *k)
 /* "pcs.NAME" of "pcs": where the keys of its map stand. */
 char *describe_inside(const struct key *k, const char *path)
 {
-	return k->shape == KEY_MAP || k->shape == KEY_LIST ? g_strdup(path)
-							   : g_strdup_printf("%s.%s", path, k->names.name);
+	return k->shape == KEY_MAP || k->shape == KEY_LIST || k->shape == KEY_EITHER
+		       ? g_strdup(path)
+		       : g_strdup_printf("%s.%s", path, k->names.name);
 }
 
 struct walk {
@@ -72,6 +74,8 @@ static void print_short(const struct key *k, const char *path, void *opaque)
 	g_string_append_printf(p->text, "%-30s  %s", path, type);
 	if (k->option.standard)
 		g_string_append_printf(p->text, " (%s)", k->option.standard);
+	if (k->absent)
+		g_string_append_printf(p->text, " (%s)", k->absent);
 	if (k->required)
 		g_string_append(p->text, ", required");
 	if (key_owner(k))
@@ -100,6 +104,8 @@ static void print_long(const struct key *k, const char *path, GString *s)
 	g_string_append_printf(s, "%s\n  %s\n  type: %s\n", path, k->option.help, type);
 	if (k->option.standard)
 		g_string_append_printf(s, "  default: %s\n", k->option.standard);
+	if (k->absent)
+		g_string_append_printf(s, "  if it is absent: %s\n", k->absent);
 	if (k->required)
 		g_string_append(s, "  required\n");
 	if (k->agent)

@@ -3,6 +3,7 @@
 
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
+#include "engine/net/link_keys.h"
 #include "topology/keys.h"
 #include "topology/lint.h"
 
@@ -172,11 +173,14 @@ static void dump_link(GString *s, const struct plan_link *l)
 {
 	g_string_append_printf(s, "link %s %s %s%s\n", l->name, l->end[0], l->end[1], l->up ? "" : " down");
 	for (unsigned n = 0; n < 2; n++) {
-		const struct link_params *p = &l->params[n];
+		g_string_append_printf(s, "  from %s", l->end[n]);
+		for (const struct link_key *k = link_keys; k->option.name; k++) {
+			g_autofree char *text = link_key_text(k, &l->params[n]);
 
-		g_string_append_printf(s, "  from %s delay %" G_GUINT64_FORMAT " rate %" G_GUINT64_FORMAT, l->end[n],
-				       p->delay, p->rate);
-		g_string_append_printf(s, " queue %u loss %u\n", p->queue, p->loss);
+			if (!link_key_is_default(k, &l->params[n]))
+				g_string_append_printf(s, " %s %s", k->option.name, text);
+		}
+		g_string_append_c(s, '\n');
 	}
 }
 

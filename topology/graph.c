@@ -4,6 +4,7 @@
 #include "engine/base/address.h"
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
+#include "engine/net/link_keys.h"
 #include "topology/graph.h"
 
 static void put_addresses(GString *s, const struct plan_nic *nic, const char *separator)
@@ -40,37 +41,18 @@ static const struct plan_nic *card_at(const struct plan *p, const char *port)
 	return NULL;
 }
 
-/* 5ms, 16Mbit, 1% */
-static void put_scaled(GString *s, uint64_t value, const char *const names[4])
-{
-	unsigned n = 0;
-
-	for (; n < 3 && value >= 1000 && value % 1000 == 0; n++)
-		value /= 1000;
-	g_string_append_printf(s, "%" G_GUINT64_FORMAT "%s", value, names[n]);
-}
-
+/* "5ms 16Mbit loss 1%": the delay, and what is not as usual. */
 static void put_params(GString *s, const struct link_params *p)
 {
-	static const char *const times[] = {"ns", "us", "ms", "s"}, *const rates[] = {"bit", "kbit", "Mbit", "Gbit"};
+	for (const struct link_key *k = link_keys; k->option.name; k++) {
+		bool plain = !strcmp(k->option.name, "delay"), named = !plain && strcmp(k->option.name, "rate") != 0;
+		g_autofree char *text = link_key_text(k, p);
 
-	put_scaled(s, p->delay, times);
-	if (p->rate) {
-		g_string_append_c(s, ' ');
-		put_scaled(s, p->rate, rates);
+		if (plain)
+			g_string_append(s, text);
+		else if (!link_key_is_default(k, p))
+			g_string_append_printf(s, " %s%s%s", named ? k->option.name : "", named ? " " : "", text);
 	}
-	if (p->loss) {
-		char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-		g_string_append_printf(s, " loss %s%%", g_ascii_formatd(text, sizeof(text), "%g", p->loss / 10000.0));
-	}
-}
-
-static bool same_params(const struct plan_link *l)
-{
-	const struct link_params *a = &l->params[0], *b = &l->params[1];
-
-	return a->delay == b->delay && a->rate == b->rate && a->loss == b->loss && a->queue == b->queue;
 }
 
 /* ---- text ---- */
@@ -180,7 +162,7 @@ static void text_link(GString *s, const struct plan *p, const struct plan_link *
 {
 	g_string_append_printf(s, "link %s: ", l->name);
 	put_params(s, &l->params[0]);
-	if (!same_params(l)) {
+	if (!link_params_equal(&l->params[0], &l->params[1])) {
 		g_string_append_printf(s, "; from %s: ", l->end[1]);
 		put_params(s, &l->params[1]);
 	}
@@ -277,7 +259,7 @@ static void dot_link(GString *s, const struct plan *p, const struct plan_link *l
 	dot_owner(s, l->end[1]);
 	g_string_append_printf(s, " [label=\"%s\\n", l->name);
 	put_params(s, &l->params[0]);
-	if (!same_params(l)) {
+	if (!link_params_equal(&l->params[0], &l->params[1])) {
 		g_string_append_printf(s, "\\nfrom %s: ", l->end[1]);
 		put_params(s, &l->params[1]);
 	}

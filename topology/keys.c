@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/boot/boot.h"
-#include "engine/net/link.h"
+#include "engine/net/link_keys.h"
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
 
@@ -18,7 +18,6 @@
 
 static const char *const cpu_models[] = {"486", "pentium", "686", "x86-64", NULL};
 _Static_assert(CPU_486 == 0 && CPU_PENTIUM == 1 && CPU_686 == 2 && CPU_X86_64 == 3, "choices are in this order");
-static const char *const up_down[] = {"down", "up", NULL};
 static const char *const power_states[] = {"on", "off", "reset", NULL};
 
 const char *const keys_models_later[] = {"ne2k_isa", "e1000e", "tulip", "vmxnet3", NULL};
@@ -122,7 +121,8 @@ const struct key keys_switch_port[] = {
 	{.option = {"access", OPTION_NAME, .help = "the VLAN of an access port"}},
 	{.option = {"trunk", OPTION_NAME, .help = "the VLANs of a trunk port, tagged"}, .shape = KEY_LIST},
 	{.option = {"native", OPTION_NAME, .help = "of a trunk: the VLAN of its frames without a tag"}},
-	{.option = {"rate", OPTION_RATE, 1000, 100000000000ull, "1Gbit", .help = "speed of the port"}},
+	{.option = {"rate", OPTION_SPEED, LINK_RATE_MIN, LINK_RATE_MAX, "auto",
+		    .help = "its highest speed; auto: that of what is plugged in"}},
 	KEYS_END};
 
 const struct key keys_switch[] = {
@@ -135,38 +135,42 @@ const struct key keys_switch[] = {
 		    .later = "spanning tree in switches"}},
 	KEYS_END};
 
-/* clang-format off */
-#define LINK_KEYS \
-	{.option = {"delay", OPTION_TIME, LINK_DELAY_MIN, LINK_DELAY_MAX, "100us", .help = "one way"}}, \
-	{.option = {"rate", OPTION_RATE, LINK_RATE_MIN, LINK_RATE_MAX, .help = "speed; else that of the slower end, between hubs 1Gbit"}}, \
-	{.option = {"queue", OPTION_NUMBER, 1, LINK_QUEUE_MAX, "1000", .help = "frames that may wait to be sent"}}, \
-	{.option = {"loss", OPTION_PERCENT, .standard = "0%", .help = "frames lost at random"}}, \
-	{.option = {"jitter", OPTION_TIME, 0, HOUR, "0ns", .help = "delay varies by this much", \
-		    .later = "links whose delay varies"}}, \
-	{.option = {"duplicate", OPTION_PERCENT, .standard = "0%", .help = "frames sent twice", \
-		    .later = "links that duplicate"}}, \
-	{.option = {"reorder", OPTION_PERCENT, .standard = "0%", .help = "frames that overtake others", \
-		    .later = "links that reorder"}}, \
-	{.option = {"corrupt", OPTION_PERCENT, .standard = "0%", .help = "frames with a bit changed", \
-		    .later = "links that corrupt"}}
-/* clang-format on */
-_Static_assert(LINK_DELAY == 100000 && LINK_QUEUE == 1000, "the defaults above");
+/* Bursts of loss: the parts of OPTION_LOSS as a map. */
+static const struct key keys_burst[] = {
+	{.option = {"good_to_bad", OPTION_PERCENT, .help = "how probable it is for each frame that a burst begins"},
+	 .required = true},
+	{.option = {"bad_to_good", OPTION_PERCENT, .help = "how probable it is that the burst ends"}, .required = true},
+	{.option = {"in_bad", OPTION_PERCENT, .standard = "100%", .help = "frames lost in a burst"}},
+	KEYS_END};
 
-const struct key keys_from[] = {LINK_KEYS, KEYS_END};
-
+/* A link's properties (engine/net/link_keys.h) as keys: with their defaults; for one
+ * direction, and for what is set later, without. */
 /* clang-format off */
+#define MAP_OF(type) .shape = (type) == OPTION_LOSS ? KEY_EITHER : KEY_VALUE, \
+		     .keys = (type) == OPTION_LOSS ? keys_burst : NULL
+#define LINK_ROW(id, type_, standard_, ...) \
+	{.option = {.name = #id, .type = (type_), .standard = (standard_), __VA_ARGS__}, MAP_OF(type_)},
+#define FROM_ROW(id, type_, standard_, ...) \
+	{.option = {.name = #id, .type = (type_), __VA_ARGS__}, MAP_OF(type_), .absent = "that of the link"},
+#define SET_ROW(id, type_, standard_, ...) \
+	{.option = {.name = #id, .type = (type_), __VA_ARGS__}, MAP_OF(type_), .absent = "stays as it is"},
+
+const struct key keys_from[] = {LINK_KEYS(FROM_ROW) KEYS_END};
+
 const struct key keys_link[] = {
 	{.option = {"ends", OPTION_END, .help = "the two ports it joins: PC:CARD, SWITCH:NUMBER, HUB:NUMBER or an uplink"},
 	 .shape = KEY_LIST, .required = true},
-	LINK_KEYS,
-	{.option = {"state", OPTION_CHOICE, .standard = "up", .choices = up_down, .help = "at time zero"}},
+	LINK_KEYS(LINK_ROW)
+	{.option = {"state", OPTION_CHOICE, .standard = "up", .choices = link_states, .help = "at time zero"}},
 	{.option = {"from", OPTION_STRING, .help = "values for one direction only: by the end that sends, or its PC"},
 	 .shape = KEY_NAMED, .keys = keys_from, .names = {.name = "END", .type = OPTION_STRING}},
 	KEYS_END};
-/* clang-format on */
 
 const struct key keys_set_link[] = {
-	LINK_KEYS, {.option = {"state", OPTION_CHOICE, .choices = up_down, .help = "up or down"}}, KEYS_END};
+	LINK_KEYS(SET_ROW)
+	{.option = {"state", OPTION_CHOICE, .choices = link_states, .help = "up or down"}, .absent = "stays as it is"},
+	KEYS_END};
+/* clang-format on */
 
 const struct key keys_uplink[] = {
 	{.option = {"kind", OPTION_NAME, .help = "what is behind the door"}, .kind = true, .required = true},
@@ -191,9 +195,7 @@ const struct key keys_event[] = {
 	{.option = {"link", OPTION_NAME, .help = "the link to `set`"}},
 	{.option = {"nic", OPTION_PORT, .help = "the card whose cable to `set`: PC:CARD"}},
 	{.option = {"pc", OPTION_HOST, .help = "the PC to `run` something on or to `power`"}},
-	{.option = {"set", OPTION_STRING, .help = "new values: state, delay, rate, queue, loss"},
-	 .shape = KEY_MAP,
-	 .keys = keys_set_link},
+	{.option = {"set", OPTION_STRING, .help = "new values of the link"}, .shape = KEY_MAP, .keys = keys_set_link},
 	{.option = {"run", OPTION_TEXT, .help = "shell command for the PC, as soon as it takes commands"}},
 	{.option = {"power", OPTION_CHOICE, .choices = power_states, .help = "of the PC; on and off in quotes"}},
 	{.option = {"snapshot", OPTION_OUT_FILE, .help = "keeps the whole lab in a file",
@@ -263,6 +265,13 @@ const struct key *key_find(const struct key *table, const char *name)
 		if (!strcmp(table->option.name, name))
 			return table;
 	return NULL;
+}
+
+const char *keys_meant(const struct key *table, const char *word)
+{
+	bool of_link = table == keys_link || table == keys_from || table == keys_set_link;
+
+	return of_link ? link_key_meant(word) : NULL;
 }
 
 bool keys_have_options(const struct key *table)

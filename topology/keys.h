@@ -13,6 +13,7 @@ struct uplink_key;
 enum key_shape {
 	KEY_VALUE,        /* one value */
 	KEY_LIST,         /* a list of values */
+	KEY_EITHER,       /* one value, or a map with `keys` that says the same in parts */
 	KEY_MAP,          /* a map with `keys` */
 	KEY_NAMED,        /* a map from names to maps with `keys` */
 	KEY_NAMED_VALUE,  /* a map from names to values */
@@ -25,6 +26,7 @@ struct key {
 	const struct key *keys; /* of its map or maps; of a list: its items may be maps, too; ends with a NULL name */
 	struct option names;    /* KEY_NAMED*: what a name is */
 	bool required;
+	const char *absent;               /* what is true without it, where that is no fixed default; NULL */
 	bool agent;                       /* done by the agent in the PC: other images cannot */
 	bool model;                       /* its value is a network card's model, whose own options stand beside it */
 	bool kind;                        /* its value is a kind of uplink, whose own keys stand beside it */
@@ -41,6 +43,8 @@ extern const struct key keys_defaults[], keys_image[], keys_hub[], keys_switch[]
 /* What `set` of an event may change. */
 extern const struct key keys_set_link[];
 
+/* The key that another program's word means in a map of this table; NULL: none. */
+const char *keys_meant(const struct key *table, const char *word);
 /* NULL if there is none. */
 const struct key *key_find(const struct key *table, const char *name);
 /* Network cards that will come; ends with NULL. */

@@ -71,6 +71,7 @@ static void row(const struct key *k, GString *s)
 	g_string_append_printf(s, "| `%s` | %s | %s%s%s | %s%s%s |\n", k->option.name, type,
 			       k->option.standard ? "`"
 			       : k->required      ? "required"
+			       : k->absent        ? k->absent
 						  : "",
 			       k->option.standard ? k->option.standard : "", k->option.standard ? "`" : "", help,
 			       k->agent ? " (agent)" : "", k->option.later ? ". **Not available yet.**" : "");
@@ -137,7 +138,18 @@ char *topology_manual(void)
 	g_string_append(s, "\n## The top\n");
 	table(keys_lab, "", s);
 	g_string_append(s, "\nKeys marked (agent) need an image with Lanyard's agent, such as `debian`.\n\n"
+			   "## Links that change\n\n"
+			   "`set` of an event and `lanyard set` change one value of a link and leave the others.\n"
+			   "Frames that wait for the wire follow the new values. Frames on the wire keep the delay\n"
+			   "they began with, as with Linux's netem: after a delay was lowered, later frames\n"
+			   "overtake them. A cable that is pulled loses what waits, not what is on its way.\n"
+			   "A cable runs at the lower speed of its two ends and both show it; `rate` makes a link\n"
+			   "slower without their knowing. An end that is switched off, or whose driver shuts it,\n"
+			   "takes the carrier from the other, after the time that a frame would need.\n\n"
 			   "## Captures\n\n"
+			   "A port's capture has each frame once: what it sends when the first bit leaves, with\n"
+			   "the reason as a comment if it was lost. A frame with a bad FCS is marked; hubs repeat\n"
+			   "it, switches and cards drop it.\n\n"
 			   "The files of `captures` are written into the current directory, or into that of\n"
 			   "`--capture-dir`, and replace those of an earlier run; `lanyard test` writes them only\n"
 			   "with `--capture-dir`. The folder of the lab may be read-only.\n\n");

@@ -1,21 +1,18 @@
 /* The links of the plan. */
 #include <string.h>
 
+#include "engine/net/link_keys.h"
 #include "topology/build.h"
 
 /* What map says of one direction; the rest stays as it is. */
-static void direction(struct link_params *p, const struct node *map, bool defaults)
+static void direction(struct link_params *p, const struct node *map)
 {
-	struct option_value v;
+	for (const struct link_key *k = link_keys; k->option.name; k++) {
+		struct option_value v;
 
-	if (value_get(map, keys_from, "delay", &v) || defaults)
-		p->delay = v.number;
-	if (value_get(map, keys_from, "rate", &v) || defaults)
-		p->rate = v.number;
-	if (value_get(map, keys_from, "queue", &v) || defaults)
-		p->queue = (uint32_t)v.number;
-	if (value_get(map, keys_from, "loss", &v) || defaults)
-		p->loss = (uint32_t)v.number;
+		if (value_get(map, keys_from, k->option.name, &v))
+			k->read(p, &v);
+	}
 }
 
 /* Does `name` mean this end: the whole port, or its owner? */
@@ -45,7 +42,7 @@ static void from(struct build *b, struct plan_link *l, const struct node *map)
 		if (seen[z])
 			node_key_error(b->tree, item, "the same direction as '%s'", seen[z]->key);
 		seen[z] = item;
-		direction(&l->params[z], item, false);
+		direction(&l->params[z], item);
 	}
 }
 
@@ -85,7 +82,8 @@ static void build_link(struct build *b, struct thing *t, const struct node *map)
 
 	l->name = g_strdup(map->key);
 	l->mark = map->key_mark;
-	direction(&l->params[0], map, true);
+	link_params_init(&l->params[0]);
+	direction(&l->params[0], map);
 	l->params[1] = l->params[0];
 	value_get(map, keys_link, "state", &state);
 	l->up = state.number;

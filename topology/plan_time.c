@@ -80,11 +80,12 @@ static void set_values(struct build *b, struct plan_event *e, const struct node 
 		node_warning(b->tree, set, "nothing is set");
 	for (guint n = 0; n < items->len; n++) {
 		const struct node *item = items->pdata[n];
+		struct option_value v;
 
-		if (!key_find(keys_set_link, item->key) || !value_text(set, keys_set_link, item->key))
+		if (!key_find(keys_set_link, item->key) || !value_get(set, keys_set_link, item->key, &v))
 			continue;
 		g_ptr_array_add(e->keys, g_strdup(item->key));
-		g_ptr_array_add(e->values, g_strdup(item->text));
+		g_ptr_array_add(e->values, value_flat(item));
 	}
 }
 

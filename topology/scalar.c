@@ -90,12 +90,13 @@ static bool has_underscores(const char *p)
 	return e ? memchr(p, '_', (size_t)(e - p)) != NULL : strchr(p, '_') && all_digits(p, "0123456789_.");
 }
 
-/* 1.1 wants a point and a signed exponent, 1.2 neither. */
+/* 1.1 wants a point and a signed exponent, 1.2 neither. Small numbers (1e-6) pass:
+ * only probabilities are written so, and take text and number alike. */
 static bool is_exponent(const char *p)
 {
 	const char *e = exponent(p);
 
-	return e && (!memchr(p, '.', (size_t)(e - p)) || skip_sign(e + 1) == e + 1);
+	return e && e[1] != '-' && (!memchr(p, '.', (size_t)(e - p)) || skip_sign(e + 1) == e + 1);
 }
 
 const char *scalar_ambiguous(const char *text)

@@ -60,6 +60,14 @@ static void put_kinds(GString *s)
 	g_string_append_c(s, ']');
 }
 
+/* What YAML takes a value of the type for. */
+static const char *pattern_types(enum option_type type)
+{
+	if (type == OPTION_MODE || type == OPTION_QUEUE)
+		return "[\"string\",\"integer\"]";
+	return type == OPTION_PROBABILITY ? "[\"string\",\"number\"]" : "\"string\"";
+}
+
 static void strict_members(GString *s, const struct key *k)
 {
 	const struct option *o = &k->option;
@@ -81,8 +89,7 @@ static void strict_members(GString *s, const struct key *k)
 	else if (!pattern) /* text such as 10 or true is no text to YAML */
 		g_string_append(s, "\"type\":[\"string\",\"number\",\"boolean\"]");
 	else {
-		g_string_append_printf(s, "\"type\":%s,\"pattern\":",
-				       o->type == OPTION_MODE ? "[\"string\",\"integer\"]" : "\"string\"");
+		g_string_append_printf(s, "\"type\":%s,\"pattern\":", pattern_types(o->type));
 		put_string(s, pattern);
 	}
 }
@@ -176,6 +183,13 @@ static void key_schema(GString *s, const struct key *k, unsigned may)
 			map_schema(s, k->keys, may);
 		else
 			value_schema(s, k, may);
+		g_string_append_c(s, ']');
+		break;
+	case KEY_EITHER:
+		g_string_append(s, "\"anyOf\":[");
+		value_schema(s, k, may);
+		g_string_append_c(s, ',');
+		map_schema(s, k->keys, may);
 		g_string_append_c(s, ']');
 		break;
 	case KEY_LIST: list_members(s, k, may); break;

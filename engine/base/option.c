@@ -177,9 +177,95 @@ static bool parse_rate_option(const struct option *o, const char *text, struct o
 	return parse_rate(text, &v->number, error) && in_range(o, text, v->number, error);
 }
 
+/* A rate, or one of two words. */
+static bool parse_speed(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	if (!strcmp(text, "auto"))
+		return true;
+	if (!strcmp(text, "unlimited")) {
+		v->number = UINT64_MAX;
+		return true;
+	}
+	if (!g_ascii_isdigit(*text))
+		return expected(text, "auto, unlimited or a rate with its unit, such as 10Mbit (bit kbit Mbit Gbit)",
+				error);
+	return parse_rate_option(o, text, v, error);
+}
+
+/* Frames, or bytes with a unit. */
+static bool parse_queue(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	const uint64_t least = 2048, most = 64u << 20;
+
+	if (strspn(text, "0123456789") == strlen(text))
+		return parse_number(text, 1, o->max, &v->number, error);
+	if (!parse_size(text, &v->last, NULL))
+		return expected(text, "a number of frames, or bytes with a unit, such as 100 or 64K", error);
+	if (v->last >= least && v->last <= most)
+		return true;
+	v->last = 0;
+	return expected(text, "2K to 64M for a queue in bytes", error);
+}
+
+/* Digits, a point, an exponent of ten: to 10^-12. */
+static bool parse_probability(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	static const char what[] = "a probability from 0 to 1, such as 1e-6 or 0.001";
+	char *end;
+	double value = g_ascii_strtod(text, &end); /* of what a person wrote, once */
+
+	if (!g_ascii_isdigit(*text) || *end || !(value >= 0 && value <= 1))
+		return expected(text, what, error);
+	v->number = (uint64_t)(value * 1e12 + 0.5);
+	return v->number || value == 0 || expected(text, "0, or at least 1e-12", error);
+}
+
 static bool parse_percent_option(const struct option *o, const char *text, struct option_value *v, GError **error)
 {
 	return parse_percent(text, &v->number, error);
+}
+
+/* ---- loss in bursts ---- */
+
+const char *const option_burst_names[] = {"good_to_bad", "bad_to_good", "in_bad", NULL};
+static const char burst_form[] = "a share such as 1%, or {good_to_bad: 1%, bad_to_good: 20%, in_bad: 100%}";
+
+static bool burst_part(char *part, struct option_value *v)
+{
+	char *colon = strchr(part, ':');
+	uint64_t share;
+
+	if (!colon)
+		return false;
+	*colon = 0;
+	if (!parse_percent(g_strstrip(colon + 1), &share, NULL))
+		return false;
+	g_strstrip(part);
+	for (unsigned n = 0; option_burst_names[n]; n++)
+		if (!strcmp(part, option_burst_names[n])) {
+			v->burst[n] = (uint32_t)share;
+			return true;
+		}
+	return false;
+}
+
+static bool parse_loss(const struct option *o, const char *text, struct option_value *v, GError **error)
+{
+	g_autofree char *inside = NULL;
+	g_auto(GStrv) parts = NULL;
+
+	if (*text != '{')
+		return parse_percent(text, &v->number, error);
+	if (!g_str_has_suffix(text, "}"))
+		return expected(text, burst_form, error);
+	inside = g_strndup(text + 1, strlen(text) - 2);
+	parts = g_strsplit(inside, ",", -1);
+	v->burst[2] = 1000000;
+	for (unsigned n = 0; parts[n]; n++)
+		if (!burst_part(parts[n], v))
+			return expected(text, burst_form, error);
+	return (v->burst[0] && v->burst[1]) ||
+	       expected(text, "good_to_bad and bad_to_good above 0%: how often bursts begin and end", error);
 }
 
 static bool parse_choice(const struct option *o, const char *text, struct option_value *v, GError **error)
@@ -346,6 +432,11 @@ static const struct type {
 	[OPTION_TIME] = {parse_time_option, "time", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$"},
 	[OPTION_SIZE] = {parse_size_option, "size", "^[0-9]+(\\.[0-9]+)?(B|[KMGT](iB)?)$"},
 	[OPTION_RATE] = {parse_rate_option, "rate", "^[0-9]+(\\.[0-9]+)?[kKMG]?bit$"},
+	[OPTION_SPEED] = {parse_speed, "rate", "^([0-9]+(\\.[0-9]+)?[kKMG]?bit|auto|unlimited)$"},
+	[OPTION_PROBABILITY] = {parse_probability, "probability", "^[0-9.]+(e-?[0-9]+)?$"},
+	[OPTION_LOSS] = {parse_loss, "share 0% to 100%", "^([0-9]+(\\.[0-9]+)?%|\\{.*\\})$"},
+	[OPTION_QUEUE] = {parse_queue, "frames 1 to 100000, or bytes 2K to 64M",
+			  "^[0-9]+(\\.[0-9]+)?(B|[KMGT](iB)?)?$"},
 	[OPTION_PERCENT] = {parse_percent_option, "share 0% to 100%", "^[0-9]+(\\.[0-9]+)?%$"},
 	[OPTION_CHOICE] = {parse_choice, "one of", NULL},
 	[OPTION_NAME] = {parse_name, "name", "^" JSON_NAME "$"},
@@ -392,10 +483,10 @@ static const struct scale scale_none[] = {{1, ""}};
 /* 300us, 64M, 10Mbit: with the largest unit that leaves a whole number. */
 static char *with_unit(enum option_type type, uint64_t value)
 {
-	const struct scale *units = type == OPTION_TIME   ? scale_time
-				    : type == OPTION_SIZE ? scale_size
-				    : type == OPTION_RATE ? scale_rate
-							  : scale_none;
+	const struct scale *units = type == OPTION_TIME                           ? scale_time
+				    : type == OPTION_SIZE                         ? scale_size
+				    : type == OPTION_RATE || type == OPTION_SPEED ? scale_rate
+										  : scale_none;
 
 	while (units->factor != 1 && (!value || value % units->factor))
 		units++;
@@ -411,13 +502,13 @@ char *option_describe(const struct option *o)
 		low = g_strjoinv(", ", (char **)o->choices);
 		return g_strdup_printf("one of %s", low);
 	}
-	if (!o->max)
+	if (!o->max || o->type == OPTION_QUEUE)
 		return g_strdup(text);
 	low = with_unit(o->type, o->min);
 	if (o->min == o->max)
 		return g_strdup_printf("%s %s", text, low);
 	high = with_unit(o->type, o->max);
-	return g_strdup_printf("%s %s to %s", text, low, high);
+	return g_strdup_printf("%s %s to %s%s", text, low, high, o->type == OPTION_SPEED ? ", auto or unlimited" : "");
 }
 
 const char *option_pattern(enum option_type type)
@@ -425,17 +516,52 @@ const char *option_pattern(enum option_type type)
 	return types[type].pattern;
 }
 
+/* 1%, 0.25%: no digit more than needed. */
+static char *share_text(uint64_t ppm)
+{
+	g_autofree char *text = g_strdup_printf("%u.%04u", (unsigned)(ppm / 10000), (unsigned)(ppm % 10000));
+	size_t len = strlen(text);
+
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	return g_strdup_printf("%.*s%%", (int)len, text);
+}
+
+static char *loss_text(const struct option_value *v)
+{
+	g_autofree char *to_bad = share_text(v->burst[0]), *to_good = share_text(v->burst[1]),
+			*in_bad = share_text(v->burst[2]);
+
+	if (!v->burst[0])
+		return share_text(v->number);
+	return g_strdup_printf("{good_to_bad: %s, bad_to_good: %s, in_bad: %s}", to_bad, to_good, in_bad);
+}
+
+static char *probability_text(uint64_t trillionths)
+{
+	char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+	return g_strdup(g_ascii_formatd(text, sizeof(text), "%g", (double)trillionths / 1e12));
+}
+
 char *option_show(const struct option *o, const struct option_value *value)
 {
-	static const char *const units[OPTION_TYPES] = {
-		[OPTION_NUMBER] = "", [OPTION_TIME] = "ns", [OPTION_SIZE] = "B", [OPTION_RATE] = "bit"};
-
-	if (o->type == OPTION_CHOICE)
-		return g_strdup(o->choices[value->number]);
-	if (o->type == OPTION_BOOL)
-		return g_strdup(value->number ? "true" : "false");
-	g_assert(units[o->type]);
-	return g_strdup_printf("%" G_GUINT64_FORMAT "%s", value->number, units[o->type]);
+	switch (o->type) {
+	case OPTION_CHOICE: return g_strdup(o->choices[value->number]);
+	case OPTION_BOOL: return g_strdup(value->number ? "true" : "false");
+	case OPTION_PERCENT: return share_text(value->number);
+	case OPTION_LOSS: return loss_text(value);
+	case OPTION_PROBABILITY: return probability_text(value->number);
+	case OPTION_QUEUE:
+		return value->last ? with_unit(OPTION_SIZE, value->last) : with_unit(OPTION_NUMBER, value->number);
+	case OPTION_SPEED:
+		if (!value->number || value->number == UINT64_MAX)
+			return g_strdup(value->number ? "unlimited" : "auto");
+		return with_unit(OPTION_RATE, value->number);
+	default: return with_unit(o->type, value->number);
+	}
 }
 
 const struct option *option_find(const struct option *table, const char *name)

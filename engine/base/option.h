@@ -16,7 +16,11 @@ enum option_type {
 	OPTION_TIME,        /* ns, min..max */
 	OPTION_SIZE,        /* bytes, min..max */
 	OPTION_RATE,        /* bit/s, min..max */
+	OPTION_SPEED,       /* the same, or "auto" (0) or "unlimited" (UINT64_MAX) */
 	OPTION_PERCENT,     /* parts per million */
+	OPTION_PROBABILITY, /* 0.001, 1e-6: in 10^-12 */
+	OPTION_LOSS,        /* a share, or bursts: {good_to_bad: 1%, bad_to_good: 20%, in_bad: 50%} */
+	OPTION_QUEUE,       /* a number of frames, or in `last` bytes (64K) */
 	OPTION_CHOICE,      /* one of choices; the value is its index */
 	OPTION_NAME,        /* letters, digits, '-', '_', '.' */
 	OPTION_HOST,        /* a host name */
@@ -48,10 +52,14 @@ struct option {
 	const char *later; /* not NULL: not available yet, and what it will be */
 };
 
+enum { OPTION_BURST_PARTS = 3 };
+extern const char *const option_burst_names[]; /* ends with NULL */
+
 struct option_value {
-	uint64_t number;        /* number, time, size, rate, ppm, bool, choice, mode, first of a range */
-	uint64_t last;          /* of a range */
-	struct address address; /* addresses; family 0: "dhcp", "default" */
+	uint64_t number;                    /* number, time, size, rate, share, bool, choice, mode, first of a range */
+	uint64_t last;                      /* of a range; bytes of a queue */
+	uint32_t burst[OPTION_BURST_PARTS]; /* of a loss, in the order of option_burst_names; 0: none */
+	struct address address;             /* addresses; family 0: "dhcp", "default" */
 	uint8_t mac[6];
 };
 
@@ -63,7 +71,7 @@ GQuark option_error_quark(void);
  * says what was written and what is expected. */
 bool option_parse(const struct option *o, const char *text, struct option_value *value, GError **error);
 /* The value as it could have been written; for types that are numbers (with the
- * smallest unit) and choices. g_free() it. */
+ * largest unit that leaves it whole) and choices. g_free() it. */
 char *option_show(const struct option *o, const struct option_value *value);
 /* For people: "time", "one of a, b", "number 1 to 4094". g_free() it. */
 char *option_describe(const struct option *o);

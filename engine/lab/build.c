@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/net/hub.h"
+#include "engine/net/link_keys.h"
 #include "engine/net/switch.h"
 #include "engine/nic/nic.h"
 
@@ -160,11 +161,12 @@ static void add_switch(struct lab *l, const struct plan_switch *plan)
 	}
 }
 
-static const struct link_params plain = {.delay = LINK_DELAY, .queue = LINK_QUEUE};
-
 static void cable(struct lab *l, const char *name, struct port *a, struct port *b)
 {
-	struct link_params params[2] = {plain, plain};
+	struct link_params params[2];
+
+	link_params_init(&params[0]);
+	params[1] = params[0];
 
 	link_new(l->net, name, a, b, params);
 }
@@ -327,6 +329,8 @@ struct lab *lab_build(const struct plan *plan, const struct lab_options *options
 		lab_free(l);
 		return NULL;
 	}
+	for (guint n = 0; n < l->pcs->len; n++)
+		outbox_flush(l->pcs->pdata[n]);
 	time_zero(l);
 	return l;
 }

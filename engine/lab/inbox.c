@@ -82,31 +82,38 @@ static void feed_serial(struct lab_pc *pc, unsigned unit)
 static void refuse(struct lab_pc *pc, const struct inbox_item *item, int reason)
 {
 	struct outbox_item out = {
-		.when = item->when,
-		.unit = item->unit,
-		.size = item->frame->size,
-		.at = pc->out_bytes->len,
-		.drop = true,
-		.reason = reason,
-	};
+		.when = item->when, .kind = OUT_REFUSED, .unit = item->unit, .frame = item->frame, .reason = reason};
 
-	g_byte_array_append(pc->out_bytes, item->frame->data, item->frame->size);
 	g_array_append_val(pc->outbox, out);
+}
+
+/* What a card of the PC makes of it. */
+static void take_frame(struct lab_pc *pc, struct inbox_item *item)
+{
+	struct frame *f = item->frame;
+	int reason = DROP_PC_OFF;
+
+	if (f->damaged) {
+		nic_damaged(pc->board, item->unit);
+		refuse(pc, item, DROP_FCS);
+	} else if (!nic_receive(pc->board, item->unit, f->data, f->size, &reason)) {
+		refuse(pc, item, reason);
+	}
+	g_ptr_array_add(pc->spent, f);
 }
 
 static void take(struct lab_pc *pc, struct inbox_item *item)
 {
 	gsize size;
 	const void *data;
-	int reason = DROP_PC_OFF;
 
 	switch (item->kind) {
-	case INBOX_FRAME:
-		if (!nic_receive(pc->board, item->unit, item->frame->data, item->frame->size, &reason))
-			refuse(pc, item, reason);
-		g_ptr_array_add(pc->spent, item->frame);
+	case INBOX_FRAME: take_frame(pc, item); break;
+	case INBOX_CARRIER:
+		if (item->up)
+			nic_set_line(pc->board, item->unit, item->rate);
+		nic_set_carrier(pc->board, item->unit, item->up);
 		break;
-	case INBOX_CARRIER: nic_set_carrier(pc->board, item->unit, item->up); break;
 	case INBOX_SERIAL:
 		data = g_bytes_get_data(item->bytes, &size);
 		g_byte_array_append(pc->feed[item->unit].bytes, data, (guint)size);
@@ -201,6 +208,7 @@ static void item_state(struct lab_pc *pc, struct inbox_item *item, struct state 
 	case INBOX_SERIAL: serial_item_state(pc, item, s); break;
 	case INBOX_CARRIER:
 		state_bool(s, &item->up);
+		state_u64(s, &item->rate);
 		state_require(s, item->unit < pc->nics, "%s: a carrier for card %u", pc->plan->name, item->unit);
 		break;
 	}

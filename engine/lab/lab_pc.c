@@ -50,6 +50,12 @@ void pcs_release(struct lab *l, uint64_t when)
 
 /* ---- power ---- */
 
+static void phy_all(struct lab_pc *pc, bool up)
+{
+	for (unsigned n = 0; n < pc->nics; n++)
+		port_set_phy(pc->port[n], up, 0, pc->lab->now);
+}
+
 /* On, or off and on again. Time has passed meanwhile. */
 static void power_on(struct lab_pc *pc)
 {
@@ -59,10 +65,17 @@ static void power_on(struct lab_pc *pc)
 
 	if (board_now(b) < now)
 		b->pc->idle_ns += now - board_now(b);
+	/* What the cards say of their PHYs while they are reset is true from now on. */
+	phy_all(pc, true);
 	board_reset(b);
+	outbox_flush(pc);
 	for (unsigned n = 0; n < pc->nics; n++) {
-		struct inbox_item item = {
-			.when = l->now, .kind = INBOX_CARRIER, .unit = n, .up = port_carrier(pc->port[n])};
+		const struct port *port = pc->port[n];
+		struct inbox_item item = {.when = l->now,
+					  .kind = INBOX_CARRIER,
+					  .unit = n,
+					  .up = port_signal(port),
+					  .rate = port_speed(port)};
 
 		inbox_add(pc, &item);
 	}
@@ -81,6 +94,7 @@ bool pc_set_power(struct lab_pc *pc, const char *value, GError **error)
 		if (!running)
 			return true;
 		pc->board->pc->state = BOARD_POWERED_OFF;
+		phy_all(pc, false);
 		inbox_refuse(pc);
 		exec_abandon(pc, l->now);
 		pc_set_state(pc, LAB_PC_OFF, "powered off", l->now);
@@ -136,7 +150,8 @@ static void nic_arrival(struct port *p, struct frame *f, uint64_t when)
 static void nic_carrier(struct port *p, bool up, uint64_t when)
 {
 	struct lab_pc *pc = p->owner;
-	struct inbox_item item = {.when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up};
+	struct inbox_item item = {
+		.when = when, .kind = INBOX_CARRIER, .unit = p->index, .up = up, .rate = port_speed(p)};
 
 	/* A PC that is off looks at its cables when it is switched on. */
 	if (pc->board->pc->state == BOARD_RUNNING)

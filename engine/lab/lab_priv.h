@@ -40,19 +40,29 @@ struct inbox_item {
 	uint64_t seq;  /* order of arrival */
 	enum inbox_kind kind;
 	unsigned unit;       /* card slot, or serial port */
-	bool up;             /* INBOX_CARRIER */
+	bool up;             /* INBOX_CARRIER ... */
+	uint64_t rate;       /* ... and bit/s of the line */
 	struct frame *frame; /* INBOX_FRAME: a reference of its own */
 	GBytes *bytes;       /* INBOX_SERIAL */
 };
 
 /* What a PC did in its window; read when the window is over (outbox.c). */
+enum outbox_kind {
+	OUT_FRAME,    /* sent */
+	OUT_GIVEN_UP, /* a frame that the card did not send after all */
+	OUT_REFUSED,  /* a frame that the card did not take */
+	OUT_PHY,      /* a port goes on or off, or speaks another speed */
+};
 struct outbox_item {
 	uint64_t when;
+	enum outbox_kind kind;
 	unsigned unit;
 	uint32_t size; /* bytes in lab_pc.out_bytes from `at` */
 	size_t at;
-	bool drop;  /* a frame that the card refused, or gave up before it left ... */
-	int reason; /* ... and why (enum drop_reason) */
+	int reason;          /* enum drop_reason */
+	struct frame *frame; /* OUT_REFUSED: borrowed, it is in lab_pc.spent */
+	bool up;             /* OUT_PHY ... */
+	uint64_t rate;       /* ... and bit/s at most; 0: all that the line can */
 };
 
 /* What the lab is to hear of a PC's window, in order: what its agent said, and what the
@@ -172,6 +182,8 @@ void inbox_state(struct lab_pc *pc, struct state *s);
 
 /* outbox.c: what the board calls inside a window */
 void outbox_wire(struct lab_pc *pc);
+void outbox_phy(struct lab_pc *pc, bool up); /* all cards: the PC went off, or came on */
+void outbox_flush(struct lab_pc *pc);
 /* After a window: frames to the fabric; then messages and output to listeners. */
 void outbox_send(struct lab *l);
 void outbox_drain(struct lab *l);

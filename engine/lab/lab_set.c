@@ -2,44 +2,13 @@
  * for by people (lab_set) or by the lab's own events (lab_change). */
 #include "engine/lab/lab_priv.h"
 
-#include "engine/base/units.h"
+#include "engine/net/link_keys.h"
 
 static bool bad_value(GError **error, const char *thing, const char *key, const char *value, const char *expected)
 {
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: %s=%s: expected %s", thing, key, value,
 		    expected);
 	return false;
-}
-
-static bool set_link_param(struct link_params *p, const char *key, const char *value, const char **expected)
-{
-	uint64_t v;
-
-	if (!strcmp(key, "delay")) {
-		*expected = "a time from 1us to 1h, such as 5ms";
-		if (!parse_time(value, &v, NULL) || v < LINK_DELAY_MIN || v > LINK_DELAY_MAX)
-			return false;
-		p->delay = v;
-	} else if (!strcmp(key, "rate")) {
-		*expected = "a rate from 1kbit to 100Gbit, such as 10Mbit";
-		if (!parse_rate(value, &v, NULL) || v < LINK_RATE_MIN || v > LINK_RATE_MAX)
-			return false;
-		p->rate = v;
-	} else if (!strcmp(key, "queue")) {
-		*expected = "a number of frames from 1 to 100000";
-		if (!parse_number(value, 1, LINK_QUEUE_MAX, &v, NULL))
-			return false;
-		p->queue = (uint32_t)v;
-	} else if (!strcmp(key, "loss")) {
-		*expected = "a percentage such as 0.5%";
-		if (!parse_percent(value, &v, NULL))
-			return false;
-		p->loss = (uint32_t)v;
-	} else {
-		*expected = NULL;
-		return false;
-	}
-	return true;
 }
 
 /* Does `name` mean this port: the whole name, or its owner's? */
@@ -72,7 +41,7 @@ static bool one_direction(const struct link *link, const char **key, bool wanted
 static bool set_link(struct lab *l, struct link *link, const char *thing, const char *key, const char *value,
 		     GError **error)
 {
-	const char *expected = NULL, *name = key;
+	const char *name = key;
 	bool wanted[2] = {true, true};
 
 	if (!one_direction(link, &key, wanted, thing, error))
@@ -88,9 +57,10 @@ static bool set_link(struct lab *l, struct link *link, const char *thing, const 
 
 		if (!wanted[dir])
 			continue;
-		if (!set_link_param(&p, key, value, &expected))
-			return bad_value(error, thing, name, value,
-					 expected ? expected : "one of the keys state, delay, rate, queue, loss");
+		if (!link_key_set(&p, key, value, error)) {
+			g_prefix_error(error, "%s: %s: ", thing, name);
+			return false;
+		}
 		link_set(link, dir, &p, l->now);
 	}
 	return true;

@@ -22,7 +22,7 @@ static void drop(void *opaque, unsigned slot, const uint8_t *data, size_t size, 
 {
 	struct lab_pc *pc = opaque;
 	struct outbox_item item = {
-		.when = board_now(pc->board) - pc->offset, .unit = slot, .drop = true, .reason = reason};
+		.when = board_now(pc->board) - pc->offset, .kind = OUT_GIVEN_UP, .unit = slot, .reason = reason};
 
 	keep(pc, item, data, size);
 }
@@ -36,6 +36,21 @@ static void transmit(void *opaque, unsigned slot, const uint8_t *data, size_t si
 		drop(opaque, slot, data, size, DROP_TOO_LONG);
 	else
 		keep(pc, item, data, size);
+}
+
+static void phy(void *opaque, unsigned slot, bool up, uint64_t rate)
+{
+	struct lab_pc *pc = opaque;
+	struct outbox_item item = {
+		.when = board_now(pc->board) - pc->offset, .kind = OUT_PHY, .unit = slot, .up = up, .rate = rate};
+
+	g_array_append_val(pc->outbox, item);
+}
+
+void outbox_phy(struct lab_pc *pc, bool up)
+{
+	for (unsigned n = 0; n < pc->nics; n++)
+		phy(pc, n, up, 0);
 }
 
 static void byte_out(void *opaque, unsigned unit, uint8_t byte)
@@ -56,6 +71,7 @@ void outbox_wire(struct lab_pc *pc)
 	pc->board->nic_wire.opaque = pc;
 	pc->board->nic_wire.transmit = transmit;
 	pc->board->nic_wire.drop = drop;
+	pc->board->nic_wire.phy = phy;
 }
 
 /* ---- after the window ---- */
@@ -76,16 +92,28 @@ static gint by_time(gconstpointer a, gconstpointer b)
 	return x->item < y->item ? -1 : 1; /* order within one PC's array */
 }
 
+static void hand_over_frame(struct lab *l, struct port *port, const struct sent *s)
+{
+	struct frame *f = frame_new(net_pool(l->net), s->pc->out_bytes->data + s->item->at, s->item->size);
+
+	if (s->item->kind == OUT_FRAME)
+		port_send(port, f, s->item->when);
+	else
+		port_drop(port, f, (enum drop_reason)s->item->reason, s->item->when);
+	frame_unref(f);
+}
+
 static void hand_over(struct lab *l, const struct sent *s)
 {
 	struct port *port = s->pc->port[s->item->unit];
-	struct frame *f = frame_new(net_pool(l->net), s->pc->out_bytes->data + s->item->at, s->item->size);
+	const struct outbox_item *item = s->item;
 
-	if (s->item->drop)
-		port_drop(port, f, (enum drop_reason)s->item->reason, s->item->when);
-	else
-		port_send(port, f, s->item->when);
-	frame_unref(f);
+	switch (item->kind) {
+	case OUT_FRAME:
+	case OUT_GIVEN_UP: hand_over_frame(l, port, s); break;
+	case OUT_REFUSED: port_drop(port, item->frame, (enum drop_reason)item->reason, item->when); break;
+	case OUT_PHY: port_set_phy(port, item->up, item->rate, item->when); break;
+	}
 }
 
 void outbox_send(struct lab *l)
@@ -108,6 +136,19 @@ void outbox_send(struct lab *l)
 	g_array_sort(all, by_time);
 	for (guint n = 0; n < all->len; n++)
 		hand_over(l, &g_array_index(all, struct sent, n));
+}
+
+/* Outside of a window: what the PC did when it was reset, at l->now. */
+void outbox_flush(struct lab_pc *pc)
+{
+	for (guint m = 0; m < pc->outbox->len; m++) {
+		struct outbox_item *item = &g_array_index(pc->outbox, struct outbox_item, m);
+
+		item->when = pc->lab->now;
+		hand_over(pc->lab, &(struct sent){pc, item});
+	}
+	g_array_set_size(pc->outbox, 0);
+	g_byte_array_set_size(pc->out_bytes, 0);
 }
 
 struct told {

@@ -127,8 +127,10 @@ static void run_pc(void *item)
 		g_byte_array_set_size(pc->agent_in, 0);
 		report(pc, PC_RESTARTED);
 	}
-	if (b->pc->state != BOARD_RUNNING)
-		report(pc, PC_WENT_OFF);
+	if (b->pc->state == BOARD_RUNNING)
+		return;
+	outbox_phy(pc, false);
+	report(pc, PC_WENT_OFF);
 }
 
 static void pick_active(struct lab *l, uint64_t end)

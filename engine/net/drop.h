@@ -19,7 +19,10 @@
 	X(UPLINK, "nobody outside takes it") \
 	X(PAUSED, "paused") \
 	X(RESERVED, "reserved address, not forwarded") \
-	X(SOURCE, "source is no station's address")
+	X(SOURCE, "source is no station's address") \
+	X(QUEUE_OLD, "waited too long (CoDel)") \
+	X(MTU, "longer than the link's MTU") \
+	X(FCS, "damaged (bad FCS)")
 enum drop_reason {
 #define X(id, text) DROP_##id,
 	DROP_REASONS(X)

@@ -11,6 +11,7 @@ struct net_part;
 struct port;
 
 enum event_class {
+	EVENT_SIGNAL, /* `port` notices its far end; kind: up, value: its rate; seq: the far end's */
 	EVENT_FRAME,  /* arrives at `port`; id: the port's; seq: the sender's */
 	EVENT_TIMER,  /* part_at(): of `part`; id: the part's, kind: which of its timers; seq: its id */
 	EVENT_WIRE,   /* `port` may send its next waiting frame; one per port at most */
@@ -25,10 +26,13 @@ struct event {
 		struct port *port;
 		struct net_part *part;
 	};
-	struct frame *frame; /* owned by the event; NULL: none */
+	union {
+		struct frame *frame; /* owned by the event; NULL: none */
+		uint64_t value;      /* EVENT_SIGNAL */
+	};
 };
 
-/* kind is used by EVENT_NOTIFY and EVENT_TIMER, reason by EVENT_NOTIFY; else 0. */
+/* kind is used by EVENT_NOTIFY, EVENT_TIMER and EVENT_SIGNAL, reason by EVENT_NOTIFY; else 0. */
 static inline uint64_t event_order(enum event_class class, uint32_t id, uint8_t kind, uint8_t reason)
 {
 	return (uint64_t) class << 56 | (uint64_t)id << 16 | (uint64_t)kind << 8 | reason;

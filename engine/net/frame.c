@@ -86,6 +86,7 @@ static struct frame *frame_alloc(struct frame_pool *pool, uint32_t size)
 	f = (struct frame *)(void *)b;
 	f->refs = 1;
 	f->size = size;
+	f->damaged = false;
 	f->pool = pool;
 	return f;
 }
@@ -119,6 +120,17 @@ void frame_unref(struct frame *f)
 	pool->live--;
 }
 
+struct frame *frame_damaged(struct frame_pool *pool, const struct frame *f, uint32_t bit)
+{
+	struct frame *d = frame_alloc(pool, f->size);
+
+	assert(bit / 8 < f->size);
+	memcpy(d->data, f->data, f->size);
+	d->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	d->damaged = true;
+	return d;
+}
+
 struct frame *frame_tagged(struct frame_pool *pool, const struct frame *f, uint16_t tci)
 {
 	struct frame *t;
@@ -146,11 +158,15 @@ struct frame *frame_untagged(struct frame_pool *pool, const struct frame *f)
 void frame_state(struct frame **f, struct frame_pool *pool, uint32_t least, struct state *s)
 {
 	uint32_t size = *f ? (*f)->size : 0;
+	bool damaged = *f && (*f)->damaged;
 
 	state_u32(s, &size);
+	state_bool(s, &damaged);
 	state_require(s, size >= least && size <= FRAME_MAX + TAG_BYTES, "a frame of %u bytes", size);
 	if (state_loading(s))
 		*f = state_failed(s) ? NULL : frame_alloc(pool, size);
 	if (*f)
 		state_bytes(s, (*f)->data, size);
+	if (*f)
+		(*f)->damaged = damaged;
 }

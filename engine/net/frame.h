@@ -17,6 +17,7 @@ struct state;
 struct frame {
 	uint32_t refs;
 	uint32_t size; /* bytes in data */
+	bool damaged;  /* its FCS is wrong: hubs repeat it, nobody else takes it */
 	struct frame_pool *pool;
 	uint8_t data[];
 };
@@ -41,6 +42,8 @@ void frame_unref(struct frame *f);
  * bytes; NULL after a failure. */
 void frame_state(struct frame **f, struct frame_pool *pool, uint32_t least, struct state *s);
 
+/* A new frame like f with one bit flipped, and so a bad FCS. */
+struct frame *frame_damaged(struct frame_pool *pool, const struct frame *f, uint32_t bit);
 /* A new frame like f but with an 802.1Q tag put in or taken out (IEEE 802.1Q
  * 9.6); for switches. */
 struct frame *frame_tagged(struct frame_pool *pool, const struct frame *f, uint16_t tci);

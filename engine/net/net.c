@@ -73,6 +73,7 @@ uint64_t net_next(const struct net *n)
 static void event_run(struct event *e)
 {
 	switch (event_class(e)) {
+	case EVENT_SIGNAL: link_signal(e->port, event_kind(e), e->value, e->time); break;
 	case EVENT_FRAME:
 		port_deliver(e->port, e->frame, e->time);
 		frame_unref(e->frame);

@@ -29,6 +29,10 @@ static inline uint64_t time_add(uint64_t a, uint64_t b)
 
 /* port.c. The frame has reached p. */
 void port_deliver(struct port *p, struct frame *f, uint64_t when);
+/* p has sent f: its first bit leaves the port, or it is lost before that (port_lose(),
+ * which drops it too). */
+void port_note_sent(struct port *p, const struct frame *f, uint64_t when);
+void port_lose(struct port *p, const struct frame *f, enum drop_reason reason, uint64_t when);
 void port_tell(struct port *p, enum port_event event, const struct frame *f, uint64_t when, enum drop_reason reason);
 void port_state(struct port *p, struct state *s);
 
@@ -36,6 +40,10 @@ void port_state(struct port *p, struct state *s);
 void link_transmit(struct port *p, struct frame *f, uint64_t when);
 void link_wire_free(struct port *p, uint64_t when);
 void link_state(struct link *l, struct state *s);
+/* p's far end is up or not, and this fast: an EVENT_SIGNAL is due. */
+void link_signal(struct port *p, bool up, uint64_t rate, uint64_t when);
+/* Can p speak this rate? For those of a saved net. */
+bool link_signal_valid(const struct port *p, uint64_t rate);
 /* An EVENT_WIRE of a saved net, before it is pushed: false if it cannot be. */
 bool link_wire_restore(struct port *p, uint64_t when);
 /* After all events: false if frames wait for a wire that nothing will free. */

@@ -41,6 +41,7 @@ static bool find_owner(struct net *n, struct event *e)
 		return false;
 	switch (class) {
 	case EVENT_FRAME: return !e->port->ops->early;
+	case EVENT_SIGNAL: return e->port->link && event_kind(e) <= 1;
 	case EVENT_WIRE: return link_wire_restore(e->port, e->time);
 	default: return event_kind(e) <= PORT_DROP && event_reason(e) < DROP_COUNT;
 	}
@@ -52,7 +53,12 @@ static void event_state(struct net *n, struct event *e, struct state *s)
 	state_u64(s, &e->order);
 	state_u64(s, &e->seq);
 	state_require(s, event_class(e) <= EVENT_NOTIFY && find_owner(n, e), "net: an impossible event");
-	if (!state_failed(s) && event_holds_frame(e))
+	if (event_class(e) == EVENT_SIGNAL) {
+		state_u64(s, &e->value);
+		state_require(s,
+			      state_failed(s) || link_signal_valid(link_port(e->port->link, !e->port->end), e->value),
+			      "net: an impossible speed");
+	} else if (!state_failed(s) && event_holds_frame(e))
 		frame_state(&e->frame, n->pool, event_class(e) == EVENT_FRAME ? FRAME_MIN : 0, s);
 }
 
@@ -84,7 +90,7 @@ static void load_events(struct net *n, uint64_t count, struct state *s)
 
 		event_state(n, &e, s);
 		if (state_failed(s))
-			frame_unref(e.frame);
+			frame_unref(event_holds_frame(&e) ? e.frame : NULL);
 		else
 			event_push(&n->events, e);
 	}

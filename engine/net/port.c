@@ -33,7 +33,8 @@ struct port *port_new(struct net *n, const char *name, const struct port_ops *op
 	p->ops = ops;
 	p->owner = owner;
 	p->index = index;
-	p->rate = rate;
+	p->rate = p->phy_rate = rate;
+	p->phy_up = true;
 	g_ptr_array_add(n->ports, p);
 	g_hash_table_insert(n->port_names, p->name, p);
 	return p;
@@ -43,7 +44,8 @@ static bool forget_port(const struct event *e, void *opaque)
 {
 	if (event_class(e) == EVENT_TIMER || e->port != opaque)
 		return false;
-	frame_unref(e->frame); /* NULL for EVENT_WIRE */
+	if (event_holds_frame(e))
+		frame_unref(e->frame);
 	return true;
 }
 
@@ -115,19 +117,29 @@ void port_drop(struct port *p, const struct frame *f, enum drop_reason reason, u
 	note(p, PORT_DROP, f, when, reason);
 }
 
+void port_note_sent(struct port *p, const struct frame *f, uint64_t when)
+{
+	note(p, PORT_TX, f, when, 0);
+}
+
+void port_lose(struct port *p, const struct frame *f, enum drop_reason reason, uint64_t when)
+{
+	port_note_sent(p, f, when);
+	port_drop(p, f, reason, when);
+}
+
 void port_send(struct port *p, struct frame *f, uint64_t when)
 {
 	assert(when >= p->net->now);
 	p->seq++;
 	p->stats.tx_frames++;
 	p->stats.tx_bytes += f->size;
-	note(p, PORT_TX, f, when, 0);
 	if (UNLIKELY(f->size < FRAME_MIN))
-		port_drop(p, f, DROP_TOO_SHORT, when);
+		port_lose(p, f, DROP_TOO_SHORT, when);
 	else if (UNLIKELY(f->size > FRAME_MAX))
-		port_drop(p, f, DROP_TOO_LONG, when);
+		port_lose(p, f, DROP_TOO_LONG, when);
 	else if (UNLIKELY(!port_carrier(p)))
-		port_drop(p, f, DROP_NO_CARRIER, when);
+		port_lose(p, f, DROP_NO_CARRIER, when);
 	else
 		link_transmit(p, f, when);
 }
@@ -143,8 +155,10 @@ void port_deliver(struct port *p, struct frame *f, uint64_t when)
 void port_state(struct port *p, struct state *s)
 {
 	state_name(s, p->name, "port");
-	state_bool(s, &p->dark);
 	state_u64(s, &p->seq);
+	state_bool(s, &p->phy_up);
+	state_u64(s, &p->phy_rate);
+	state_require(s, link_signal_valid(p, p->phy_rate), "port %s: an impossible speed", p->name);
 	state_u64(s, &p->stats.rx_frames);
 	state_u64(s, &p->stats.rx_bytes);
 	state_u64(s, &p->stats.tx_frames);

@@ -21,8 +21,9 @@ struct port_ops {
 	/* A frame arrives at `when` (ns). The callee takes a reference if it keeps
 	 * the frame. */
 	void (*receive)(struct port *p, struct frame *f, uint64_t when);
-	/* The link came up or went down; also when it is made (up) or freed
-	 * (down). NULL: not interested. */
+	/* The far end's signal came or went: the cable, or the port there; also when
+	 * the link is made (up) or freed (down). With another speed it goes and comes
+	 * back. NULL: not interested. */
 	void (*carrier)(struct port *p, bool up, uint64_t when);
 	/* receive() wants frames as soon as their arrival time is known, which
 	 * may be in the future (a PC's inbox); otherwise at that time. */
@@ -54,9 +55,10 @@ struct port {
 	void *owner;
 	unsigned index;    /* which of its owner's ports */
 	uint64_t rate;     /* bit/s of the hardware; 0: as fast as what is at the other end */
+	bool phy_up;       /* port_set_phy(): it sends a signal ... */
+	uint64_t phy_rate; /* ... and speaks this rate at most; 0: any */
 	struct link *link; /* NULL: no cable */
 	unsigned end;      /* 0 or 1: which end of the link */
-	bool dark;         /* its owner sends no carrier */
 	uint64_t seq;      /* frames sent so far: breaks ties */
 	struct watcher *watchers;
 	struct port_stats stats;
@@ -71,10 +73,15 @@ struct port *port_find(struct net *n, const char *name); /* NULL if there is non
  * reference stays the caller's. */
 void port_send(struct port *p, struct frame *f, uint64_t when);
 void port_drop(struct port *p, const struct frame *f, enum drop_reason reason, uint64_t when);
-/* There is a link, it is up, and neither end is dark. */
+/* Its owner switches it on or off, or has it speak another rate (0: the hardware's).
+ * The far end notices after the cable's delay. */
+void port_set_phy(struct port *p, bool up, uint64_t rate, uint64_t when);
+/* The cable is in and the far end is on. */
+bool port_signal(const struct port *p);
+/* The same, and this port is on: it can send. */
 bool port_carrier(const struct port *p);
-/* The owner stops sending carrier, or begins again: both ends lose it then. */
-void port_set_dark(struct port *p, bool dark, uint64_t when);
+/* Bit/s that both ends speak, as far as this one knows; without a cable its own. */
+uint64_t port_speed(const struct port *p);
 void port_watch(struct port *p, struct watcher *w);
 void port_unwatch(struct port *p, struct watcher *w);
 

@@ -149,6 +149,10 @@ static void switch_receive(struct port *p, struct frame *f, uint64_t when)
 	const uint8_t *from = f->data + ETH_ALEN;
 	enum drop_reason reason;
 
+	if (f->damaged) {
+		port_drop(p, f, DROP_FCS, when);
+		return;
+	}
 	if (address_group(from) || address_null(from)) {
 		port_drop(p, f, DROP_SOURCE, when);
 		return;

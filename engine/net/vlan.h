@@ -18,6 +18,13 @@ static inline bool vlan_tagged(const uint8_t *frame, size_t size)
 {
 	return size >= TAG_AT + TAG_BYTES + 2 && get_be16(frame + TAG_AT) == TPID_8021Q;
 }
+/* Is there a tag of either kind at these two bytes? */
+static inline bool vlan_tpid(const uint8_t *at)
+{
+	uint16_t type = get_be16(at);
+
+	return type == TPID_8021Q || type == TPID_8021AD;
+}
 static inline uint16_t vlan_tci(const uint8_t *frame)
 {
 	return get_be16(frame + TAG_AT + 2);

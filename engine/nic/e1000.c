@@ -496,6 +496,11 @@ static bool e1000_receive(struct board *b, unsigned slot, const uint8_t *frame, 
 	return e1000_rx(b, s, frame, size, reason);
 }
 
+static void e1000_damaged(struct board *b, unsigned slot)
+{
+	e1000_count(nic_state(b, slot), CRCERRS);
+}
+
 static void e1000_carrier(struct board *b, unsigned slot, bool up)
 {
 	e1000_set_carrier(b, nic_state(b, slot), up);
@@ -539,6 +544,8 @@ const struct nic_model nic_e1000 = {
 	.reset = e1000_reset,
 	.receive = e1000_receive,
 	.carrier = e1000_carrier,
+	.line = e1000_line,
+	.damaged = e1000_damaged,
 	.timer = e1000_timer,
 	.validate = e1000_validate,
 };

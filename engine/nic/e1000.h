@@ -107,6 +107,7 @@ uint64_t e1000_line_rate(const struct option_value *options);
 bool e1000_partner_valid(const struct e1000 *s);
 void e1000_phy_reset(struct board *b, struct e1000 *s);
 void e1000_mdic_write(struct board *b, struct e1000 *s, uint32_t value);
+void e1000_line(struct board *b, unsigned slot, uint64_t rate);
 void e1000_set_carrier(struct board *b, struct e1000 *s, bool up);
 void e1000_link_timer(struct board *b, struct e1000 *s);
 /* Mbit/s; 0: both ends have nothing in common. */

@@ -1,6 +1,6 @@
 /* The 82540EM's integrated PHY (M88E1000 register set) behind MDIC: identity,
  * auto-negotiation in virtual time, link status. The partner at the other end
- * of the cable speaks every speed up to the option `speed`, full and half duplex,
+ * of the cable speaks every speed up to that of the cable, full and half duplex,
  * and has no PAUSE. */
 #include "engine/nic/e1000.h"
 
@@ -130,11 +130,25 @@ static void set_link(struct board *b, struct e1000 *s, bool up)
 	e1000_interrupt(b, s, ICR_LSC);
 }
 
-/* The link goes, and comes back after negotiation if there is a cable. */
+/* The highest speed that this end may use, bit/s; 0: none at all. */
+static uint64_t own_rate(const struct e1000 *s)
+{
+	uint16_t ctrl = s->phy[PHY_CTRL], adv = s->phy[PHY_AUTONEG_ADV];
+	bool negotiates = ctrl & MII_AUTONEG;
+
+	if (negotiates ? s->phy[PHY_1000T_CTRL] & ADV_1000 : ctrl & MII_SPEED_1000)
+		return 1000000000;
+	if (negotiates ? adv & ADV_100 : ctrl & MII_SPEED_100)
+		return 100000000;
+	return !negotiates || (adv & ADV_10) ? 10000000 : 0;
+}
+
+/* The link goes, and comes back after negotiation if the other end is there. */
 static void link_restart(struct board *b, struct e1000 *s)
 {
-	bool can = s->carrier && !(s->phy[PHY_CTRL] & MII_POWER_DOWN);
+	bool on = !(s->phy[PHY_CTRL] & MII_POWER_DOWN), can = s->carrier && on;
 
+	nic_phy(b, s->slot, on && own_rate(s), own_rate(s));
 	set_link(b, s, false);
 	e1000_event(b, s, EVENT_LINK, can ? board_now(b) + AUTONEG_NS : TIME_NEVER);
 }
@@ -144,6 +158,12 @@ void e1000_link_timer(struct board *b, struct e1000 *s)
 	if (s->carrier && e1000_speed(s))
 		set_link(b, s, true);
 	e1000_tx_run(b, s); /* what waited for the end of negotiation */
+}
+
+/* The other end negotiates; it speaks no more than the cable can. */
+void e1000_line(struct board *b, unsigned slot, uint64_t rate)
+{
+	set_partner(nic_state(b, slot), rate >= 1000000000 ? SPEED_1000 : rate >= 100000000 ? SPEED_100 : SPEED_10);
 }
 
 void e1000_set_carrier(struct board *b, struct e1000 *s, bool up)

@@ -244,6 +244,7 @@ enum e1000_phy_reg {
 
 /* Statistics, by offset from REG_STATS; section 13.7. */
 enum e1000_stat {
+	CRCERRS = 0x00,
 	MPC = 0x10,
 	SCC = 0x14,
 	RLEC = 0x40,

@@ -204,6 +204,14 @@ bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t si
 	return m->receive(b, slot, frame, size, reason);
 }
 
+void nic_set_line(struct board *b, unsigned slot, uint64_t rate)
+{
+	const struct nic_model *m = model_in(b, slot);
+
+	if (m && m->line)
+		m->line(b, slot, rate);
+}
+
 void nic_set_carrier(struct board *b, unsigned slot, bool up)
 {
 	const struct nic_model *m = model_in(b, slot);
@@ -224,4 +232,19 @@ void nic_drop(struct board *b, unsigned slot, const uint8_t *frame, size_t size,
 	TRACE(b, NIC, "card %u: %zu bytes are not sent: %s", slot, size, drop_text((enum drop_reason)reason));
 	if (b->nic_wire.drop)
 		b->nic_wire.drop(b->nic_wire.opaque, slot, frame, size, reason);
+}
+
+void nic_damaged(struct board *b, unsigned slot)
+{
+	const struct nic_model *m = model_in(b, slot);
+
+	if (m && m->damaged)
+		m->damaged(b, slot);
+}
+
+void nic_phy(struct board *b, unsigned slot, bool up, uint64_t rate)
+{
+	TRACE(b, NIC, "card %u: its PHY is %s", slot, up ? "on" : "off");
+	if (b->nic_wire.phy)
+		b->nic_wire.phy(b->nic_wire.opaque, slot, up, rate);
 }

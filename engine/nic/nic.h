@@ -35,7 +35,13 @@ struct nic_model {
 	/* A whole frame has arrived (no FCS). False with *reason (enum
 	 * drop_reason of engine/net/drop.h) if the card did not take it. */
 	bool (*receive)(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
+	/* The signal of the cable's other end came or went. */
 	void (*carrier)(struct board *b, unsigned slot, bool up);
+	/* Before it comes: what the other end speaks, bit/s at most. NULL: the card
+	 * has one speed, or shows none. */
+	void (*line)(struct board *b, unsigned slot, uint64_t rate);
+	/* A frame with a bad FCS: it is dropped, the card may count it. NULL: it does not. */
+	void (*damaged)(struct board *b, unsigned slot);
 	void (*timer)(struct board *b, unsigned slot);
 	const char *(*validate)(const struct board *b, unsigned slot);
 };
@@ -56,8 +62,16 @@ bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, con
 void nic_restore_all(struct board *b);
 bool nic_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason);
 void nic_set_carrier(struct board *b, unsigned slot, bool up);
+/* What both ends of the cable speak, bit/s; before its signal comes. */
+void nic_set_line(struct board *b, unsigned slot, uint64_t rate);
+/* A frame arrived with a bad FCS. */
+void nic_damaged(struct board *b, unsigned slot);
 /* For cards: the frame leaves the card at board_now(). */
 void nic_transmit(struct board *b, unsigned slot, const uint8_t *frame, size_t size);
+/* For cards: the PHY is on or off from now on, and speaks `rate` bit/s at most (0:
+ * all that the line can). The other end of the cable notices. A card that never says
+ * so is on while its PC is. */
+void nic_phy(struct board *b, unsigned slot, bool up, uint64_t rate);
 /* For cards: it will not send a frame that its driver gave it; reason: enum
  * drop_reason. No card loses a frame in another way. Loopback is none of it. */
 void nic_drop(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int reason);

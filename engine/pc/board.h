@@ -69,6 +69,7 @@ struct nic_wire {
 	void (*transmit)(void *opaque, unsigned slot, const uint8_t *data, size_t size); /* a frame, no FCS */
 	/* It gives up a frame that its driver wanted sent; reason: enum drop_reason. */
 	void (*drop)(void *opaque, unsigned slot, const uint8_t *data, size_t size, int reason);
+	void (*phy)(void *opaque, unsigned slot, bool up, uint64_t rate); /* nic_phy() */
 };
 
 /* Why board_run() returned. */

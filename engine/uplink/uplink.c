@@ -153,7 +153,7 @@ void uplink_peer(struct uplink *u, unsigned place, bool there, uint64_t when)
 	u->host->peer(u->host->opaque, u, place, there, when);
 	p->there = there;
 	u->present += there ? 1 : -1u;
-	port_set_dark(port_of(u, place), u->shared ? !u->present : !there, when);
+	port_set_phy(port_of(u, place), u->shared ? u->present : there, 0, when);
 }
 
 unsigned uplink_take_place(struct uplink *u)
@@ -220,7 +220,7 @@ static void add_ports(struct uplink *u, const char *name)
 		g_autofree char *own = count == 1 ? g_strdup(name) : g_strdup_printf("%s:%u", name, n + 1);
 
 		u->port[n] = port_new(u->part.net, own, &ports, u, n, 0);
-		u->port[n]->dark = true;
+		port_set_phy(u->port[n], false, 0, 0);
 	}
 }
 

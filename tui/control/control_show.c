@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/net/link_keys.h"
 #include "engine/net/switch.h"
 #include "tui/control/control_priv.h"
 
@@ -143,17 +144,16 @@ static const struct plan_nic *nic_of(struct lab *l, const struct port *p)
 
 static void direction(JsonBuilder *b, const struct link *link, unsigned dir)
 {
-	const struct link_params *p = link_get(link, dir);
-	g_autofree char *delay = g_strdup_printf("%gus", (double)p->delay / 1000);
-	g_autofree char *loss = g_strdup_printf("%g%%", (double)p->loss / 10000);
 
 	json_builder_begin_object(b);
 	text(b, "from", link_port(link, dir)->name);
 	text(b, "to", link_port(link, !dir)->name);
-	text(b, "delay", delay);
-	number(b, "rate", link_rate(link, dir));
-	number(b, "queue", p->queue);
-	text(b, "loss", loss);
+	for (const struct link_key *k = link_keys; k->option.name; k++) {
+		g_autofree char *value = link_key_text(k, link_get(link, dir));
+
+		text(b, k->option.name, value);
+	}
+	number(b, "bits_per_second", link_rate(link, dir));
 	number(b, "waiting", link_waiting(link, dir));
 	json_builder_end_object(b);
 }
@@ -179,7 +179,7 @@ static JsonNode *show_port(struct lab *l, const char *name)
 	text(b, "port", p->name);
 	if (nic)
 		nic_members(b, nic);
-	number(b, "rate", p->rate);
+	number(b, "speed", port_speed(p));
 	port_members(b, p);
 	if (p->link)
 		direction_rows(b, p->link);
