@@ -23,7 +23,7 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -j "$(nproc)" -I. --i
 	--enable=warning,portability --suppress=missingIncludeSystem --suppress=unknownMacro \
 	--suppress=preprocessorErrorDirective --suppress=internalAstError \
 	--suppress=shiftTooManyBitsSigned --suppress=CastIntegerToAddressAtReturn --suppress=varFuncNullUB \
-	--suppress=autoVariables:engine/cpu/core.c --suppress=zerodivcond:engine/cpu/exec_math.c \
+	--suppress=autoVariables:engine/cpu/core.c --suppress=zerodivcond:engine/cpu/interp/exec_math.c \
 	--suppress=arrayIndexThenCheck:engine/pc/fdc.c --suppress=arrayIndexOutOfBoundsCond:engine/pc/rtc.c \
 	engine capture topology tui 2>&1 | sort -u
 [ "${PIPESTATUS[0]}" = 0 ] || failed=1

@@ -1,5 +1,5 @@
 /* Memory operands: effective address, segment check, then a load or store
- * whose common case is inline and whose rest is in tlb.c.
+ * whose common case is inline and whose rest is in access.c.
  *
  * A load or store may not return: it faults (precise: nothing of the
  * instruction may have been committed to registers or memory before), or it
@@ -58,6 +58,15 @@ static inline void w64(struct cpu *c, unsigned off, uint64_t v)
 	memcpy(reg_ptr(c, off), &v, 8);
 }
 
+/* Only SP changes on a 16-bit stack; ESP writes clear the upper half. */
+static inline void stack_set_sp(struct cpu *c, uint64_t mask, uint64_t sp)
+{
+	if (mask == 0xffff)
+		w16(c, 8 * RSP, (uint16_t)sp);
+	else
+		c->reg[RSP] = sp & mask;
+}
+
 static inline uint64_t size_mask(unsigned code) /* 1 = 16, 2 = 32, 3 = 64 bits */
 {
 	return code == 3 ? ~0ull : code == 2 ? 0xffffffffull : 0xffffull;
@@ -94,7 +103,7 @@ static inline uint64_t lin_write(struct core *k, const struct insn *i, unsigned 
 	return lin_seg(k, i, i->seg, insn_ea(k->cpu, i), size, true);
 }
 
-/* The rest of a load or store of 1, 2, 4 or 8 bytes (tlb.c). */
+/* The rest of a load or store of 1, 2, 4 or 8 bytes (access.c). */
 uint64_t slow_load(struct core *k, const struct insn *i, uint64_t lin, unsigned size);
 void slow_store(struct core *k, const struct insn *i, uint64_t lin, uint64_t v, unsigned size);
 /* For read-modify-write: the bytes if they are plain memory in one page,

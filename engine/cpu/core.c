@@ -8,15 +8,17 @@
 #include "engine/base/alloc.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/debug.h"
-#include "engine/cpu/exec_sys.h"
+#include "engine/cpu/flags.h"
+#include "engine/cpu/decode/op.h"
 #include "engine/cpu/intr.h"
 #include "engine/cpu/tlb.h"
-#include "engine/cpu/trace.h"
+#include "engine/cpu/code_cache.h"
 
 /* What a longjmp to the run loop means. */
 enum { ENV_FAULT = 1, ENV_RETRY = 2 };
 
-struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner)
+struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner,
+		      const struct executor *executor)
 {
 	struct core *k = alloc_checked(calloc(1, sizeof(*k)));
 
@@ -24,10 +26,11 @@ struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, v
 	k->mem = m;
 	k->bus = bus;
 	k->owner = owner;
+	k->executor = executor;
 	k->delivering = -1;
-	k->traces = trace_cache_new();
+	k->code = code_cache_new();
 	memset(k->fast, 0xff, sizeof(k->fast)); /* TAG_NONE */
-	m->watch = (struct mem_watch){k, tlb_page_moved, tlb_remapped, trace_code_written};
+	m->watch = (struct mem_watch){k, tlb_page_moved, tlb_remapped, code_written};
 	core_reload(k);
 	return k;
 }
@@ -36,14 +39,14 @@ void core_free(struct core *k)
 {
 	if (!k)
 		return;
-	trace_cache_free(k->traces);
+	code_cache_free(k->code);
 	free(k);
 }
 
 void core_reload(struct core *k)
 {
 	tlb_reload(k);
-	k->cpu->reg[REG_ZERO] = 0;
+	cpu_canonical(k->cpu);
 	k->link = NULL;
 	core_update_mode(k);
 }
@@ -124,7 +127,7 @@ void core_update_mode(struct core *k)
 	k->ip_mask = size == MODE_64 ? ~0ull : 0xffffffff;
 	k->lin_mask = size == MODE_64 ? ~0ull : 0xffffffff;
 	k->code_base = size == MODE_64 ? 0 : cs->base;
-	trace_key_changed(k);
+	code_key_changed(k);
 	k->sp_mask = size == MODE_64 ? ~0ull : k->sp_mask;
 	k->tlb = k->fast[user];
 	if (UNLIKELY(debug_active(c) || alignment_checked(c)))
@@ -133,7 +136,7 @@ void core_update_mode(struct core *k)
 		core_update_segment(k, n);
 	k->sf[SF_FLAT] = k->sf[SF_STACK] = seg_open;
 	if (!(k->mode & MODE_FLAT) && (k->cs_base != cs->base || k->cs_limit != cs->limit))
-		trace_forget_pages(k); /* traces were checked against the old limit */
+		code_forget_pages(k); /* blocks were checked against the old limit */
 	k->cs_base = cs->base;
 	k->cs_limit = cs->limit;
 }
@@ -208,13 +211,13 @@ static void trace_line(struct core *k, const struct insn *i)
 
 /* A single-step trap is due after i, which began with TF set. Not after MOV SS
  * (SDM 3A 6.8.3), nor after a delivery (INT n), which has cleared TF and used up
- * one count more; SYSCALL and SYSRET look at TF as they leave it (syscall.c).
+ * one count more; SYSCALL and SYSRET look at TF as they leave it (exec_syscall.c).
  * With DEBUGCTL.BTF only branches trap (SDM 3B 18.4.3). */
 static bool step_trap(const struct core *k, const struct insn *i)
 {
 	const struct cpu *c = k->cpu;
 
-	if ((c->attn & ATTN_SS_SHADOW) || k->budget < 0 || i->fn == op_syscall || i->fn == op_sysret)
+	if ((c->attn & ATTN_SS_SHADOW) || k->budget < 0 || i->op == OP_SYS_syscall || i->op == OP_SYS_sysret)
 		return false;
 	return !(c->debugctl & DEBUGCTL_BTF) || c->rip != (insn_next(c, i) & k->ip_mask);
 }
@@ -230,7 +233,7 @@ static void run_one(struct core *k, bool shadow)
 	if (UNLIKELY(debug_active(c)) && !shadow && !(c->attn & ATTN_REP) && debug_exec_hit(k, core_rip_lin(k)))
 		core_fault(k, NULL, EXC_DB, 0);
 	c->attn &= ~(uint32_t)ATTN_REP;
-	i = trace_one(k);
+	i = code_one(k);
 	enter_page(k, core_rip_lin(k));
 	k->limit = c->count + 1;
 	k->budget = 0;
@@ -242,7 +245,7 @@ static void run_one(struct core *k, bool shadow)
 	k->link = NULL;
 	c->count = k->limit - (uint64_t)k->budget;
 	if (UNLIKELY(before)) {
-		if ((before & FL_RF) && i->fn != op_iret) /* which loads it */
+		if ((before & FL_RF) && i->op != OP_SYS_iret) /* which loads it */
 			c->eflags &= ~(uint32_t)FL_RF;
 		if ((before & FL_TF) && step_trap(k, i))
 			debug_step(c);
@@ -251,10 +254,10 @@ static void run_one(struct core *k, bool shadow)
 
 /* Handlers with locals whose address is taken are no tail calls in gcc's code:
  * each leaves its frame (at most some 600 bytes) on the host's stack until the
- * chain of linked traces ends. So it ends after this many counts at the latest. */
+ * chain of linked blocks ends. So it ends after this many counts at the latest. */
 #define CHAIN_COUNTS 2048u
 
-static void run_trace(struct core *k, const struct trace *t, uint64_t lin)
+static void run_block(struct core *k, const struct block *t, uint64_t lin)
 {
 	struct cpu *c = k->cpu;
 	uint64_t most = c->count + CHAIN_COUNTS;
@@ -324,7 +327,7 @@ static void loop(struct core *k)
 
 	while (!k->stop && c->count < k->stop_at) {
 		struct insn *from = k->link;
-		struct trace *t;
+		struct block *t;
 		uint64_t lin;
 
 		k->link = NULL;
@@ -334,19 +337,19 @@ static void loop(struct core *k)
 			run_one(k, false);
 			continue;
 		}
-		if (UNLIKELY(trace_stale(k))) {
+		if (UNLIKELY(code_stale(k))) {
 			from = NULL; /* its page may not be the one at that address any more */
-			trace_reap(k);
+			code_reap(k);
 		}
 		lin = core_rip_lin(k);
-		t = trace_find(k, lin);
+		t = code_find(k, lin);
 		if (UNLIKELY(!t || (int64_t)(k->stop_at - c->count) < t->n)) {
 			run_one(k, false);
 			continue;
 		}
 		if (from)
 			__atomic_store_n(&from->link, t, __ATOMIC_RELEASE);
-		run_trace(k, t, lin);
+		run_block(k, t, lin);
 	}
 }
 

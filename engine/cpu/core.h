@@ -3,7 +3,7 @@
  * dropped at any instruction and be built again.
  *
  * How an instruction handler ends (insn_fn):
- *   NEXT               go on with the following instruction of the trace
+ *   NEXT               go on with the following instruction of the block
  *   NEXT_FRAMED        the same, for handlers that hand out a local's address
  *   END_AT(rip)        set rip, back to the run loop (branches, system
  *                      instructions, all that may change mode or interrupts)
@@ -15,7 +15,8 @@
 
 #include <setjmp.h>
 
-#include "engine/cpu/insn.h"
+#include "engine/cpu/cpu.h"
+#include "engine/cpu/decode/insn.h"
 #include "engine/mem/mem.h"
 
 /* The board's services, given once. owner is handed back. All are called with
@@ -54,45 +55,35 @@ struct seg_fast {
 	uint64_t wlo, whi;
 };
 #define CORE_LARGE 1024u
-enum { SF_FLAT = 6, SF_STACK = 7, SF_COUNT = 8 }; /* 64-bit mode: no base, no limit */
 
-/* Part of the key of a trace. */
-enum {
-	MODE_16 = 0,
-	MODE_32 = 1,
-	MODE_64 = 2,
-	MODE_SIZE = 3,
-	MODE_USER = 4,                      /* CPL 3 */
-	MODE_FLAT = 8,                      /* CS has base 0 and no limit: branches in a page need no check */
-	MODE_TRACE = MODE_SIZE | MODE_FLAT, /* what decoding depends on */
-};
-
-struct trace_cache;
+struct code_cache;
+struct executor;
 
 struct core {
 	struct cpu *cpu;
 	struct mem *mem;
 	const struct cpu_bus *bus;
 	void *owner;
+	const struct executor *executor;
 
 	struct fast_tlb *tlb; /* one of fast[] */
-	int64_t budget;       /* counts left until limit if the trace completes */
+	int64_t budget;       /* counts left until limit if the block completes */
 	uint64_t limit;       /* what budget counts down to */
 	uint64_t stop_at;     /* the run loop stops when cpu.count reaches it */
 	uint64_t sp_mask;     /* stack pointer width: 0xffff, 0xffffffff or ~0 */
 	uint64_t ip_mask;     /* instruction pointer width, likewise */
 	uint64_t lin_mask;    /* linear addresses: ~0 in 64-bit mode, else 4G - 1 */
 	uint64_t code_base;   /* linear address of rip 0: CS.base, but 0 in 64-bit mode */
-	uint64_t jump_key;    /* trace.h: what a linear address becomes a key with */
+	uint64_t jump_key;    /* code_cache.h: what a linear address becomes a key with */
 	struct seg_fast sf[SF_COUNT];
 	uint8_t mode;            /* MODE_* */
-	bool single;             /* running one instruction outside a trace */
+	bool single;             /* running one instruction outside a block */
 	bool stop;               /* leave the run loop after this instruction */
 	bool legacy;             /* not in IA-32e mode (EFER.LMA = 0) */
 	const struct insn *next; /* builds without tail calls */
 	struct insn *link;       /* the branch just taken, to be led straight to its target */
 
-	struct trace_cache *traces;
+	struct code_cache *code;
 	jmp_buf *env; /* where faults and retries go */
 	struct {      /* the fault on its way to intr_exception() */
 		uint8_t vector;
@@ -102,14 +93,16 @@ struct core {
 	int delivering; /* vector being delivered, or -1: double faults (intr.c) */
 	bool trace_cpu, trace_int;
 	uint64_t large[CORE_LARGE / 64]; /* where pieces of large pages may be in the TLB (tlb.c) */
-	uint64_t cs_base;                /* for which traces were found within the limit of CS */
+	uint64_t cs_base;                /* for which blocks were found within the limit of CS */
 	uint32_t cs_limit;
 
 	struct fast_tlb fast[3][CPU_DTLB]; /* supervisor, user; [2] stays empty: every access slow */
 };
 
-/* A core for value c and memory m; owns nothing of them. Never NULL. */
-struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner);
+/* A core for value c and memory m; owns nothing of them. Never NULL. What runs
+ * its instructions is executor, such as interp_executor. */
+struct core *core_new(struct cpu *c, struct mem *m, const struct cpu_bus *bus, void *owner,
+		      const struct executor *executor);
 void core_free(struct core *k);
 /* Drops every shortcut and derives the mode again: after the value was
  * replaced (reset, clone, load). */
@@ -178,6 +171,18 @@ static inline void core_stop(struct core *k)
 		k->budget += i->left - 1; \
 		END_NEXT; \
 	} while (0)
+
+/* rip of the next instruction and of this one; whoever sets rip applies the
+ * code size (core.ip_mask). */
+static inline uint64_t insn_next(const struct cpu *c, const struct insn *i)
+{
+	return c->reg[REG_PAGE] + i->end;
+}
+
+static inline uint64_t insn_rip(const struct cpu *c, const struct insn *i)
+{
+	return c->reg[REG_PAGE] + i->end - i->len;
+}
 
 /* Makes c->rip the address of this instruction and c->count the number of
  * instructions retired before it. */

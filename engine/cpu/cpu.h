@@ -6,31 +6,8 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/types.h"
-
-/* General registers; the two last are constants for address computation. */
-enum cpu_reg {
-	RAX,
-	RCX,
-	RDX,
-	RBX,
-	RSP,
-	RBP,
-	RSI,
-	RDI,
-	R8,
-	R9,
-	R10,
-	R11,
-	R12,
-	R13,
-	R14,
-	R15,
-	REG_ZERO, /* always 0: "no base", "no index" */
-	REG_PAGE, /* rip of offset 0 of the current code page (may be negative) */
-	CPU_REGS
-};
-
-enum cpu_segment { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, CPU_SEGS };
+#include "engine/cpu/decode/feature.h"
+#include "engine/cpu/decode/regs.h"
 
 /* A segment register with its hidden part (SDM 3A 3.4.3). attr holds the
  * descriptor's bits 40..55: type 0-3, S 4, DPL 5-6, P 7, limit bits 8-11
@@ -66,30 +43,6 @@ struct cpu_table { /* GDTR, IDTR */
 	uint16_t limit;
 	uint16_t pad[3];
 };
-
-/* EFLAGS (SDM 1 3.4.3). */
-enum {
-	FL_CF = 1 << 0,
-	FL_1 = 1 << 1,
-	FL_PF = 1 << 2,
-	FL_AF = 1 << 4,
-	FL_ZF = 1 << 6,
-	FL_SF = 1 << 7,
-	FL_TF = 1 << 8,
-	FL_IF = 1 << 9,
-	FL_DF = 1 << 10,
-	FL_OF = 1 << 11,
-	FL_IOPL = 3 << 12,
-	FL_NT = 1 << 14,
-	FL_RF = 1 << 16,
-	FL_VM = 1 << 17,
-	FL_AC = 1 << 18,
-	FL_VIF = 1 << 19,
-	FL_VIP = 1 << 20,
-	FL_ID = 1 << 21,
-	FL_ARITH = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_OF,
-};
-#define FL_IOPL_SHIFT 12
 
 enum {
 	CR0_PE = 1u << 0,
@@ -142,9 +95,6 @@ enum cpu_vector { /* SDM 3A table 6-1 */
 };
 
 enum { PF_P = 1, PF_W = 2, PF_U = 4, PF_RSVD = 8, PF_I = 16 }; /* #PF error code */
-
-/* What --cpu names select; CPUID and the accepted instructions follow it. */
-enum cpu_model { CPU_486, CPU_PENTIUM, CPU_686, CPU_X86_64 };
 
 /* One 80-bit register as in memory: the significand, then sign and exponent. */
 struct cpu_x87_reg {
@@ -213,8 +163,9 @@ enum {
 struct cpu {
 	uint64_t reg[CPU_REGS];
 	uint64_t rip;
-	/* Arithmetic flags are kept as a result and carries (flags.h); the rest
-	 * of EFLAGS is here, with FL_1 set and FL_ARITH clear. */
+	/* Arithmetic flags are kept as a result and carries (flags.h; in one form
+	 * for each set of flags while nothing runs: cpu_canonical()); the rest of
+	 * EFLAGS is here, with FL_1 set and FL_ARITH clear. */
 	int64_t lz_res;
 	uint64_t lz_aux;
 	uint32_t eflags;
@@ -250,6 +201,12 @@ struct cpu {
 	struct cpu_tlb_entry dtlb[CPU_DTLB];
 	struct cpu_tlb_entry itlb[CPU_ITLB];
 };
+
+/* The instruction or CPUID bit is there. */
+static inline bool cpu_has(const struct cpu *c, enum cpu_feature f)
+{
+	return cpu_model_has((enum cpu_model)c->model, f);
+}
 
 /* Halted, and nothing there that would wake it. */
 static inline bool cpu_waits(const struct cpu *c)

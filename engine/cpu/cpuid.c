@@ -1,4 +1,5 @@
-/* Processor models: what each offers (feature.h), and CPUID telling the same.
+/* CPUID: the identity of each processor model; what it offers is in
+ * decode/feature.c.
  *
  * The 64-bit model is family 6 model 1Ch stepping 10 (Atom "Bonnell") with
  * leaves 15h/16h at 1 GHz, ARAT, invariant TSC and TSC_ADJUST: a stock Linux
@@ -9,25 +10,11 @@
 #include <string.h>
 
 #include "engine/base/bytes.h"
-#include "engine/cpu/control.h"
-#include "engine/cpu/exec_sys.h"
-#include "engine/cpu/feature.h"
+#include "engine/cpu/control_regs.h"
+#include "engine/cpu/decode/feature.h"
 #include "engine/cpu/msr.h"
 
-#define F(name) (1u << FEAT_##name)
-
-#define FEATURES_486 (F(NONE) | F(CPUID))
-#define FEATURES_PENTIUM (FEATURES_486 | F(TSC) | F(MSR) | F(CX8) | F(PSE) | F(MMX))
-#define FEATURES_686 \
-	(FEATURES_PENTIUM | F(P6) | F(APIC) | F(PAE) | F(PGE) | F(SEP) | F(CMOV) | F(FXSR) | F(SSE) | F(SSE2) | \
-	 F(CLFLUSH))
-#define FEATURES_X86_64 \
-	(FEATURES_686 | F(PSE36) | F(SSE3) | F(SSSE3) | F(SSE41) | F(POPCNT) | F(CX16) | F(NX) | F(RDTSCP) | \
-	 F(RDRAND) | F(LM))
-
 struct model {
-	const char *name;
-	uint32_t features; /* bit per enum cpu_feature */
 	uint32_t signature;
 	uint32_t max_leaf, max_ext_leaf; /* 0: no extended leaves */
 	uint32_t microcode;
@@ -35,38 +22,15 @@ struct model {
 };
 
 static const struct model models[] = {
-	[CPU_486] = {"486", FEATURES_486, 0x480, 1, 0, 0, ""},
-	[CPU_PENTIUM] = {"pentium", FEATURES_PENTIUM, 0x543, 1, 0, 0, ""},
-	[CPU_686] = {"686", FEATURES_686, 0x106ca, 2, 0x80000004, 0x20, "Intel(R) Atom(TM) CPU N270 @ 1.00GHz"},
-	[CPU_X86_64] = {"x86-64", FEATURES_X86_64, 0x106ca, 0x16, 0x80000008, 0x107, "Intel(R) Atom(TM) CPU @ 1.00GHz"},
+	[CPU_486] = {0x480, 1, 0, 0, ""},
+	[CPU_PENTIUM] = {0x543, 1, 0, 0, ""},
+	[CPU_686] = {0x106ca, 2, 0x80000004, 0x20, "Intel(R) Atom(TM) CPU N270 @ 1.00GHz"},
+	[CPU_X86_64] = {0x106ca, 0x16, 0x80000008, 0x107, "Intel(R) Atom(TM) CPU @ 1.00GHz"},
 };
-
-_Static_assert(FEAT_COUNT <= 32, "features are bits of one word");
 
 static const struct model *model_of(const struct cpu *c)
 {
 	return &models[c->model < ARRAY_LEN(models) ? c->model : CPU_X86_64];
-}
-
-bool cpu_has(const struct cpu *c, enum cpu_feature f)
-{
-	return (unsigned)f < FEAT_COUNT && (model_of(c)->features >> f & 1);
-}
-
-bool cpu_model_from_name(const char *name, enum cpu_model *model)
-{
-	for (unsigned n = 0; n < ARRAY_LEN(models); n++) {
-		if (!strcmp(models[n].name, name)) {
-			*model = (enum cpu_model)n;
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *cpu_model_name(enum cpu_model model)
-{
-	return (unsigned)model < ARRAY_LEN(models) ? models[model].name : "?";
 }
 
 uint32_t cpuid_signature(const struct cpu *c)
@@ -231,18 +195,4 @@ struct cpuid_regs cpuid_query(const struct cpu *c, uint32_t leaf, uint32_t suble
 	if (m->max_ext_leaf && leaf >= 0x80000000 && leaf <= m->max_ext_leaf)
 		return extended_leaf(c, leaf);
 	return basic_leaf(c, leaf <= m->max_leaf ? leaf : m->max_leaf, subleaf);
-}
-
-void op_cpuid(struct cpu *c, const struct insn *i, struct core *k)
-{
-	uint32_t leaf = (uint32_t)c->reg[RAX];
-	struct cpuid_regs r = cpuid_query(c, leaf, (uint32_t)c->reg[RCX]);
-
-	if (leaf == 1)
-		c->ucode_rev = cpuid_microcode(c); /* how the revision is asked for (SDM 3A 9.11.7.1) */
-	c->reg[RAX] = r.eax;
-	c->reg[RBX] = r.ebx;
-	c->reg[RCX] = r.ecx;
-	c->reg[RDX] = r.edx;
-	NEXT;
 }

@@ -74,10 +74,14 @@ static inline void flags_set(struct cpu *c, uint32_t f)
 	c->eflags = (f & ~(uint32_t)FL_ARITH) | FL_1;
 }
 
-/* One form per set of flags: run before hashing or saving a value. */
-static inline void flags_canonical(struct cpu *c)
+/* The interpreter's own fields in the one form that the architecture's state
+ * gives them: lz_res and lz_aux by the six flags, REG_ZERO and REG_PAGE 0 (what
+ * runs sets them). Whoever has run instructions does this before the value can be
+ * hashed, saved or compared. */
+static inline void cpu_canonical(struct cpu *c)
 {
 	flags_set_arith(c, flags_arith(c));
+	c->reg[REG_ZERO] = c->reg[REG_PAGE] = 0;
 }
 
 /* CF alone, the others stay (CLC, STC, CMC, BT, INC's counterpart). */

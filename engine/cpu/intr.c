@@ -7,10 +7,8 @@
 
 #include "engine/cpu/access.h"
 #include "engine/cpu/debug.h"
-#include "engine/cpu/exec_sys.h"
 #include "engine/cpu/farstack.h"
 #include "engine/cpu/flags.h"
-#include "engine/cpu/stack.h"
 #include "engine/cpu/task.h"
 
 enum { ERR_EXT = 1, ERR_IDT = 2 }; /* error code bits (SDM 3A figure 6-7) */
@@ -304,7 +302,7 @@ static void delivered(const struct delivery *d)
 		c->dr[7] &= ~(uint64_t)DR7_GD;
 		c->debugctl &= ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF);
 	}
-	/* A delivery is one count: in the value, and in the budget of the trace it ends. */
+	/* A delivery is one count: in the value, and in the budget of the block it ends. */
 	c->count++;
 	k->budget--;
 }
@@ -378,11 +376,7 @@ void intr_exception(struct core *k)
 		intr_deliver(k, second, INTR_FAULT, k->exc.has_error, k->exc.error);
 }
 
-/* ---- INT n, INT3, INTO, ICEBP ---- */
-
-/* c->rip stays at the instruction until the handler is entered, because the
- * faults of the delivery belong to the instruction. */
-static void soft_interrupt(struct core *k, const struct insn *i, unsigned vector, enum intr_kind kind)
+void intr_software(struct core *k, const struct insn *i, unsigned vector, enum intr_kind kind)
 {
 	struct cpu *c = k->cpu;
 	struct delivery d = {
@@ -396,36 +390,4 @@ static void soft_interrupt(struct core *k, const struct insn *i, unsigned vector
 
 	k->delivering = -1;
 	deliver(&d);
-}
-
-void op_int(struct cpu *c, const struct insn *i, struct core *k)
-{
-	core_sync(k, i);
-	if (cpu_v86(c) && cpu_iopl(c) < 3)
-		FAULT_GP(0);
-	soft_interrupt(k, i, (uint8_t)i->imm, INTR_SOFT);
-	END;
-}
-
-void op_int3(struct cpu *c, const struct insn *i, struct core *k)
-{
-	core_sync(k, i);
-	soft_interrupt(k, i, EXC_BP, INTR_SOFT_TRAP);
-	END;
-}
-
-void op_into(struct cpu *c, const struct insn *i, struct core *k)
-{
-	if (!flag_of(c))
-		END_NEXT;
-	core_sync(k, i);
-	soft_interrupt(k, i, EXC_OF, INTR_SOFT_TRAP);
-	END;
-}
-
-void op_int1(struct cpu *c, const struct insn *i, struct core *k)
-{
-	core_sync(k, i);
-	soft_interrupt(k, i, EXC_DB, INTR_ICEBP);
-	END;
 }

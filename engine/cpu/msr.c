@@ -3,9 +3,8 @@
  * the processors we present (kernels probe with that). */
 #include "engine/cpu/msr.h"
 
-#include "engine/cpu/control.h"
-#include "engine/cpu/exec_sys.h"
-#include "engine/cpu/feature.h"
+#include "engine/cpu/control_regs.h"
+#include "engine/cpu/decode/feature.h"
 
 struct msr_row {
 	uint32_t first, last;
@@ -262,26 +261,4 @@ bool msr_write(struct core *k, uint32_t msr, uint64_t v)
 	const struct msr_row *row = msr_find(k->cpu, msr);
 
 	return row && row->write(k, row, msr, v);
-}
-
-void op_rdmsr(struct cpu *c, const struct insn *i, struct core *k)
-{
-	uint64_t v;
-
-	core_sync(k, i);
-	if (c->cpl != 0 || !msr_read(k, (uint32_t)c->reg[RCX], &v))
-		FAULT_GP(0);
-	c->reg[RAX] = (uint32_t)v;
-	c->reg[RDX] = v >> 32;
-	NEXT_FRAMED;
-}
-
-void op_wrmsr(struct cpu *c, const struct insn *i, struct core *k)
-{
-	uint64_t next = insn_next(c, i);
-
-	core_sync(k, i);
-	if (c->cpl != 0 || !msr_write(k, (uint32_t)c->reg[RCX], c->reg[RDX] << 32 | (uint32_t)c->reg[RAX]))
-		FAULT_GP(0);
-	END_AT(next);
 }

@@ -1,10 +1,10 @@
 /* The processor after RESET# and INIT# (SDM 3A table 9-1). */
 #include <string.h>
 
-#include "engine/cpu/control.h"
+#include "engine/cpu/control_regs.h"
 #include "engine/cpu/cpuid.h"
 #include "engine/cpu/debug.h"
-#include "engine/cpu/feature.h"
+#include "engine/cpu/decode/feature.h"
 #include "engine/cpu/flags.h"
 #include "engine/cpu/msr.h"
 #include "engine/cpu/seg.h"

@@ -3,7 +3,7 @@
 #include "engine/cpu/task.h"
 
 #include "engine/cpu/access.h"
-#include "engine/cpu/control.h"
+#include "engine/cpu/control_regs.h"
 #include "engine/cpu/debug.h"
 #include "engine/cpu/flags.h"
 

@@ -1,4 +1,4 @@
-/* What the run loop and the trace cache need of address translation; the
+/* What the run loop and the code cache need of address translation; the
  * handlers' side is access.h and core.h. */
 #ifndef LANYARD_CPU_TLB_H
 #define LANYARD_CPU_TLB_H
@@ -7,6 +7,11 @@
 
 /* Physical address of the code at lin; faults with the CPU synced. */
 uint64_t tlb_fetch(struct core *k, uint64_t lin);
+/* Physical address of lin for a load or store of instruction i (NULL: synced).
+ * access: PF_W, PF_U. Faults if it is not allowed. */
+uint64_t tlb_translate(struct core *k, const struct insn *i, uint64_t lin, unsigned access);
+/* #GP, or #SS for stack operands. */
+_Noreturn void tlb_not_canonical(struct core *k, const struct insn *i);
 /* Back to the run loop, which runs instruction i alone. */
 _Noreturn void core_retry(struct core *k, const struct insn *i);
 

@@ -1,8 +1,8 @@
 /* Page walks (SDM 3A chapter 4): 32-bit, PAE and 4-level tables. */
 #include "engine/cpu/walk.h"
 
-#include "engine/cpu/control.h"
-#include "engine/cpu/feature.h"
+#include "engine/cpu/control_regs.h"
+#include "engine/cpu/decode/feature.h"
 
 /* Page-table entry bits. */
 enum {

@@ -1,10 +1,10 @@
-/* The x87 floating-point unit (SDM 1 chapter 8): what the rest of the
- * processor needs of it. Its state is struct cpu_x87 in cpu.h; its opcode map
- * is x87_lookup() of simd.h. MMX registers are the same registers. */
+/* The x87 floating-point unit (SDM 1 chapter 8): its words, and what the rest
+ * of the PC needs of it. Its state is struct cpu_x87 in cpu.h, its opcode map
+ * decode/x87_map.c. MMX registers are the same registers. */
 #ifndef LANYARD_CPU_X87_H
 #define LANYARD_CPU_X87_H
 
-#include "engine/cpu/core.h"
+#include "engine/cpu/cpu.h"
 
 /* Status word (SDM 1 8.1.3). The low six bits have the same places in the
  * control word, where they are masks (1 = handled by the processor). */
@@ -45,25 +45,5 @@ enum {
 void x87_reset(struct cpu_x87 *x);
 /* What FNINIT does; the registers keep their contents but become empty. */
 void x87_init(struct cpu_x87 *x);
-
-/* What every MMX instruction but EMMS does first: #UD if CR0.EM, #NM if
- * CR0.TS, #MF if an x87 exception waits; then TOP becomes 0 and all tags
- * valid. Call it after the memory operand was read (or probed): it changes
- * state, and a fault after it would not be precise. */
-void mmx_prepare(struct core *k, const struct insn *i);
-
-static inline uint64_t mmx_read(const struct cpu *c, unsigned n)
-{
-	return c->x87.st[n & 7].mant;
-}
-
-/* A write also sets sign and exponent to ones (SDM 3A 12.2). */
-static inline void mmx_write(struct cpu *c, unsigned n, uint64_t v)
-{
-	c->x87.st[n & 7].mant = v;
-	c->x87.st[n & 7].se = 0xffff;
-}
-
-insn_fn op_emms, op_fwait, op_fxsave, op_fxrstor;
 
 #endif

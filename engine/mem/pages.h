@@ -20,7 +20,7 @@
 #define PAGE_MASK 0xfffull
 
 struct state;
-struct code_page; /* decoded instructions of one page: engine/cpu/trace.h */
+struct code_page; /* decoded instructions of one page: engine/cpu/code_cache.h */
 
 struct page {
 	uint32_t refs;                             /* owners; changed atomically */

@@ -209,7 +209,7 @@ enum board_state board_run(struct board *b, uint64_t until)
 		if (pc->cpu.attn & ATTN_SHUTDOWN)
 			pc->state = BOARD_RESET;
 	}
-	flags_canonical(&pc->cpu);
+	cpu_canonical(&pc->cpu);
 	return pc->state;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/cpu/interp/bind.h"
 #include "engine/pc/chips.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/intr_line.h"
@@ -82,7 +83,7 @@ struct board *board_new(uint64_t ram_bytes)
 	for (unsigned t = 0; t < PC_TIMERS; t++)
 		b->pc->due[t] = TIME_NEVER;
 	cpu_reset(&b->pc->cpu);
-	b->core = core_new(&b->pc->cpu, &b->mem, &bus, b);
+	b->core = core_new(&b->pc->cpu, &b->mem, &bus, b, &interp_executor);
 	chips_attach(b);
 	board_reset(b);
 	return b;

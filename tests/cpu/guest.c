@@ -7,9 +7,10 @@
 
 #include "engine/base/bytes.h"
 #include "engine/cpu/core.h"
-#include "engine/cpu/decode.h"
-#include "engine/cpu/uses.h"
+#include "engine/cpu/decode/decode.h"
+#include "engine/cpu/decode/uses.h"
 #include "engine/cpu/flags.h"
+#include "engine/cpu/interp/bind.h"
 #include "tests/cpu/oracle.h"
 
 #define RAM_SIZE (2u << 20)
@@ -152,7 +153,7 @@ struct guest *guest_new(void)
 		mem_own(&g->mem, (PHYS_DATA >> 12) + n, &page);
 		g->data[n] = page->data;
 	}
-	g->core = core_new(c, &g->mem, &bus, g);
+	g->core = core_new(c, &g->mem, &bus, g, &interp_executor);
 	return g;
 }
 
@@ -336,7 +337,8 @@ void guest_run(struct guest *g, const struct oracle_case *oc, struct state *out)
 static void decode_case(struct guest *g, const struct oracle_case *oc, struct insn *i)
 {
 	static const uint8_t modes[ORACLE_MODES] = {MODE_64 | MODE_FLAT, MODE_32, MODE_16};
-	struct decode d = {.cpu = &g->cpu, .mode = modes[oc->mode], .bytes = oc->bytes, .avail = sizeof(oc->bytes)};
+	struct decode d = {
+		.model = g->cpu.model, .mode = modes[oc->mode], .bytes = oc->bytes, .avail = sizeof(oc->bytes)};
 
 	decode_insn(&d, i);
 }
@@ -369,6 +371,6 @@ unsigned guest_decode(struct guest *g, const struct oracle_case *oc, bool *undef
 	struct insn i;
 
 	decode_case(g, oc, &i);
-	*undefined = i.fn == op_ud || i.fn == op_too_long;
+	*undefined = i.op <= OP_TOO_LONG;
 	return i.len;
 }

@@ -20,7 +20,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/rng.h"
 #include "engine/cpu/core.h"
-#include "engine/cpu/decode.h"
+#include "engine/cpu/decode/decode.h"
 #include "tests/cpu/zydis_uses.h"
 
 #include <elf.h> /* last: its PF_ macros hide the constants of cpu.h */
@@ -90,7 +90,7 @@ static bool runtime_ud(const struct insn *ours, const uint8_t *at)
 static enum verdict judge(const struct check *c, bool valid, const ZydisDecodedInstruction *i, const struct insn *ours,
 			  const uint8_t *at)
 {
-	bool ud = ours->fn == op_ud || ours->fn == op_too_long;
+	bool ud = ours->op <= OP_TOO_LONG;
 
 	if (!valid || (!in_model(i) && !older_form(i)))
 		return ud ? (valid ? LACKING : AGREE) : runtime_ud(ours, at) ? RUNTIME : ACCEPTED;
@@ -140,14 +140,14 @@ static void sweep(struct check *c, const uint8_t *p, size_t size)
 	ZydisDecodedInstruction i;
 
 	for (size_t at = 0; at + MAX_INSN <= size;) {
-		struct decode d = {.cpu = c->cpu, .mode = c->mode, .bytes = p + at, .avail = MAX_INSN};
+		struct decode d = {.model = c->cpu->model, .mode = c->mode, .bytes = p + at, .avail = MAX_INSN};
 		bool valid = ZYAN_SUCCESS(ZydisDecoderDecodeFull(&c->zydis, p + at, MAX_INSN, &i, op));
 		enum verdict v;
 		struct insn ours;
 
 		decode_insn(&d, &ours);
 		v = judge(c, valid, &i, &ours, p + at);
-		if (v == AGREE && valid && ours.fn != op_ud)
+		if (v == AGREE && valid && ours.op > OP_TOO_LONG)
 			v = judge_uses(c, &i, op, &ours);
 		c->count[v]++;
 		if (is_failure(v))

@@ -2,8 +2,8 @@
  * Where the two mean different things, the differences are named here. */
 #include "tests/cpu/zydis_uses.h"
 
-#include "engine/cpu/op.h"
-#include "engine/cpu/uses.h"
+#include "engine/cpu/decode/op.h"
+#include "engine/cpu/decode/uses.h"
 
 #define M(name) ZYDIS_MNEMONIC_##name
 

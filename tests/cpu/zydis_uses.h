@@ -4,7 +4,7 @@
 
 #include <Zydis/Zydis.h>
 
-#include "engine/cpu/insn.h"
+#include "engine/cpu/decode/insn.h"
 
 /* NULL if both say the same of registers, flags and memory; else what differs,
  * with both values. */

@@ -15,6 +15,7 @@
 #include "engine/base/bytes.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/flags.h"
+#include "engine/cpu/interp/bind.h"
 #include "engine/cpu/seg.h"
 
 enum { GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, TSS_B = 0x3800 };
@@ -87,7 +88,7 @@ static inline int setup(void **state)
 	rng_seed(&r->c->rng, 1, "test");
 	cpu_reset(r->c);
 	mem_init(&r->mem, 4 << 20);
-	r->k = core_new(r->c, &r->mem, &bus, r);
+	r->k = core_new(r->c, &r->mem, &bus, r, &interp_executor);
 	*state = r;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* CPUID, models, MSRs and reset. Expected values are
  * those of the SDM's descriptions, not of the code. */
 #include "engine/cpu/cpuid.h"
-#include "engine/cpu/feature.h"
+#include "engine/cpu/decode/feature.h"
 #include "engine/cpu/msr.h"
 #include "tests/unit/cpu_rig.h"
 

@@ -16,8 +16,9 @@
 #include "engine/base/rng.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/flags.h"
-#include "engine/cpu/simd.h"
-#include "engine/cpu/simd_ops.h"
+#include "engine/cpu/decode/simd_map.h"
+#include "engine/cpu/interp/bind.h"
+#include "engine/cpu/interp/simd_ops.h"
 
 enum { CASES = 2000, REGS = 8 };
 enum { PAGE = 4096 };
@@ -72,6 +73,24 @@ static int run_handler(insn_fn *fn, const struct insn *i)
 		return k->exc.vector;
 	fn(c, pair, k);
 	return -1;
+}
+
+/* The handler for a register or for memory; NULL: no such form. */
+static insn_fn *row_handler(const struct simd_row *row, uint8_t opcode, uint8_t modrm, unsigned form)
+{
+	struct insn i = {.op = row->op, .opcode = opcode, .modrm = modrm, .flags = form == SIMD_MEM ? IN_MEM : 0};
+
+	return row->flags & form ? interp_handler(&i) : NULL;
+}
+
+static insn_fn *reg_form(unsigned map, uint8_t opcode, unsigned prefix)
+{
+	return row_handler(simd_lookup(map, opcode, prefix, 0xc0), opcode, 0xc0, SIMD_REG);
+}
+
+static insn_fn *mem_form(unsigned map, uint8_t opcode, unsigned prefix)
+{
+	return row_handler(simd_lookup(map, opcode, prefix, 0), opcode, 0, SIMD_MEM);
 }
 
 /* ---- the host ---- */
@@ -164,7 +183,7 @@ struct row {
 	unsigned map, prefix;
 	uint8_t opcode, digit;
 	bool has_digit;
-	const struct simd_op *op;
+	const struct simd_row *op;
 };
 
 static void assemble(const struct row *r, const struct insn *i)
@@ -413,7 +432,9 @@ static bool one_case(const struct row *r, bool memory)
 	host_vector = run_host();
 	memcpy(mem_host, page + 64, 16);
 	memcpy(page + 64, mem_before, 16);
-	vector = run_handler(memory ? r->op->mem : r->op->reg, &i);
+	vector = run_handler(row_handler(r->op, r->opcode, (uint8_t)((memory ? 0 : 0xc0) | r->digit << 3),
+					 memory ? SIMD_MEM : SIMD_REG),
+			     &i);
 	if (host_vector != vector)
 		what = "exception";
 	else if (vector < 0)
@@ -447,9 +468,9 @@ static unsigned try_row(const struct row *r, unsigned *rows)
 		return 0;
 	++*rows;
 	for (unsigned n = 0; n < CASES && bad < 3; n++) {
-		if (r->op->reg && !one_case(r, false))
+		if ((r->op->flags & SIMD_REG) && !one_case(r, false))
 			bad++;
-		if (r->op->mem && !one_case(r, true))
+		if ((r->op->flags & SIMD_MEM) && !one_case(r, true))
 			bad++;
 	}
 	return bad;
@@ -505,37 +526,36 @@ static int run_at(insn_fn *fn, unsigned offset)
 
 static void test_control_registers(void **state)
 {
-	const struct simd_op *movaps = simd_lookup(1, 0x28, 0, 0), *paddb = simd_lookup(1, 0xfc, 0, 0);
-	const struct simd_op *movnti = simd_lookup(1, 0xc3, 0, 0), *pshufb = simd_lookup(2, 0, 1, 0);
+	insn_fn *movaps = reg_form(1, 0x28, 0), *paddb = reg_form(1, 0xfc, 0), *pshufb = reg_form(2, 0, 1);
 
 	processor_reset();
 	c->cr0 |= CR0_TS;
-	assert_int_equal(run_handler(movaps->reg, &plain), EXC_NM);
-	assert_int_equal(run_handler(paddb->reg, &plain), EXC_NM);
-	assert_int_equal(run_at(movaps->mem, 1), EXC_NM); /* before the operand's #GP */
-	assert_int_equal(run_at(movnti->mem, 0), -1);
+	assert_int_equal(run_handler(movaps, &plain), EXC_NM);
+	assert_int_equal(run_handler(paddb, &plain), EXC_NM);
+	assert_int_equal(run_at(mem_form(1, 0x28, 0), 1), EXC_NM); /* before the operand's #GP */
+	assert_int_equal(run_at(mem_form(1, 0xc3, 0), 0), -1);
 	c->cr0 |= CR0_EM;
-	assert_int_equal(run_handler(pshufb->reg, &plain), EXC_UD);
-	assert_int_equal(run_handler(paddb->reg, &plain), EXC_UD);
+	assert_int_equal(run_handler(pshufb, &plain), EXC_UD);
+	assert_int_equal(run_handler(paddb, &plain), EXC_UD);
 	c->cr0 &= ~(uint64_t)(CR0_EM | CR0_TS);
 	c->cr4 &= ~(uint64_t)CR4_OSFXSR;
-	assert_int_equal(run_handler(movaps->reg, &plain), EXC_UD);
-	assert_int_equal(run_handler(paddb->reg, &plain), -1); /* MMX does not ask for it */
+	assert_int_equal(run_handler(movaps, &plain), EXC_UD);
+	assert_int_equal(run_handler(paddb, &plain), -1); /* MMX does not ask for it */
 }
 
 static void test_alignment(void **state)
 {
 	processor_reset();
-	assert_int_equal(run_at(simd_lookup(1, 0x28, 0, 0)->mem, 8), EXC_GP); /* movaps */
-	assert_int_equal(run_at(simd_lookup(1, 0x29, 0, 0)->mem, 8), EXC_GP);
-	assert_int_equal(run_at(simd_lookup(1, 0x58, 0, 0)->mem, 4), EXC_GP); /* addps */
-	assert_int_equal(run_at(simd_lookup(1, 0xe7, 1, 0)->mem, 4), EXC_GP); /* movntdq */
-	assert_int_equal(run_at(simd_lookup(1, 0x58, 3, 0)->mem, 4), -1);     /* addsd */
-	assert_int_equal(run_at(simd_lookup(1, 0x10, 0, 0)->mem, 4), -1);     /* movups */
-	assert_int_equal(run_at(simd_lookup(1, 0x7f, 2, 0)->mem, 3), -1);     /* movdqu */
-	assert_int_equal(run_at(simd_lookup(1, 0xf0, 3, 0)->mem, 3), -1);     /* lddqu */
-	assert_int_equal(run_at(simd_lookup(1, 0x5a, 0, 0)->mem, 3), -1);     /* cvtps2pd */
-	assert_int_equal(run_at(simd_lookup(2, 0x20, 1, 0)->mem, 3), -1);     /* pmovsxbw */
+	assert_int_equal(run_at(mem_form(1, 0x28, 0), 8), EXC_GP); /* movaps */
+	assert_int_equal(run_at(mem_form(1, 0x29, 0), 8), EXC_GP);
+	assert_int_equal(run_at(mem_form(1, 0x58, 0), 4), EXC_GP); /* addps */
+	assert_int_equal(run_at(mem_form(1, 0xe7, 1), 4), EXC_GP); /* movntdq */
+	assert_int_equal(run_at(mem_form(1, 0x58, 3), 4), -1);     /* addsd */
+	assert_int_equal(run_at(mem_form(1, 0x10, 0), 4), -1);     /* movups */
+	assert_int_equal(run_at(mem_form(1, 0x7f, 2), 3), -1);     /* movdqu */
+	assert_int_equal(run_at(mem_form(1, 0xf0, 3), 3), -1);     /* lddqu */
+	assert_int_equal(run_at(mem_form(1, 0x5a, 0), 3), -1);     /* cvtps2pd */
+	assert_int_equal(run_at(mem_form(2, 0x20, 1), 3), -1);     /* pmovsxbw */
 }
 
 static void test_mxcsr(void **state)
@@ -553,7 +573,7 @@ static void test_mxcsr(void **state)
 
 static void test_unmasked(void **state)
 {
-	insn_fn *divps = simd_lookup(1, 0x5e, 0, 0)->reg, *cvtps2pi = simd_lookup(1, 0x2d, 0, 0)->reg;
+	insn_fn *divps = reg_form(1, 0x5e, 0), *cvtps2pi = reg_form(1, 0x2d, 0);
 
 	processor_reset();
 	c->xmm[1].f32[0] = 1;
@@ -584,11 +604,11 @@ static void test_stale_host_flags(void **state)
 	big = big * big / 3; /* overflow and precision, on the host */
 	c->xmm[1].f32[0] = 1;
 	c->xmm[2].f32[0] = 2;
-	assert_int_equal(run_handler(simd_lookup(1, 0x58, 2, 0)->reg, &plain), -1);
+	assert_int_equal(run_handler(reg_form(1, 0x58, 2), &plain), -1);
 	assert_true(c->xmm[1].f32[0] == 3);
 	assert_int_equal(c->mxcsr, MXCSR_DEFAULT);
 	c->xmm[2].f32[0] = 0x1p-40f;
-	assert_int_equal(run_handler(simd_lookup(1, 0x58, 2, 0)->reg, &plain), -1);
+	assert_int_equal(run_handler(reg_form(1, 0x58, 2), &plain), -1);
 	assert_int_equal(c->mxcsr, MXCSR_DEFAULT | MXCSR_PE);
 }
 
@@ -601,10 +621,10 @@ static void test_approximations(void **state)
 
 	processor_reset();
 	memcpy(&c->xmm[2], in, 16);
-	assert_int_equal(run_handler(simd_lookup(1, 0x53, 0, 0)->reg, &plain), -1);
+	assert_int_equal(run_handler(reg_form(1, 0x53, 0), &plain), -1);
 	for (unsigned n = 0; n < 4; n++)
 		assert_int_equal(c->xmm[1].d[n], rcp[n]);
-	assert_int_equal(run_handler(simd_lookup(1, 0x52, 0, 0)->reg, &plain), -1);
+	assert_int_equal(run_handler(reg_form(1, 0x52, 0), &plain), -1);
 	for (unsigned n = 0; n < 4; n++)
 		assert_int_equal(c->xmm[1].d[n], rsqrt[n]);
 	assert_int_equal(c->mxcsr, MXCSR_DEFAULT);
@@ -621,8 +641,8 @@ static void test_not_ours(void **state)
 	assert_null(simd_lookup(1, 0xfc, 2, 0xc0));
 	assert_null(simd_lookup(1, 0x71, 0, 0xc0));
 	assert_non_null(simd_lookup(1, 0x77, 0, 0xc0));
-	assert_null(simd_lookup(1, 0x71, 1, 0xd0)->mem);
-	assert_null(simd_lookup(1, 0x2b, 0, 0)->reg);
+	assert_false(simd_lookup(1, 0x71, 1, 0xd0)->flags & SIMD_MEM);
+	assert_false(simd_lookup(1, 0x2b, 0, 0)->flags & SIMD_REG);
 }
 
 static int setup(void **state)

@@ -18,7 +18,9 @@
 #include "engine/base/rng.h"
 #include "engine/cpu/access.h"
 #include "engine/cpu/flags.h"
-#include "engine/cpu/simd.h"
+#include "engine/cpu/decode/simd_map.h"
+#include "engine/cpu/interp/bind.h"
+#include "engine/cpu/interp/simd_ops.h"
 #include "engine/cpu/x87.h"
 
 enum { PAGE = 4096, FX_SIZE = 512 };
@@ -92,12 +94,19 @@ static int run_handler(insn_fn *fn, uint8_t opcode, uint8_t modrm, unsigned flag
 	return vector;
 }
 
+static insn_fn *x87_handler(uint8_t opcode, uint8_t modrm)
+{
+	const struct simd_row *row = x87_lookup(opcode, modrm);
+	struct insn i = {.opcode = opcode, .modrm = modrm};
+
+	assert_non_null(row);
+	i.op = row->op;
+	return interp_handler(&i);
+}
+
 static int run_x87(uint8_t opcode, uint8_t modrm)
 {
-	const struct simd_op *op = x87_lookup(opcode, modrm);
-
-	assert_non_null(op);
-	return run_handler(modrm < 0xc0 ? op->mem : op->reg, opcode, modrm, 2);
+	return run_handler(x87_handler(opcode, modrm), opcode, modrm, 2);
 }
 
 /* ---- the host ---- */
@@ -319,7 +328,7 @@ static bool on_edge(const struct image *host, unsigned n)
 /* One random case; false if it differs. */
 static bool one_case(uint8_t opcode, uint8_t modrm, uint64_t ulps, unsigned mask)
 {
-	const struct simd_op *op = x87_lookup(opcode, modrm);
+	const struct simd_row *op = x87_lookup(opcode, modrm);
 	uint8_t insn[2] = {opcode, modrm < 0xc0 ? (uint8_t)(modrm & 0x38) | 2 : modrm}, operand[16];
 	struct image in, out;
 	struct before was;
@@ -591,7 +600,6 @@ static void control_instructions(void **state)
 
 	for (unsigned j = 0; j < 2 * ARRAY_LEN(list); j++) {
 		const uint8_t *b = list[j / 2].bytes;
-		const struct simd_op *op = x87_lookup(b[0], b[1]);
 		unsigned small = j & 1;
 		uint8_t insn[3] = {0x66, b[0], b[1]};
 		unsigned env = list[j / 2].env ? small ? 14 : 28 : 0;
@@ -599,7 +607,7 @@ static void control_instructions(void **state)
 		for (unsigned n = 0; n < 1000; n++) {
 			random_state(5);
 			random_page(FX_SIZE);
-			control_case(insn + !small, 2 + small, b[1] < 0xc0 ? op->mem : op->reg, small ? 1 : 2,
+			control_case(insn + !small, 2 + small, x87_handler(b[0], b[1]), small ? 1 : 2,
 				     env ? env * 3 / 7 : 0, env);
 		}
 	}
@@ -630,12 +638,11 @@ static void nonwaiting_instructions(void **state)
 					  {0xdf, 0xe0}, {0xdb, 0xe2}, {0xdb, 0xe3}};
 
 	for (unsigned j = 0; j < ARRAY_LEN(list); j++) {
-		const struct simd_op *op = x87_lookup(list[j][0], list[j][1]);
 		bool env = list[j][1] == 0x32;
 
 		for (unsigned n = 0; n < 1000; n++) {
 			pending_flags();
-			control_case(list[j], 2, list[j][1] < 0xc0 ? op->mem : op->reg, 2, env ? 12 : 0, env ? 28 : 0);
+			control_case(list[j], 2, x87_handler(list[j][0], list[j][1]), 2, env ? 12 : 0, env ? 28 : 0);
 		}
 	}
 }
@@ -730,13 +737,13 @@ static void environment_formats(void **state)
 		c->x87.fdp = 0x6789a;
 		c->x87.fds = 0x5678;
 		c->x87.fop = 0x3ab;
-		assert_int_equal(run_handler(x87_lookup(0xd9, 0x32)->mem, 0xd9, 0x32, small ? 1 : 2), -1);
+		assert_int_equal(run_handler(x87_handler(0xd9, 0x32), 0xd9, 0x32, small ? 1 : 2), -1);
 		if (small)
 			assert_memory_equal(page, real ? real16 : protected16, 14);
 		else
 			assert_memory_equal(page, real ? real32 : protected32, 28);
 		assert_int_equal(c->x87.fcw, 0x37f);
-		assert_int_equal(run_handler(x87_lookup(0xd9, 0x22)->mem, 0xd9, 0x22, small ? 1 : 2), -1);
+		assert_int_equal(run_handler(x87_handler(0xd9, 0x22), 0xd9, 0x22, small ? 1 : 2), -1);
 		assert_int_equal(c->x87.fip, real ? 0x24685 : small ? 0x2345 : 0x12345);
 		assert_int_equal(c->x87.fdp, real ? 0xbe01a : small ? 0x789a : 0x6789a);
 		assert_int_equal(c->x87.fcs, real ? 0 : 0x1234);

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "engine/cpu/feature.h"
+#include "engine/cpu/cpu.h"
 #include "tui/session/boot_run.h"
 
 struct plan;
