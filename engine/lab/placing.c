@@ -25,6 +25,17 @@ static void add_addresses(GString *s, const struct plan_nic *nic)
 	}
 }
 
+/* Cards whose cable is in: what is at its other end is not this PC's to say. */
+static void add_carriers(GString *s, const struct lab_pc *pc)
+{
+	for (unsigned n = 0; n < pc->nics; n++) {
+		const struct plan_nic *nic = pc->plan->nics->pdata[n];
+
+		if (pc->port[n]->link && link_up(pc->port[n]->link))
+			g_string_append_printf(s, "carrier=%s\n", nic->name);
+	}
+}
+
 static void add_list(GString *s, const char *key, const GPtrArray *list)
 {
 	for (guint n = 0; n < list->len; n++)
@@ -66,6 +77,7 @@ static GString *identity(const struct lab_pc *pc)
 				       r->dev ? " dev " : "", r->dev ? r->dev : "");
 	}
 	add_list(s, "dns", plan->dns);
+	add_carriers(s, pc);
 	add_list(s, "start", plan->start);
 	if (plan->setup)
 		g_string_append(s, "setup=/run/lanyard/setup\n");

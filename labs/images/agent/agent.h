@@ -78,8 +78,13 @@ bool address_parse(const char *text, struct address *a);
 int card_wait(const uint8_t mac[6], int seconds);
 int card_rename(int index, const char *name);
 int card_up(const char *name);
-/* Waits until the card has a carrier, at most so long. */
-void card_wait_carrier(const char *name, int seconds);
+/* Milliseconds since some moment before the PC's time zero. */
+int64_t clock_ms(void);
+/* Waits until frames pass the card, at most until clock_ms() says so; do they? */
+bool card_wait_carrier(const char *name, int64_t until_ms);
+/* Waits until its IPv6 addresses have been found to be nobody else's (RFC 4862, 5.4).
+ * -EADDRINUSE: one is; -ETIMEDOUT: that is not known yet. */
+int card_wait_addresses(const char *name, int64_t until_ms);
 int card_add_address(const char *name, const struct address *a, const char **why);
 /* via or dev may be NULL, not both; to->prefix 0 is the default route. */
 int route_add(const struct address *to, const struct address *via, const char *dev, const char **why);

@@ -28,7 +28,7 @@
 #define SERVICES "/etc/lanyard/services/"
 #define CONF6 "/proc/sys/net/ipv6/conf/"
 
-enum { MAX_LINES = 4096, CARD_SECONDS = 30, CARRIER_SECONDS = 5 };
+enum { MAX_LINES = 4096, CARD_SECONDS = 30, CARRIER_MS = 5000, DAD_MS = 5000 };
 enum { SEED_BYTES = 32 };
 
 /* ---- small helpers ---- */
@@ -261,7 +261,7 @@ static bool run_dhcp(char *name)
 	snprintf(pid_file, sizeof(pid_file), "/run/udhcpc.%s.pid", name);
 	snprintf(lease, sizeof(lease), LEASE_FILE "%s", name);
 	gethostname(host + strlen(host), sizeof(host) - strlen(host) - 1);
-	card_wait_carrier(name, CARRIER_SECONDS);
+	card_wait_carrier(name, clock_ms() + CARRIER_MS);
 	status = run(argv, NULL);
 	if (status)
 		return complain("the DHCP client ended with status %d", status);
@@ -330,6 +330,31 @@ static bool add_dns(char *value)
 	       write_file("/etc/resolv.conf", line, O_CREAT | O_APPEND);
 }
 
+/* A card with a cable is waited for, all of them together for CARRIER_MS: what is at the
+ * other end may be off, or wait for this PC. So none of it is a failure: it is said. */
+static bool wait_carrier(char *value)
+{
+	static int64_t until;
+
+	if (!until)
+		until = clock_ms() + CARRIER_MS;
+	if (!name_ok(value))
+		return complain("expected the name of a card");
+	if (!card_wait_carrier(value, until))
+		complain("%s: no carrier: nothing at the other end of its cable is up", value);
+	return true;
+}
+
+/* Without a carrier nobody could be asked. */
+static bool wait_addresses(char *value)
+{
+	int error = card_wait_carrier(value, 0) ? card_wait_addresses(value, clock_ms() + DAD_MS) : 0;
+
+	if (error == -EADDRINUSE)
+		complain("%s: another PC has the same IPv6 address: it is not used", value);
+	return true;
+}
+
 static bool start_service(char *value)
 {
 	char path[256];
@@ -368,10 +393,10 @@ static const struct step {
 	const char *key;
 	bool (*apply)(char *value);
 } steps[] = {
-	{"seed", set_seed},    {"time", set_time},    {"hostname", set_hostname}, {"nic", find_card},
-	{"nic", name_card},    {"ipv6", set_ipv6},    {"forward", set_forward},   {"nic", start_card},
-	{"addr", add_address}, {"route", add_route},  {"dns", add_dns},           {"start", start_service},
-	{"setup", run_setup},  {"ready", wait_ready},
+	{"seed", set_seed},          {"time", set_time},       {"hostname", set_hostname}, {"nic", find_card},
+	{"nic", name_card},          {"ipv6", set_ipv6},       {"forward", set_forward},   {"nic", start_card},
+	{"addr", add_address},       {"route", add_route},     {"dns", add_dns},           {"carrier", wait_carrier},
+	{"carrier", wait_addresses}, {"start", start_service}, {"setup", run_setup},       {"ready", wait_ready},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

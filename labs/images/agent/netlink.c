@@ -90,7 +90,7 @@ static int card_find(const uint8_t mac[6])
 	return index;
 }
 
-static int64_t now_ms(void)
+int64_t clock_ms(void)
 {
 	struct timespec t;
 
@@ -98,10 +98,10 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
 }
 
-/* A socket that wakes when an interface appears or changes. */
+/* A socket that wakes when an interface or an IPv6 address appears or changes. */
 static int watch_links(void)
 {
-	struct sockaddr_nl a = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	struct sockaddr_nl a = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV6_IFADDR};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a))) {
@@ -124,31 +124,67 @@ static void sleep_on(int fd, int64_t ms)
 int card_wait(const uint8_t mac[6], int seconds)
 {
 	int fd = watch_links(), index;
-	int64_t end = now_ms() + seconds * 1000ll, left;
+	int64_t end = clock_ms() + seconds * 1000ll, left;
 
 	/* First listen, then look: nothing is missed between the two. */
-	while (!(index = card_find(mac)) && (left = end - now_ms()) > 0)
+	while (!(index = card_find(mac)) && (left = end - clock_ms()) > 0)
 		sleep_on(fd, left);
 	if (fd >= 0)
 		close(fd);
 	return index ? index : -ENODEV;
 }
 
-void card_wait_carrier(const char *name, int seconds)
+/* Are the interface's flags such that frames pass? The kernel tells of a carrier up to
+ * a second after it came; before that it throws away what is sent. */
+static bool running(const char *name)
 {
-	int fd = watch_links();
-	int64_t end = now_ms() + seconds * 1000ll, left;
 	struct ifreq r;
 
-	for (;;) {
-		set_name(&r, name);
-		left = end - now_ms();
-		if (interface_ioctl(SIOCGIFFLAGS, &r) || (r.ifr_flags & IFF_RUNNING) || left <= 0)
-			break;
+	set_name(&r, name);
+	return !interface_ioctl(SIOCGIFFLAGS, &r) && (r.ifr_flags & IFF_RUNNING);
+}
+
+bool card_wait_carrier(const char *name, int64_t until_ms)
+{
+	int fd = watch_links();
+	int64_t left;
+	bool up;
+
+	while (!(up = running(name)) && (left = until_ms - clock_ms()) > 0)
 		sleep_on(fd, left);
-	}
 	if (fd >= 0)
 		close(fd);
+	return up;
+}
+
+/* The flags of all the card's IPv6 addresses together (IFA_F_*), from the kernel's list:
+ * address, index, prefix, scope, flags, name. */
+static unsigned address_flags(const char *name)
+{
+	FILE *f = fopen("/proc/net/if_inet6", "re");
+	char line[128], card[IF_NAMESIZE + 1];
+	unsigned all = 0, flags;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*x %*x %*x %x %16s", &flags, card) == 2 && !strcmp(card, name))
+			all |= flags;
+	if (f)
+		fclose(f);
+	return all;
+}
+
+int card_wait_addresses(const char *name, int64_t until_ms)
+{
+	int fd = watch_links();
+	unsigned flags;
+	int64_t left;
+
+	while (((flags = address_flags(name)) & IFA_F_TENTATIVE) && !(flags & IFA_F_DADFAILED) &&
+	       (left = until_ms - clock_ms()) > 0)
+		sleep_on(fd, left);
+	if (fd >= 0)
+		close(fd);
+	return flags & IFA_F_DADFAILED ? -EADDRINUSE : flags & IFA_F_TENTATIVE ? -ETIMEDOUT : 0;
 }
 
 static int change_flags(const char *name, short clear, short set)
