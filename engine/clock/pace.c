@@ -30,7 +30,7 @@ bool pace_mode_from_name(const char *name, enum pace_mode *mode)
 
 void pace_init(struct pace *p, enum pace_mode mode, uint64_t now)
 {
-	*p = (struct pace){.mode = mode};
+	*p = (struct pace){.mode = mode, .permille = 1000};
 	pace_anchor(p, now);
 }
 
@@ -40,10 +40,16 @@ void pace_anchor(struct pace *p, uint64_t now)
 	p->virt = p->asked = now;
 }
 
+void pace_slow(struct pace *p, unsigned permille, uint64_t now)
+{
+	p->permille = permille;
+	pace_anchor(p, now);
+}
+
 /* Virtual time if it had followed the wall clock since the anchor. */
 static uint64_t here(const struct pace *p)
 {
-	return p->virt + (pace_wall() - p->wall);
+	return p->virt + (uint64_t)((unsigned __int128)(pace_wall() - p->wall) * p->permille / 1000);
 }
 
 uint64_t pace_allowed(struct pace *p, uint64_t now)
@@ -65,15 +71,16 @@ uint64_t pace_allowed(struct pace *p, uint64_t now)
 int pace_wait(struct pace *p, uint64_t until, struct pollfd *fds, unsigned count)
 {
 	struct timespec ts = {0, 0};
-	uint64_t from;
+	uint64_t from, nap;
 	int ready;
 
 	p->asked = until;
 	if (p->mode == PACE_REALTIME && until != TIME_NEVER) {
 		from = here(p);
 		if (until > from) {
-			ts.tv_sec = (time_t)((until - from) / SECOND);
-			ts.tv_nsec = (long)((until - from) % SECOND);
+			nap = (uint64_t)((unsigned __int128)(until - from) * 1000 / p->permille);
+			ts.tv_sec = (time_t)(nap / SECOND);
+			ts.tv_nsec = (long)(nap % SECOND);
 		}
 	}
 	ready = ppoll(fds, count, until == TIME_NEVER ? NULL : &ts, NULL);

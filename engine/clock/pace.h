@@ -22,11 +22,14 @@ struct pace {
 	uint64_t wall, virt; /* these two moments are the same */
 	uint64_t asked;      /* virtual time to which the last wait was to go; TIME_NEVER: to no end */
 	uint64_t lost;       /* ns by which the wall clock has run away in total */
+	unsigned permille;   /* realtime: virtual time passes this many thousandths as fast */
 };
 
 /* False if name is neither "realtime" nor "max". */
 bool pace_mode_from_name(const char *name, enum pace_mode *mode);
 void pace_init(struct pace *p, enum pace_mode mode, uint64_t now);
+/* From now on virtual time passes permille thousandths as fast as the wall clock; at least 1. */
+void pace_slow(struct pace *p, unsigned permille, uint64_t now);
 /* Virtual time starts to run again from now (after a pause). */
 void pace_anchor(struct pace *p, uint64_t now);
 /* The virtual time that the wall clock allows; TIME_NEVER with max. now is the

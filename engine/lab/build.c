@@ -94,6 +94,7 @@ static struct lab_pc *add_pc(struct lab *l, const struct plan_pc *plan, GError *
 	pc->agent_in = g_byte_array_new();
 	pc->feed[0].bytes = g_byte_array_new();
 	pc->feed[1].bytes = g_byte_array_new();
+	pc->keys.bytes = g_byte_array_new();
 	g_ptr_array_add(l->pcs, pc);
 	pc->board = image_board(l, plan, error);
 	if (!pc->board)
@@ -122,6 +123,7 @@ static void free_pc(gpointer opaque)
 	g_byte_array_unref(pc->agent_in);
 	g_byte_array_unref(pc->feed[0].bytes);
 	g_byte_array_unref(pc->feed[1].bytes);
+	g_byte_array_unref(pc->keys.bytes);
 	g_free(pc->message);
 	g_free(pc);
 }

@@ -54,6 +54,7 @@ static bool insert_drives(struct board *b, const struct plan_image *image, GErro
  * from the store. */
 struct image_boot {
 	const struct plan_pc *pc;
+	const struct lab_options *options;
 	struct plan_image image; /* paths are borrowed */
 	struct image *stored;    /* NULL: the image is not built-in */
 	char *append;
@@ -70,7 +71,9 @@ static void boot_clear(struct image_boot *o)
 
 static bool boot_init(struct image_boot *o, const struct lab *l, const struct plan_pc *pc, GError **error)
 {
-	*o = (struct image_boot){.pc = pc, .image = *(const struct plan_image *)l->plan->images->pdata[pc->image]};
+	*o = (struct image_boot){.pc = pc,
+				 .options = &l->options,
+				 .image = *(const struct plan_image *)l->plan->images->pdata[pc->image]};
 	if (o->image.builtin) {
 		o->stored = image_store_find(o->image.name, o->image.pin, error);
 		if (!o->stored)
@@ -91,7 +94,7 @@ static struct board *power_on(const struct image_boot *o, bool later, GError **e
 		.kernel = o->image.kernel,
 		.initrd = o->image.initrd,
 		.append = o->image.kernel ? o->append : NULL,
-		.seed = 1,
+		.seed = o->options->boot_seed ? o->options->boot_seed : 1,
 		.kernel_digest = later ? o->kernel_digest : NULL,
 		.initrd_digest = later ? o->initrd_digest : NULL,
 	};
@@ -101,7 +104,9 @@ static struct board *power_on(const struct image_boot *o, bool later, GError **e
 	b->pc->mips = o->pc->mips;
 	b->pc->cpu.model = (uint8_t)o->pc->cpu_model;
 	b->pc->epoch = LAB_EPOCH;
-	if (insert_drives(b, &o->image, error) && boot_prepare(b, &config, error)) {
+	if (insert_drives(b, &o->image, error) &&
+	    (!o->options->outfit || o->options->outfit(o->options->opaque, b, error)) &&
+	    boot_prepare(b, &config, error)) {
 		board_reset(b);
 		return b;
 	}

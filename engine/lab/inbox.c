@@ -4,6 +4,7 @@
 #include "engine/lab/lab_priv.h"
 
 #include "engine/nic/nic.h"
+#include "engine/pc/i8042.h"
 #include "engine/pc/uart.h"
 
 #define FEED_RETRY 100000u /* ns until a full receive FIFO is tried again */
@@ -38,7 +39,8 @@ static void arm(struct lab_pc *pc, uint64_t retry)
 
 static bool feeding(const struct lab_pc *pc)
 {
-	return pc->feed[0].at < pc->feed[0].bytes->len || pc->feed[1].at < pc->feed[1].bytes->len;
+	return pc->feed[0].at < pc->feed[0].bytes->len || pc->feed[1].at < pc->feed[1].bytes->len ||
+	       pc->keys.at < pc->keys.bytes->len;
 }
 
 void inbox_add(struct lab_pc *pc, const struct inbox_item *item)
@@ -67,16 +69,42 @@ void inbox_type(struct lab_pc *pc, unsigned unit, const void *bytes, size_t size
 	inbox_add(pc, &item);
 }
 
+void inbox_key(struct lab_pc *pc, const void *bytes, size_t size, uint64_t when)
+{
+	struct inbox_item item = {.when = when, .kind = INBOX_KEY, .bytes = g_bytes_new(bytes, size)};
+
+	inbox_add(pc, &item);
+}
+
+static void fed(struct feed *f)
+{
+	if (f->at < f->bytes->len)
+		return;
+	g_byte_array_set_size(f->bytes, 0);
+	f->at = 0;
+}
+
 static void feed_serial(struct lab_pc *pc, unsigned unit)
 {
 	struct feed *f = &pc->feed[unit];
 
 	while (f->at < f->bytes->len && uart_room(pc->board, unit))
 		uart_receive(pc->board, unit, f->bytes->data[f->at++]);
-	if (f->at == f->bytes->len) {
-		g_byte_array_set_size(f->bytes, 0);
-		f->at = 0;
+	fed(f);
+}
+
+/* A key goes in whole, or waits. */
+static void feed_keys(struct lab_pc *pc)
+{
+	struct feed *f = &pc->keys;
+
+	while (f->at < f->bytes->len && i8042_key_room(pc->board, f->bytes->data[f->at])) {
+		unsigned size = f->bytes->data[f->at++];
+
+		for (unsigned n = 0; n < size && f->at < f->bytes->len; n++)
+			i8042_key(pc->board, f->bytes->data[f->at++]);
 	}
+	fed(f);
 }
 
 static void refuse(struct lab_pc *pc, const struct inbox_item *item, int reason)
@@ -119,6 +147,12 @@ static void take(struct lab_pc *pc, struct inbox_item *item)
 		g_byte_array_append(pc->feed[item->unit].bytes, data, (guint)size);
 		g_bytes_unref(item->bytes);
 		break;
+	case INBOX_KEY:
+		data = g_bytes_get_data(item->bytes, &size);
+		g_byte_array_append(pc->keys.bytes, &(uint8_t){(uint8_t)size}, 1);
+		g_byte_array_append(pc->keys.bytes, data, (guint)size);
+		g_bytes_unref(item->bytes);
+		break;
 	}
 }
 
@@ -138,6 +172,7 @@ void inbox_due(struct board *b)
 	}
 	feed_serial(pc, 0);
 	feed_serial(pc, 1);
+	feed_keys(pc);
 	inbox_arm(pc);
 }
 
@@ -165,6 +200,8 @@ static void empty(struct lab_pc *pc, bool count)
 		g_byte_array_set_size(pc->feed[n].bytes, 0);
 		pc->feed[n].at = 0;
 	}
+	g_byte_array_set_size(pc->keys.bytes, 0);
+	pc->keys.at = 0;
 	inbox_release(pc);
 }
 
@@ -197,6 +234,14 @@ static void serial_item_state(struct lab_pc *pc, struct inbox_item *item, struct
 	item->bytes = g_byte_array_free_to_bytes(bytes);
 }
 
+static void key_item_state(struct inbox_item *item, struct state *s)
+{
+	GByteArray *bytes = item->bytes ? g_bytes_unref_to_array(item->bytes) : g_byte_array_new();
+
+	state_buffer(s, bytes, LAB_KEY_MAX, "keyboard: bytes");
+	item->bytes = g_byte_array_free_to_bytes(bytes);
+}
+
 static void item_state(struct lab_pc *pc, struct inbox_item *item, struct state *s)
 {
 	state_u64(s, &item->when);
@@ -206,6 +251,7 @@ static void item_state(struct lab_pc *pc, struct inbox_item *item, struct state 
 	switch (item->kind) {
 	case INBOX_FRAME: frame_item_state(pc, item, s); break;
 	case INBOX_SERIAL: serial_item_state(pc, item, s); break;
+	case INBOX_KEY: key_item_state(item, s); break;
 	case INBOX_CARRIER:
 		state_bool(s, &item->up);
 		state_u64(s, &item->rate);
@@ -251,4 +297,5 @@ void inbox_state(struct lab_pc *pc, struct state *s)
 	}
 	for (unsigned n = 0; n < ARRAY_LEN(pc->feed); n++)
 		feed_state(&pc->feed[n], s);
+	feed_state(&pc->keys, s);
 }

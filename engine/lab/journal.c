@@ -3,6 +3,7 @@
  *
  *   lanyard-journal 1
  *   TIME type PC HEX
+ *   TIME key PC HEX
  *   TIME set THING KEY VALUE
  *   TIME exec PC HEX
  *   TIME stdin PC ID HEX
@@ -75,6 +76,14 @@ void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, siz
 
 	if (l->journal)
 		fprintf(l->journal, "%llu type %s %s\n", (unsigned long long)l->now, pc->plan->name, text);
+}
+
+void journal_key(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size)
+{
+	g_autofree char *text = l->journal ? hex(bytes, size) : NULL;
+
+	if (l->journal)
+		fprintf(l->journal, "%llu key %s %s\n", (unsigned long long)l->now, pc->plan->name, text);
 }
 
 void journal_set(struct lab *l, const char *thing, const char *key, const char *value)
@@ -151,6 +160,13 @@ static void replay_type(struct lab *l, const struct replay_line *line)
 	lab_type(l, lab_pc_find(l, word[THING]), bytes->data, bytes->len);
 }
 
+static void replay_key(struct lab *l, const struct replay_line *line)
+{
+	g_autoptr(GByteArray) bytes = unhex(line->word[REST]);
+
+	lab_press(l, lab_pc_find(l, line->word[THING]), bytes->data, bytes->len);
+}
+
 static void replay_set(struct lab *l, const struct replay_line *line)
 {
 	char **word = line->word;
@@ -225,6 +241,7 @@ static const struct act {
 	bool bytes; /* the last word says how many follow */
 } acts[] = {
 	{"type", "TIME type PC HEX", 4, REST, OF_PC, replay_type, false},
+	{"key", "TIME key PC HEX", 4, REST, OF_PC, replay_key, false},
 	{"set", "TIME set THING KEY VALUE", 5, 0, OF_NOTHING, replay_set, false},
 	{"exec", "TIME exec PC HEX", 4, REST, OF_PC, replay_exec, false},
 	{"stdin", "TIME stdin PC ID HEX", 5, MORE, OF_PC, replay_stdin, false},
@@ -271,7 +288,7 @@ static char *check_line(struct lab *l, char **word, uint64_t *when, uint64_t *si
 	const struct act *act = count > ACT ? act_find(word[ACT]) : NULL;
 
 	if (!act)
-		return g_strdup("expected TIME type|set|exec|stdin|kill|peer|frame|answer ...");
+		return g_strdup("expected TIME type|key|set|exec|stdin|kill|peer|frame|answer ...");
 	if (count != act->words || !parse_number(word[TIME], 0, TIME_NEVER - 1, when, NULL) ||
 	    (act->hex && !is_hex(word[act->hex])))
 		return g_strdup_printf("expected %s", act->usage);

@@ -79,3 +79,17 @@ uint64_t lab_type(struct lab *l, struct lab_pc *pc, const void *bytes, size_t si
 	inbox_type(pc, 0, bytes, size, l->now);
 	return l->now;
 }
+
+uint64_t lab_press(struct lab *l, struct lab_pc *pc, const void *bytes, size_t size)
+{
+	timeline_catch_up(l);
+	size = MIN(size, LAB_KEY_MAX);
+	journal_key(l, pc, bytes, size);
+	inbox_key(pc, bytes, size, l->now);
+	return l->now;
+}
+
+void lab_settle(struct lab *l)
+{
+	window_settle(l);
+}

@@ -16,6 +16,7 @@ struct lab;
 struct lab_pc;
 struct uplink;
 struct board;
+struct board_host;
 
 enum lab_pc_state {
 	LAB_PC_OFF,     /* not powered on yet, or off again */
@@ -35,6 +36,13 @@ struct lab_options {
 	/* Bytes of booted images to be kept on disk for the next lab; 0: all boot here,
 	 * nothing is kept. The results are equal. */
 	uint64_t cache_limit;
+	/* For `lanyard boot`, which can say of its PC what no lab file says. Called for each
+	 * board before it is powered on; NULL: there is nothing to say. */
+	uint64_t boot_seed; /* of the kernel's random pool; 0: the same for all, so that they can be clones */
+	bool (*outfit)(void *opaque, struct board *b, GError **error);
+	void *opaque;
+	const struct board_host *watch; /* hears what a PC says at once, on the PC's thread; NULL */
+	bool no_reboot;                 /* a PC that resets is off */
 	/* For tests of determinism; 0 and false in real life. */
 	uint64_t window_seed; /* != 0: windows are cut shorter at random */
 	bool no_idle_skip;    /* halted PCs are stepped, not skipped */
@@ -115,6 +123,12 @@ bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GE
 /* Returns the virtual time at which it takes effect. */
 
 uint64_t lab_type(struct lab *l, struct lab_pc *pc, const void *bytes, size_t size); /* COM1 */
+/* One key at the keyboard, pressed and released: bytes of scan code set 2. They wait
+ * until the controller has room for all of them. */
+#define LAB_KEY_MAX 16u
+uint64_t lab_press(struct lab *l, struct lab_pc *pc, const void *bytes, size_t size);
+/* Brings every PC to lab_now(): their values are then the same however time was cut. */
+void lab_settle(struct lab *l);
 /* Changes a link, card, PC or switch port: thing "link:wan", "nic:alice:eth0",
  * "pc:alice"; key "state", "delay", "rate", "queue", "loss", or one of them for
  * what one end sends, "alice.rate"; "power" (on, off, reset). */

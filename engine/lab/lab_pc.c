@@ -113,11 +113,12 @@ bool pc_set_power(struct lab_pc *pc, const char *value, GError **error)
 }
 
 /* Its programs are gone; the agent will say hello again. */
-void pc_restarted(struct lab_pc *pc, uint64_t when)
+void pc_restarted(struct lab_pc *pc, bool crashed, uint64_t when)
 {
 	pc->hello = pc->placing = pc->identified = false;
 	exec_abandon(pc, when);
-	pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY, "restarted by its guest", when);
+	pc_set_state(pc, pc->agent ? LAB_PC_BOOTING : LAB_PC_READY,
+		     crashed ? "triple fault: the PC resets" : "restarted by its guest", when);
 }
 
 void pc_went_off(struct lab_pc *pc, uint64_t when)

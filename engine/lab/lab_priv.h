@@ -34,7 +34,7 @@ enum agent_type {
 /* What waits for a PC, in the order of time, kind, unit and seq (inbox.c):
  * what came to the inbox first may depend on windows, if it was not for the
  * same unit. */
-enum inbox_kind { INBOX_CARRIER, INBOX_SERIAL, INBOX_FRAME };
+enum inbox_kind { INBOX_CARRIER, INBOX_SERIAL, INBOX_KEY, INBOX_FRAME };
 struct inbox_item {
 	uint64_t when; /* lab time */
 	uint64_t seq;  /* order of arrival */
@@ -43,7 +43,7 @@ struct inbox_item {
 	bool up;             /* INBOX_CARRIER ... */
 	uint64_t rate;       /* ... and bit/s of the line */
 	struct frame *frame; /* INBOX_FRAME: a reference of its own */
-	GBytes *bytes;       /* INBOX_SERIAL */
+	GBytes *bytes;       /* INBOX_SERIAL, INBOX_KEY */
 };
 
 /* What a PC did in its window; read when the window is over (outbox.c). */
@@ -67,7 +67,7 @@ struct outbox_item {
 
 /* What the lab is to hear of a PC's window, in order: what its agent said, and what the
  * PC itself did. */
-enum pc_report_kind { PC_AGENT_SAID, PC_RESTARTED, PC_WENT_OFF };
+enum pc_report_kind { PC_AGENT_SAID, PC_RESTARTED, PC_CRASHED, PC_WENT_OFF };
 struct agent_message {
 	uint64_t when;
 	uint8_t type; /* enum agent_type, or a guest's nonsense */
@@ -105,6 +105,7 @@ struct lab_pc {
 	uint64_t inbox_seq;
 	GPtrArray *spent; /* frames taken from the inbox, to be released by the fabric's thread */
 	struct feed feed[2];
+	struct feed keys; /* each key: its length, then its bytes */
 
 	GArray *outbox; /* struct outbox_item */
 	GByteArray *out_bytes;
@@ -173,6 +174,7 @@ void timeline_catch_up(struct lab *l);
 /* inbox.c */
 void inbox_add(struct lab_pc *pc, const struct inbox_item *item);
 void inbox_type(struct lab_pc *pc, unsigned unit, const void *bytes, size_t size, uint64_t when);
+void inbox_key(struct lab_pc *pc, const void *bytes, size_t size, uint64_t when);
 void inbox_arm(struct lab_pc *pc);    /* again, after the board's timers were reset */
 void inbox_refuse(struct lab_pc *pc); /* the PC is off: drops what is on its way */
 void inbox_clear(struct lab_pc *pc);  /* the same when the lab ends: nobody counts */
@@ -255,7 +257,7 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 const char *pc_waits_for(const struct lab_pc *pc);
 void pcs_release(struct lab *l, uint64_t when);                          /* starts PCs whose `after` is fulfilled */
 bool pc_set_power(struct lab_pc *pc, const char *value, GError **error); /* on, off, reset */
-void pc_restarted(struct lab_pc *pc, uint64_t when);                     /* by its guest */
+void pc_restarted(struct lab_pc *pc, bool crashed, uint64_t when);       /* by its guest; after a triple fault */
 void pc_went_off(struct lab_pc *pc, uint64_t when);
 void pc_state(struct lab_pc *pc, struct state *s);
 
@@ -273,6 +275,7 @@ void journal_frame(struct lab *l, const struct uplink *u, unsigned place, const 
 		   uint64_t when, bool answer);
 void journal_peer(struct lab *l, const struct uplink *u, unsigned place, bool there, uint64_t when);
 void journal_type(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);
+void journal_key(struct lab *l, const struct lab_pc *pc, const void *bytes, size_t size);
 void journal_set(struct lab *l, const char *thing, const char *key, const char *value);
 void journal_exec(struct lab *l, const struct lab_pc *pc, const char *command);
 void journal_stdin(struct lab *l, const struct lab_pc *pc, unsigned id, const void *data, size_t size);

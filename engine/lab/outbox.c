@@ -61,13 +61,23 @@ static void byte_out(void *opaque, unsigned unit, uint8_t byte)
 		g_byte_array_append(pc->serial, &byte, 1);
 	else if (unit == 1 && pc->agent)
 		agent_feed(pc, byte);
+	if (pc->lab->options.watch)
+		pc->lab->options.watch->byte_out(pc->lab->options.watch->opaque, unit, byte);
+}
+
+static void trace(void *opaque, const char *subject, const char *text)
+{
+	const struct board_host *watch = ((struct lab_pc *)opaque)->lab->options.watch;
+
+	if (watch)
+		watch->trace(watch->opaque, subject, text);
 }
 
 void outbox_wire(struct lab_pc *pc)
 {
 	pc->board->owner = pc;
 	pc->board->input_due = inbox_due;
-	pc->board->host = (struct board_host){.opaque = pc, .byte_out = byte_out};
+	pc->board->host = (struct board_host){.opaque = pc, .byte_out = byte_out, .trace = trace};
 	pc->board->nic_wire.opaque = pc;
 	pc->board->nic_wire.transmit = transmit;
 	pc->board->nic_wire.drop = drop;
@@ -176,7 +186,8 @@ static void hear(const struct told *t)
 		agent_receive(t->pc, m);
 		g_bytes_unref(m->payload);
 		break;
-	case PC_RESTARTED: pc_restarted(t->pc, m->when); break;
+	case PC_RESTARTED:
+	case PC_CRASHED: pc_restarted(t->pc, t->report->kind == PC_CRASHED, m->when); break;
 	case PC_WENT_OFF: pc_went_off(t->pc, m->when); break;
 	}
 }

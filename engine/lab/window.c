@@ -122,10 +122,18 @@ static void run_pc(void *item)
 
 	/* A reset takes no time: the PC goes on in the same window. */
 	while (board_run(b, until) == BOARD_RESET) {
+		bool crashed = b->pc->cpu.attn & ATTN_SHUTDOWN;
+
+		if (pc->lab->options.no_reboot) {
+			b->pc->state = BOARD_POWERED_OFF;
+			if (crashed)
+				report(pc, PC_CRASHED);
+			break;
+		}
 		board_reset(b);
 		inbox_arm(pc);
 		g_byte_array_set_size(pc->agent_in, 0);
-		report(pc, PC_RESTARTED);
+		report(pc, crashed ? PC_CRASHED : PC_RESTARTED);
 	}
 	if (b->pc->state == BOARD_RUNNING)
 		return;

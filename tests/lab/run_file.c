@@ -79,7 +79,7 @@ int run_file(int argc, char **argv)
 		.options = {.workers = (unsigned)a.workers,
 			    .window_seed = (uint64_t)a.windows,
 			    .no_idle_skip = a.no_idle_skip},
-		.loop = {.pace = PACE_MAX, .until = a.until_n},
+		.loop = {.clock.pace = PACE_MAX, .until = a.until_n},
 	};
 	int status = STATUS_USAGE;
 
@@ -92,7 +92,7 @@ int run_file(int argc, char **argv)
 	}
 	status = lab_session_start(&s);
 	if (status == STATUS_DONE) {
-		lab_loop_run(&s.loop);
+		lab_session_run(&s);
 		lab_session_hash(&s);
 	}
 	status = status ? status : lab_session_end(&s);

@@ -105,20 +105,20 @@ static const char *line(unsigned row)
 }
 
 static struct board *b;
-static struct screen *s;
+static struct vga_screen *s;
 
 static int begin(void **state)
 {
 	memset(&term, 0, sizeof(term));
 	b = board_new(1 << 20);
 	text_mode(b);
-	s = screen_new();
+	s = vga_screen_new();
 	return 0;
 }
 
 static int end(void **state)
 {
-	screen_free(s);
+	vga_screen_free(s);
 	board_free(b);
 	return 0;
 }
@@ -127,14 +127,14 @@ static void draw(unsigned cols, unsigned rows)
 {
 	term.cols = cols;
 	term.rows = rows;
-	assert_true(screen_draw(s, b));
+	assert_true(vga_screen_draw(s, b));
 }
 
 static void whole(void **state)
 {
 	text_put(b, 3, 2, "\xda\xc4 caf\x82", 0x1e);
 	text_cursor(b, 10, 24);
-	screen_message(s, "a message");
+	vga_screen_message(s, "a message");
 	draw(90, 30);
 	assert_string_equal(line(2), "   \u250c\u2500 caf\u00e9");
 	assert_string_equal(term.cell_attr[2][3], "0;93;44"); /* yellow on blue */
@@ -146,7 +146,7 @@ static void whole(void **state)
 	draw(90, 30);
 	assert_true(term.sent < 40);
 	assert_int_equal(term.cell[24][79], 'x');
-	screen_invalidate(s);
+	vga_screen_invalidate(s);
 	draw(90, 30);
 	assert_string_equal(line(25), "a message");
 	assert_int_equal(term.cell[24][79], 'x');
@@ -185,7 +185,7 @@ static void small(void **state)
 static void covered(void **state)
 {
 	text_put(b, 0, 23, "last", 7);
-	screen_message(s, "caf\u00e9 \033[2J");
+	vga_screen_message(s, "caf\u00e9 \033[2J");
 	draw(80, 24);
 	assert_string_equal(line(23), "caf\u00e9  [2J");
 	draw(80, 24);
@@ -193,7 +193,7 @@ static void covered(void **state)
 	text_put(b, 5, 23, "row", 7);
 	draw(80, 24);
 	assert_string_equal(line(23), "last row");
-	screen_message(s, "caf\u00e9");
+	vga_screen_message(s, "caf\u00e9");
 	draw(5, 24);
 	assert_string_equal(line(23), "caf\u00e9");
 }
@@ -206,9 +206,9 @@ static void monochrome(void **state)
 		const char *attr;
 	} rows[] = {{0x07, "0"}, {0x70, "0;7"}, {0x1e, "0;1"}, {0x4e, "0;1"}, {0x30, "0;7"}, {0x0f, "0;1"}};
 
-	screen_free(s);
+	vga_screen_free(s);
 	term.mono = true;
-	s = screen_new();
+	s = vga_screen_new();
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++)
 		text_put(b, 0, n, "x", rows[n].vga);
 	draw(80, 25);

@@ -174,7 +174,7 @@ static bool check_all(struct boot_args *a)
 	       args_number("boot", "--mips", a->mips, 1, PC_MIPS_MAX, 1000, &a->mips_n) &&
 	       args_number("boot", "--seed", a->seed, 0, UINT64_MAX, 0, &a->seed_n) &&
 	       args_number("boot", "--test-exit", a->test_exit, 1, 0xffff, 0, &a->exit_port) && check_combination(a) &&
-	       (a->lab = boot_lab(a->nic));
+	       (a->lab = boot_lab(a));
 }
 
 /* ---- the command line ---- */

@@ -77,9 +77,27 @@ static void complain(const struct topology_report *report)
 	}
 }
 
-struct plan *boot_lab(char *const *cards)
+/* The machine's own files: a lab file's would have to be beside it. */
+static void set_machine(struct plan *plan, const struct boot_args *a)
 {
-	g_autoptr(GString) s = g_string_new("version: 1\nlab: boot\npcs:\n  pc:\n");
+	struct plan_pc *pc = plan->pcs->pdata[0];
+	struct plan_image *image = plan->images->pdata[pc->image];
+
+	pc->memory = a->memory_bytes;
+	pc->cpu_model = a->model;
+	pc->mips = (unsigned)a->mips_n;
+	image->boot_order = a->order;
+	image->bios = g_strdup(a->bios);
+	image->kernel = g_strdup(a->kernel);
+	image->initrd = g_strdup(a->initrd);
+	image->cmdline = g_strdup(a->append);
+}
+
+struct plan *boot_lab(const struct boot_args *a)
+{
+	g_autoptr(GString) s = g_string_new(
+		"version: 1\nlab: boot\nimages: {machine: {boot: net}}\npcs:\n  pc:\n    image: machine\n");
+	char *const *cards = a->nic;
 	struct topology_report report;
 	struct plan *plan;
 
@@ -92,5 +110,7 @@ struct plan *boot_lab(char *const *cards)
 	if (!plan)
 		complain(&report);
 	topology_report_clear(&report);
+	if (plan)
+		set_machine(plan, a);
 	return plan;
 }

@@ -2,10 +2,10 @@
 #ifndef LANYARD_TUI_CLI_BOOT_LAB_H
 #define LANYARD_TUI_CLI_BOOT_LAB_H
 
-#include "engine/lab/plan.h"
+#include "tui/cli/boot_args.h"
 
-/* cards: values of --nic, "MODEL[,KEY=VALUE...]", ends with NULL; NULL: none.
- * The plan has one PC with these cards. NULL after a message. */
-struct plan *boot_lab(char *const *cards);
+/* The plan has one PC, with the cards of --nic, "MODEL[,KEY=VALUE...]". NULL after a
+ * message. */
+struct plan *boot_lab(const struct boot_args *a);
 
 #endif

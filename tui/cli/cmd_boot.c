@@ -1,6 +1,6 @@
 /* lanyard boot: one PC in this terminal, from a kernel, a floppy, a disk or a
- * CD-ROM. The command line is boot_args.c, its cards are boot_lab.c, the run
- * itself is run.c. */
+ * CD-ROM: a lab of one (boot_lab.c). The command line is boot_args.c, the terminal
+ * boot_run.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "engine/lab/lab.h"
-#include "engine/boot/boot.h"
 #include "engine/pc/debug_port.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
@@ -16,7 +15,9 @@
 #include "tui/cli/args.h"
 #include "tui/cli/boot_args.h"
 #include "tui/cli/command.h"
+#include "tui/session/boot_run.h"
 #include "tui/session/screenshot.h"
+#include "tui/term/printable.h"
 
 enum { CDROM_DRIVE = 2 };
 /* Drives of the IDE channels: primary master and slave, secondary slave; the
@@ -26,77 +27,40 @@ static const uint8_t disk_drive[BOOT_DISKS] = {0, 1, 3};
 typedef void insert_fn(struct board *b, unsigned drive, struct disk_image *image);
 
 static bool add_drive(struct board *b, insert_fn *insert, unsigned drive, const char *option, const char *path,
-		      enum disk_kind kind)
+		      enum disk_kind kind, GError **error)
 {
-	GError *error = NULL;
-	struct disk_image *image = disk_open(path, kind, false, &error);
+	struct disk_image *image = disk_open(path, kind, false, error);
 
-	if (!image)
-		return args_error("boot", option, error);
+	if (!image) {
+		g_prefix_error(error, "%s: ", option);
+		return false;
+	}
 	insert(b, drive, image);
 	return true;
 }
 
-static bool add_drives(struct board *b, const struct boot_args *a)
+static bool add_drives(struct board *b, const struct boot_args *a, GError **error)
 {
 	for (unsigned n = 0; n < BOOT_DISKS && a->disk && a->disk[n]; n++)
-		if (!add_drive(b, ide_insert, disk_drive[n], "--disk", a->disk[n], DISK_HARD))
+		if (!add_drive(b, ide_insert, disk_drive[n], "--disk", a->disk[n], DISK_HARD, error))
 			return false;
 	for (unsigned n = 0; a->floppy && a->floppy[n]; n++)
-		if (!add_drive(b, fdc_insert, n, "--floppy", a->floppy[n], DISK_FLOPPY))
+		if (!add_drive(b, fdc_insert, n, "--floppy", a->floppy[n], DISK_FLOPPY, error))
 			return false;
-	return !a->cdrom || add_drive(b, ide_insert, CDROM_DRIVE, "--cdrom", a->cdrom, DISK_CDROM);
+	return !a->cdrom || add_drive(b, ide_insert, CDROM_DRIVE, "--cdrom", a->cdrom, DISK_CDROM, error);
 }
 
-static bool add_cards(struct board *b, const struct boot_args *a)
+/* What a lab file does not say of a PC. */
+static bool outfit(void *opaque, struct board *b, GError **error)
 {
-	const struct plan_pc *pc = a->lab->pcs->pdata[0];
-	GError *error = NULL;
+	const struct boot_args *a = opaque;
 
-	for (guint n = 0; n < pc->nics->len; n++) {
-		if (!lab_plug(b, n, pc->nics->pdata[n], false))
-			return args_complain("boot", "--nic", "no room for another card");
-		if (a->order[0] == 'n' && !lab_plug_rom(b, n, pc->nics->pdata[n], &error))
-			return args_error("boot", "--boot", error);
-	}
-	return true;
-}
-
-static void set_up(struct board *b, const struct boot_args *a)
-{
-	struct pc *pc = b->pc;
-
-	pc->mips = (uint32_t)a->mips_n;
-	pc->epoch = a->epoch_n;
-	pc->cpu.model = (uint8_t)a->model;
-	rng_seed(&pc->cpu.rng, a->seed_n, "rdrand");
+	b->pc->epoch = a->epoch_n;
 	b->trace_mask = (uint32_t)a->trace_mask;
 	b->core->trace_cpu = a->trace_mask >> TRACE_BIT_CPU & 1;
 	b->core->trace_int = a->trace_mask >> TRACE_BIT_INT & 1;
 	debug_port_set_exit(b, (uint16_t)a->exit_port);
-}
-
-static bool power_on(struct board *b, const struct boot_args *a)
-{
-	struct boot_config config = {
-		.bios = a->bios,
-		.kernel = a->kernel,
-		.initrd = a->initrd,
-		.append = a->append,
-		.seed = a->seed_n,
-	};
-	GError *error = NULL;
-
-	set_up(b, a);
-	if (!add_drives(b, a) || !add_cards(b, a))
-		return false;
-	g_strlcpy(config.boot_order, a->order, sizeof(config.boot_order));
-	board_reset(b); /* with its processor and drives in place */
-	if (boot_prepare(b, &config, &error))
-		return true;
-	fprintf(stderr, "lanyard boot: %s\n", error->message);
-	g_error_free(error);
-	return false;
+	return add_drives(b, a, error);
 }
 
 typedef bool each_fn(struct disk_image *image, GError **error);
@@ -161,25 +125,58 @@ static void serial_failed(const char *path)
 	args_complain("boot", "--serial", text);
 }
 
-static int run(struct board *b, struct boot_args *a)
+/* Where the serial line goes; false after a message. */
+static bool open_serial(struct boot_args *a)
 {
 	bool file = a->serial && strcmp(a->serial, "-");
-	int status;
 
 	a->run.serial = file ? a->serial : "stdout";
 	a->run.serial_fd = a->screen && !a->serial ? -1 : STDOUT_FILENO;
-	if (file) {
-		a->run.serial_fd = open(a->serial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (a->run.serial_fd < 0) {
-			serial_failed(a->serial);
-			return STATUS_USAGE;
-		}
-	}
-	status = finish(b, a, run_board(b, &a->run));
-	if (file && close(a->run.serial_fd)) {
+	if (!file)
+		return true;
+	a->run.serial_fd = open(a->serial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (a->run.serial_fd < 0)
 		serial_failed(a->serial);
-		status = status ? status : STATUS_HOST;
+	return a->run.serial_fd >= 0;
+}
+
+static int close_serial(const struct boot_args *a, int status)
+{
+	if (!a->serial || !strcmp(a->serial, "-") || !close(a->run.serial_fd))
+		return status;
+	serial_failed(a->serial);
+	return status ? status : STATUS_HOST;
+}
+
+static int run(struct lab *l, struct boot_run *r, struct boot_args *a)
+{
+	struct board *b = lab_pc_board(lab_pc_at(l, 0));
+
+	if (a->commit && !each_image(b, "--commit", disk_claim))
+		return STATUS_USAGE;
+	if (!open_serial(a))
+		return STATUS_USAGE;
+	return close_serial(a, finish(b, a, boot_run(r, l)));
+}
+
+static int build_and_run(struct boot_run *r, struct boot_args *a)
+{
+	struct lab_options options = {.seed = a->seed_n, .boot_seed = a->seed_n, .outfit = outfit, .opaque = a};
+	struct lab_listener listener = {.opaque = NULL};
+	g_autoptr(GError) error = NULL;
+	struct lab *l;
+	int status;
+
+	boot_run_hear(r, &options, &listener);
+	l = lab_build(a->lab, &options, &listener, &error);
+	if (!l) {
+		g_autofree char *shown = printable_line(error->message);
+
+		fprintf(stderr, "lanyard boot: %s\n", shown);
+		return STATUS_USAGE;
 	}
+	status = run(l, r, a);
+	lab_free(l);
 	return status;
 }
 
@@ -189,11 +186,10 @@ int cmd_boot(int argc, char **argv)
 	int status = STATUS_USAGE;
 
 	if (boot_args_parse(argc, argv, &a)) {
-		struct board *b = board_new(a.memory_bytes);
+		struct boot_run *r = boot_run_new(&a.run);
 
-		if (power_on(b, &a) && (!a.commit || each_image(b, "--commit", disk_claim)))
-			status = run(b, &a);
-		board_free(b);
+		status = build_and_run(r, &a);
+		boot_run_free(r);
 	}
 	boot_args_clear(&a);
 	return status;

@@ -71,7 +71,7 @@ static void setup(struct lab_session *s, struct run_args *a, const char *file)
 	s->captures = true;
 	s->record = a->record;
 	s->replay = a->replay;
-	s->loop.pace = a->mode;
+	s->loop.clock.pace = a->mode;
 	if (a->mode == PACE_MAX && s->uplinks == UPLINK_OPEN)
 		s->uplinks = UPLINK_SEALED;
 	a->report = -1;
@@ -98,7 +98,7 @@ static int run_session(struct lab_session *s, struct run_args *a)
 	fflush(stdout);
 	s->loop.came_up = came_up;
 	s->loop.opaque = a;
-	ok = lab_loop_run(&s->loop);
+	ok = lab_session_run(s);
 	progress_end_live(s->loop.progress);
 	if (a->hash)
 		lab_session_hash(s);

@@ -200,7 +200,7 @@ static int run(struct lab_session *s, struct report *r)
 	fflush(stdout);
 	status = lab_session_start(s);
 	if (status == STATUS_DONE) {
-		if (!lab_loop_run(&s->loop))
+		if (!lab_session_run(s))
 			status = STATUS_HOST;
 		close_report(r, s->plan, lab_now(s->loop.lab));
 	} else if (!r->json) {
@@ -254,7 +254,7 @@ static int test(const struct test_args *a, const char *file)
 		.check = verdict,
 		.news = news,
 		.opaque = &r,
-		.loop = {.pace = PACE_MAX, .until_checked = true},
+		.loop = {.clock.pace = PACE_MAX, .until_checked = true},
 	};
 	int status;
 

@@ -390,14 +390,15 @@ struct control *control_claim(const char *name, GError **error)
 	return NULL;
 }
 
-bool control_open(struct control *c, struct lab *l, const char *file, const char *pace, bool replay, GError **error)
+bool control_open(struct control *c, struct lab *l, const char *file, struct lab_clock *clock, bool replay,
+		  GError **error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	g_strlcpy(address.sun_path, c->path, sizeof(address.sun_path));
 	c->lab = l;
 	c->file = g_strdup(file);
-	c->pace = pace;
+	c->clock = clock;
 	c->replay = replay;
 	unlink(c->path);
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -13,13 +13,15 @@
 #include "engine/lab/lab.h"
 
 struct control;
+struct lab_clock;
 
 /* Takes the name for this process, so that it is known to be free before the
  * lab is built. NULL with error, if a lab of that name runs already. */
 struct control *control_claim(const char *name, GError **error);
 /* The socket appears, and commands act on l from now on. file: the lab's file,
- * absolute; replay: input is refused. */
-bool control_open(struct control *c, struct lab *l, const char *file, const char *pace, bool replay, GError **error);
+ * absolute; clock: set by clients, obeyed by the caller; replay: input is refused. */
+bool control_open(struct control *c, struct lab *l, const char *file, struct lab_clock *clock, bool replay,
+		  GError **error);
 /* Before lab_free(). Clients are told and let go. NULL is accepted. */
 void control_free(struct control *c);
 

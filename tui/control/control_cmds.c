@@ -121,6 +121,8 @@ static JsonNode *set(struct control_client *c, JsonObject *arguments, GError **e
 	/* Words of the journal are divided by spaces. */
 	if (strpbrk(thing, " \n") || strpbrk(key, " \n") || strpbrk(value, "\n"))
 		return refuse(error, "thing, key and value: expected single words");
+	if (!strcmp(thing, "lab"))
+		return control_set_lab(c, key, value, error) ? control_done() : NULL;
 	full = full_name(c->control->lab, thing);
 	return lab_set(c->control->lab, full, key, value, error) ? control_done() : NULL;
 }
@@ -206,6 +208,9 @@ static const struct control_command commands[] = {
 	{"query-lab", control_query, NULL, false},
 	{"show", control_show, NULL, false},
 	{"stop", stop, NULL, false},
+	{"pause", control_pause, NULL, false},
+	{"continue", control_continue, NULL, false},
+	{"step", control_step, NULL, false},
 	{"set", set, NULL, true},
 	{"type", type, NULL, true},
 	{"serial", serial, serial_after, false},

@@ -6,6 +6,7 @@
 
 #include "capture/capture.h"
 #include "tui/control/control.h"
+#include "tui/control/lab_clock.h"
 
 #define CONTROL_BACKLOG 8192u /* bytes of each PC's serial output for those who connect later */
 
@@ -37,7 +38,7 @@ struct control {
 	char *name, *path, *lock_path;
 	int lock, listener;
 	char *file; /* the lab's */
-	const char *pace;
+	struct lab_clock *clock;
 	bool replay, stopped;
 	struct lab *lab;     /* NULL: not open yet */
 	GPtrArray *clients;  /* struct control_client */
@@ -76,6 +77,14 @@ JsonNode *control_exec_kill(struct control_client *c, JsonObject *arguments, GEr
 void control_exec_free(gpointer exec);
 /* Its commands have more input than they take: no more is read from it for now. */
 bool control_exec_full(const struct control_client *c);
+
+/* control_time.c */
+JsonNode *control_pause(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_continue(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_step(struct control_client *c, JsonObject *arguments, GError **error);
+/* A key of the lab itself: "pace". */
+bool control_set_lab(struct control_client *c, const char *key, const char *value, GError **error);
+char *control_pace_text(const struct lab_clock *clock); /* g_free() it */
 
 /* control_show.c */
 JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError **error);

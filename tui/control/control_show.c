@@ -477,6 +477,7 @@ static void switch_rows(JsonBuilder *b, struct lab *l)
 JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	const struct control *control = c->control;
+	g_autofree char *pace = control_pace_text(control->clock);
 	JsonBuilder *b = json_builder_new();
 
 	json_builder_begin_object(b);
@@ -484,7 +485,10 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 	text(b, "file", control->file);
 	number(b, "pid", (uint64_t)getpid());
 	number(b, "time_ns", lab_now(control->lab));
-	text(b, "pace", control->pace);
+	text(b, "pace", pace);
+	number(b, "rate_permille", control->clock->rate);
+	json_builder_set_member_name(b, "paused");
+	json_builder_add_boolean_value(b, control->clock->paused);
 	pc_rows(b, control->lab);
 	link_rows(b, control->lab);
 	vlan_rows(b, control->lab);

@@ -1,7 +1,5 @@
-/* The loop around one PC; see run.h. The PC runs in slices of virtual time; what
- * people type enters between two slices, output leaves there. With the pace
- * `realtime` virtual time trails the wall clock: the loop first waits (or is
- * woken by input), then runs the PC up to where the wall clock is. */
+/* One PC in this terminal; see boot_run.h. What people type enters between two
+ * windows of the lab, output leaves there. */
 #include "tui/session/boot_run.h"
 
 #include <errno.h>
@@ -9,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/pc/i8042.h"
 #include "engine/pc/pc.h"
+#include "engine/pc/uart.h"
+#include "tui/session/loop.h"
 #include "tui/term/status.h"
 #include "tui/term/escape.h"
 #include "tui/term/keymap.h"
@@ -20,26 +19,29 @@
 
 #define MS 1000000ull
 
-#define NAP_MS 500               /* while the PC is paused: half an escape sequence may wait to be one key */
+#define NAP (50 * MS)            /* wall time: half an escape sequence may wait to be one key */
 #define SLICE (5 * MS)           /* virtual time between two looks at the outside */
-#define IDLE_SLICE (50 * MS)     /* ... while the PC sleeps */
 #define STROKE_GAP (8 * MS)      /* virtual time between two keys: nobody types faster ... */
 #define STROKE_WALL (30 * MS)    /* ... or this wall time, where the host is slow */
 #define REFRESH (50 * MS)        /* wall time between two pictures */
 #define ESCAPE_WAIT_NS (40 * MS) /* wall time after which a lone ESC is a key */
+#define TYPE_AT_ONCE 16u         /* bytes: what a UART takes */
 #define INPUT_MAX 4096u          /* bytes waiting for the guest before we stop reading */
 #define DEFAULT_SHOT "lanyard-screen.png"
 
 /* Whose bytes the last line of the terminal ends with, if it has no end. */
 enum open_line { LINE_NONE, LINE_OUT, LINE_ERR };
 
-struct run {
+struct boot_run {
+	struct lab *lab;
+	struct lab_pc *pc;
 	struct board *b;
 	const struct run_options *o;
-	struct pace pace;
+	struct board_host watch;
+	struct lab_loop loop;
 	struct escape escape;
 	struct keymap keymap;
-	struct screen *screen;
+	struct vga_screen *screen;
 	GByteArray *input;  /* COM1: bytes waiting for room */
 	GArray *strokes;    /* keyboard: struct keymap_stroke */
 	GString *out, *err; /* output of the current slice */
@@ -48,13 +50,13 @@ struct run {
 	char *last_words; /* told again when the screen is gone */
 	uint64_t last_stroke, last_stroke_wall, last_byte, next_draw;
 	bool in_open, tty; /* stdin can still give something; it is a terminal of ours */
-	bool paused, done, said_halted;
+	bool done, said_halted;
 	struct run_result result;
 };
 
 /* ---- output ---- */
 
-static void fresh_line(struct run *r)
+static void fresh_line(struct boot_run *r)
 {
 	const char *newline = term_is_raw() ? "\r\n" : "\n";
 
@@ -62,7 +64,7 @@ static void fresh_line(struct run *r)
 	r->open = LINE_NONE;
 }
 
-static void sent(struct run *r, const GString *s, bool tty, enum open_line who)
+static void sent(struct boot_run *r, const GString *s, bool tty, enum open_line who)
 {
 	bool ended = s->str[s->len - 1] == '\n';
 
@@ -72,7 +74,7 @@ static void sent(struct run *r, const GString *s, bool tty, enum open_line who)
 		r->open = ended ? LINE_NONE : who;
 }
 
-static bool flush_out(struct run *r)
+static bool flush_out(struct boot_run *r)
 {
 	bool ok = !r->out->len || term_write(r->o->serial_fd, r->out->str, r->out->len);
 
@@ -83,7 +85,7 @@ static bool flush_out(struct run *r)
 }
 
 /* Debug output would tear the screen that is drawn on the same terminal. */
-static void flush_err(struct run *r)
+static void flush_err(struct boot_run *r)
 {
 	if (r->err->len && !(r->screen && r->err_tty)) {
 		if (r->open == LINE_OUT && r->err_tty)
@@ -94,28 +96,28 @@ static void flush_err(struct run *r)
 	g_string_truncate(r->err, 0);
 }
 
-static void failed(struct run *r, const char *what, int error);
+static void failed(struct boot_run *r, const char *what, int error);
 
-static void flush(struct run *r)
+static void flush(struct boot_run *r)
 {
 	if (!flush_out(r) && !r->done && !term_ended_by())
 		failed(r, r->o->serial, errno);
 	flush_err(r);
 }
 
-static void err_char(struct run *r, char c)
+static void err_char(struct boot_run *r, char c)
 {
 	if (c == '\n' && term_is_raw() && r->err_tty)
 		g_string_append_c(r->err, '\r');
 	g_string_append_c(r->err, c);
 }
 
-static void tell(struct run *r, const char *text)
+static void tell(struct boot_run *r, const char *text)
 {
 	g_autofree char *line = g_strdup_printf("lanyard: %s\n", text);
 
 	if (r->screen) {
-		screen_message(r->screen, text);
+		vga_screen_message(r->screen, text);
 		return;
 	}
 	flush(r);
@@ -126,7 +128,7 @@ static void tell(struct run *r, const char *text)
 	flush_err(r);
 }
 
-static void G_GNUC_PRINTF(2, 3) message(struct run *r, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) message(struct boot_run *r, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list args;
@@ -137,7 +139,7 @@ static void G_GNUC_PRINTF(2, 3) message(struct run *r, const char *format, ...)
 	tell(r, text);
 }
 
-static void last_words(struct run *r, const char *text)
+static void last_words(struct boot_run *r, const char *text)
 {
 	g_free(r->last_words);
 	r->last_words = g_strdup(text);
@@ -145,7 +147,7 @@ static void last_words(struct run *r, const char *text)
 }
 
 /* The run ends, and this is why. */
-static void G_GNUC_PRINTF(3, 4) end_unclean(struct run *r, int status, const char *format, ...)
+static void G_GNUC_PRINTF(3, 4) end_unclean(struct boot_run *r, int status, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list args;
@@ -159,14 +161,14 @@ static void G_GNUC_PRINTF(3, 4) end_unclean(struct run *r, int status, const cha
 	last_words(r, text);
 }
 
-static void failed(struct run *r, const char *what, int error)
+static void failed(struct boot_run *r, const char *what, int error)
 {
 	end_unclean(r, STATUS_HOST, "%s: %s", what, g_strerror(error));
 }
 
 static void byte_out(void *opaque, unsigned unit, uint8_t byte)
 {
-	struct run *r = opaque;
+	struct boot_run *r = opaque;
 
 	if (unit == 0 && r->o->serial_fd >= 0)
 		g_string_append_c(r->out, (char)byte);
@@ -178,8 +180,8 @@ static void byte_out(void *opaque, unsigned unit, uint8_t byte)
 
 static void trace(void *opaque, const char *subject, const char *text)
 {
-	struct run *r = opaque;
-	uint64_t now = board_now(r->b);
+	struct boot_run *r = opaque;
+	uint64_t now = r->b ? board_now(r->b) : 0;
 	g_autofree char *line = g_strdup_printf("[%5" G_GUINT64_FORMAT ".%09u] %s: %s\n", now / 1000000000,
 						(unsigned)(now % 1000000000), subject, text);
 
@@ -191,7 +193,7 @@ static void trace(void *opaque, const char *subject, const char *text)
 
 /* ---- input ---- */
 
-static void screenshot(struct run *r)
+static void screenshot(struct boot_run *r)
 {
 	const char *path = r->o->screenshot ? r->o->screenshot : DEFAULT_SHOT;
 	g_autoptr(GError) error = NULL;
@@ -202,7 +204,7 @@ static void screenshot(struct run *r)
 		message(r, "screenshot: %s", error->message);
 }
 
-static void help(struct run *r)
+static void help(struct boot_run *r)
 {
 	char key[16];
 
@@ -213,21 +215,22 @@ static void help(struct run *r)
 		message(r, "%s and then:\n%s", key, escape_help());
 }
 
-static void reset(struct run *r)
+static void reset(struct boot_run *r)
 {
-	board_reset(r->b);
-	r->said_halted = false;
-	g_clear_pointer(&r->last_words, g_free);
+	g_autoptr(GError) error = NULL;
+
+	if (!lab_set(r->lab, "pc:pc", "power", "reset", &error))
+		message(r, "reset: %s", error->message);
 }
 
-static void pause_toggle(struct run *r)
+static void pause_toggle(struct boot_run *r)
 {
-	r->paused = !r->paused;
-	pace_anchor(&r->pace, board_now(r->b));
-	message(r, r->paused ? "paused" : "going on");
+	r->loop.clock.paused = !r->loop.clock.paused;
+	r->loop.clock.changed = true;
+	message(r, r->loop.clock.paused ? "paused" : "going on");
 }
 
-static void command(struct run *r, enum escape_action action)
+static void command(struct boot_run *r, enum escape_action action)
 {
 	switch (action) {
 	case ESCAPE_QUIT: r->done = true; break;
@@ -243,13 +246,13 @@ static void command(struct run *r, enum escape_action action)
 	}
 }
 
-static void stroke(struct run *r, bool have, const struct keymap_stroke *s)
+static void stroke(struct boot_run *r, bool have, const struct keymap_stroke *s)
 {
 	if (have)
 		g_array_append_vals(r->strokes, s, 1);
 }
 
-static void input_byte(struct run *r, uint8_t byte)
+static void input_byte(struct boot_run *r, uint8_t byte)
 {
 	enum escape_action action = r->tty ? escape_feed(&r->escape, byte) : ESCAPE_PASS;
 	struct keymap_stroke s;
@@ -264,12 +267,12 @@ static void input_byte(struct run *r, uint8_t byte)
 	}
 }
 
-static bool wants_input(const struct run *r)
+static bool wants_input(const struct boot_run *r)
 {
 	return r->in_open && r->input->len < INPUT_MAX && r->strokes->len < INPUT_MAX;
 }
 
-static void read_input(struct run *r)
+static void read_input(struct boot_run *r)
 {
 	uint8_t buf[1024];
 	ssize_t n = read(STDIN_FILENO, buf, sizeof(buf));
@@ -280,31 +283,33 @@ static void read_input(struct run *r)
 		input_byte(r, buf[i]);
 }
 
-/* Hands waiting input to the PC as far as it has room. Bytes from a file or pipe
- * wait until somebody listens; keys typed too early are lost, as on any PC. */
-static void feed(struct run *r)
+/* Bytes from a file or pipe wait until somebody listens; keys typed too early are
+ * lost, as on any PC. */
+static bool can_type(const struct boot_run *r)
+{
+	return r->input->len && (r->tty || uart_listening(r->b, 0)) && uart_room(r->b, 0);
+}
+
+/* Hands waiting input to the PC as far as it has room. */
+static void feed(struct boot_run *r)
 {
 	struct keymap_stroke s;
-	unsigned n = 0;
 
-	if (r->tty || uart_listening(r->b, 0))
-		while (n < r->input->len && uart_room(r->b, 0))
-			uart_receive(r->b, 0, r->input->data[n++]);
-	if (n)
+	if (can_type(r)) {
+		guint n = MIN(r->input->len, TYPE_AT_ONCE);
+
+		lab_type(r->lab, r->pc, r->input->data, n);
 		g_byte_array_remove_range(r->input, 0, n);
-
+	}
 	if (keymap_waiting(&r->keymap) && pace_wall() - r->last_byte > ESCAPE_WAIT_NS)
 		stroke(r, keymap_flush(&r->keymap, &s), &s);
 	if (!r->strokes->len ||
-	    (board_now(r->b) - r->last_stroke < STROKE_GAP && pace_wall() - r->last_stroke_wall < STROKE_WALL))
+	    (lab_now(r->lab) - r->last_stroke < STROKE_GAP && pace_wall() - r->last_stroke_wall < STROKE_WALL))
 		return;
 	s = g_array_index(r->strokes, struct keymap_stroke, 0);
-	if (!i8042_key_room(r->b, s.size))
-		return;
-	for (n = 0; n < s.size; n++)
-		i8042_key(r->b, s.byte[n]);
+	lab_press(r->lab, r->pc, s.byte, s.size);
 	g_array_remove_index(r->strokes, 0);
-	r->last_stroke = board_now(r->b);
+	r->last_stroke = lab_now(r->lab);
 	r->last_stroke_wall = pace_wall();
 }
 
@@ -312,35 +317,31 @@ static void feed(struct run *r)
 
 /* Nothing inside the PC will ever happen again: halted with interrupts off, or
  * without a timer. What comes from outside can wake the second kind only. */
-static bool asleep(const struct run *r)
+static bool running(const struct boot_run *r)
+{
+	return r->b->pc->state == BOARD_RUNNING;
+}
+
+static bool asleep(const struct boot_run *r)
 {
 	return board_halted(r->b) && board_next_due(r->b) == TIME_NEVER;
 }
 
-static bool dead(const struct run *r)
+static bool dead(const struct boot_run *r)
 {
 	return board_halted(r->b) && !(r->b->pc->cpu.eflags & FL_IF);
 }
 
-static bool input_waits(const struct run *r)
+static bool input_waits(const struct boot_run *r)
 {
 	return r->strokes->len || keymap_waiting(&r->keymap) || (r->input->len && (r->tty || uart_listening(r->b, 0)));
 }
 
-/* Until when to run next: a slice, or while halted to the next timer. */
-static uint64_t slice_end(const struct run *r, uint64_t now)
-{
-	uint64_t due = board_next_due(r->b), end = now + SLICE;
-
-	if (board_halted(r->b) && !input_waits(r))
-		end = due > now && due < now + IDLE_SLICE ? due : now + IDLE_SLICE;
-	return end < r->o->until ? end : r->o->until;
-}
-
 /* A PC that has stopped for good ends a run without a person. */
-static void check_halted(struct run *r)
+static void check_halted(struct boot_run *r)
 {
-	if (r->o->until != TIME_NEVER || r->paused || !(dead(r) || (asleep(r) && !r->in_open && !input_waits(r))))
+	if (r->o->until != TIME_NEVER || r->loop.clock.paused || !running(r) ||
+	    !(dead(r) || (asleep(r) && !r->in_open && !input_waits(r))))
 		return;
 	if (!r->said_halted)
 		message(r, "the PC has halted for ever%s", r->tty ? "" : "; done");
@@ -349,100 +350,87 @@ static void check_halted(struct run *r)
 		r->done = true;
 }
 
-/* Waits as the pace asks, and takes what was typed. Without a timer to wait for
- * and flat out, only input or a signal can make a difference. */
-static void wait_outside(struct run *r, uint64_t end)
-{
-	struct pollfd fd[2] = {{.fd = term_wake(), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
-	bool forever =
-		r->pace.mode == PACE_MAX && r->o->until == TIME_NEVER && (asleep(r) || dead(r)) && !input_waits(r);
-	unsigned count = wants_input(r);
-	int error;
-
-	if (r->paused)
-		error = poll(fd, 1 + count, NAP_MS) < 0 && errno != EINTR ? -errno : 0;
-	else
-		error = pace_wait(&r->pace, forever ? TIME_NEVER : end, fd, 1 + count);
-	term_awake();
-	if (error) {
-		failed(r, "poll", -error);
-	} else if (count && fd[1].revents) {
-		read_input(r);
-	}
-}
-
-static void run_slice(struct run *r, uint64_t now, uint64_t end)
-{
-	uint64_t allowed = pace_allowed(&r->pace, now), target = end < allowed ? end : allowed;
-
-	if (target <= now)
-		return;
-	switch (board_run(r->b, target)) {
-	case BOARD_POWERED_OFF: r->done = true; break;
-	case BOARD_EXITED:
-		r->done = true;
-		r->result.status = r->b->pc->exit_status & 0xff;
-		break;
-	case BOARD_RESET:
-		if (r->b->pc->cpu.attn & ATTN_SHUTDOWN)
-			last_words(r, "triple fault: the PC resets");
-		if (r->o->no_reboot)
-			r->done = true;
-		else
-			reset(r);
-		break;
-	case BOARD_RUNNING:
-	case BOARD_IDLE: break;
-	}
-}
-
-static void draw(struct run *r, bool now)
+static void draw(struct boot_run *r, bool now)
 {
 	uint64_t wall = pace_wall();
 
 	if (!r->screen || (!now && wall < r->next_draw))
 		return;
 	r->next_draw = wall + REFRESH;
-	if (!screen_draw(r->screen, r->b) && !r->done)
+	if (!vga_screen_draw(r->screen, r->b) && !r->done)
 		failed(r, "stdout", errno);
 }
 
-static void check_signals(struct run *r)
+static void tell_signal(struct boot_run *r)
 {
-	int sig = term_ended_by();
+	uint64_t now = lab_now(r->lab);
 
-	if (sig && !r->done) {
-		uint64_t now = board_now(r->b);
-
-		end_unclean(r, 128 + sig, "ended by signal %d at %" G_GUINT64_FORMAT ".%03u s", sig, now / 1000000000,
-			    (unsigned)(now / 1000000 % 1000));
-	}
-	if (term_continued()) {
-		pace_anchor(&r->pace, board_now(r->b));
-		if (r->screen)
-			screen_invalidate(r->screen);
-	}
-	if (term_resized() && r->screen)
-		screen_invalidate(r->screen);
+	if (term_ended_by() && !r->done)
+		end_unclean(r, 128 + term_ended_by(), "ended by signal %d at %" G_GUINT64_FORMAT ".%03u s",
+			    term_ended_by(), now / 1000000000, (unsigned)(now / 1000000 % 1000));
 }
 
-static void loop(struct run *r)
-{
-	for (;;) {
-		uint64_t now = board_now(r->b), end = slice_end(r, now);
+/* ---- as a source of the loop ---- */
 
-		check_signals(r);
-		if (r->done || now >= r->o->until)
-			return;
-		wait_outside(r, end);
-		if (!r->done && !r->paused)
-			run_slice(r, now, end);
-		flush(r);
-		if (r->done)
-			return;
-		feed(r);
-		draw(r, r->paused);
-		check_halted(r);
+static void poll_input(void *opaque, GArray *fds)
+{
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	if (wants_input(opaque))
+		g_array_append_val(fds, fd);
+}
+
+static void check_off(struct boot_run *r)
+{
+	if (running(r))
+		return;
+	r->done = true;
+	if (r->b->pc->state == BOARD_EXITED)
+		r->result.status = r->b->pc->exit_status & 0xff;
+}
+
+static bool serve(void *opaque, const struct pollfd *fds, unsigned count)
+{
+	struct boot_run *r = opaque;
+
+	if (count && fds[0].revents)
+		read_input(r);
+	check_off(r);
+	flush(r);
+	if (r->done)
+		return false;
+	if (term_resized() && r->screen)
+		vga_screen_invalidate(r->screen);
+	feed(r);
+	draw(r, r->loop.clock.paused);
+	check_halted(r);
+	/* Flat out, a PC that sleeps for good waits for a key or a signal; half a key waits
+	 * for its other half. */
+	r->loop.nap = r->loop.clock.pace == PACE_MAX && !keymap_waiting(&r->keymap) && !r->strokes->len ? 0 : NAP;
+	return !r->done;
+}
+
+static void continued(void *opaque)
+{
+	struct boot_run *r = opaque;
+
+	if (r->screen)
+		vga_screen_invalidate(r->screen);
+}
+
+/* ---- what the lab tells ---- */
+
+static void pc_state(void *opaque, struct lab_pc *pc, enum lab_pc_state state, const char *text, uint64_t when)
+{
+	struct boot_run *r = opaque;
+
+	if (!r->lab)
+		return;
+	if (strstr(text, "triple fault")) {
+		last_words(r, text);
+	} else if (state == LAB_PC_READY) {
+		r->said_halted = false;
+		g_clear_pointer(&r->last_words, g_free);
 	}
 }
 
@@ -452,7 +440,7 @@ static bool stdin_is_ours(void)
 	return !isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-static void greet(struct run *r)
+static void greet(struct boot_run *r)
 {
 	char key[16];
 
@@ -462,12 +450,12 @@ static void greet(struct run *r)
 }
 
 /* The terminal as it was; the shell's next line begins at the left. */
-static void leave(struct run *r)
+static void leave(struct boot_run *r)
 {
 	bool screen = r->screen;
 
 	term_restore();
-	screen_free(r->screen);
+	vga_screen_free(r->screen);
 	r->screen = NULL;
 	if (screen && r->last_words)
 		message(r, "%s", r->last_words);
@@ -477,33 +465,72 @@ static void leave(struct run *r)
 		r->result.mid_line = false;
 }
 
-struct run_result run_board(struct board *b, const struct run_options *o)
+struct boot_run *boot_run_new(const struct run_options *o)
 {
-	struct run r = {.b = b, .o = o, .escape.key = o->escape, .result.clean = true};
+	struct boot_run *r = g_new0(struct boot_run, 1);
 
-	r.input = g_byte_array_new();
-	r.strokes = g_array_new(FALSE, FALSE, sizeof(struct keymap_stroke));
-	r.out = g_string_new(NULL);
-	r.err = g_string_new(NULL);
-	r.out_tty = o->serial_fd >= 0 && isatty(o->serial_fd);
-	r.err_tty = isatty(STDERR_FILENO);
-	r.in_open = stdin_is_ours();
-	b->host = (struct board_host){.opaque = &r, .byte_out = byte_out, .trace = trace};
+	r->o = o;
+	r->escape.key = o->escape;
+	r->result.clean = true;
+	r->input = g_byte_array_new();
+	r->strokes = g_array_new(FALSE, FALSE, sizeof(struct keymap_stroke));
+	r->out = g_string_new(NULL);
+	r->err = g_string_new(NULL);
+	r->err_tty = isatty(STDERR_FILENO);
+	r->in_open = stdin_is_ours();
+	r->watch = (struct board_host){.opaque = r, .byte_out = byte_out, .trace = trace};
+	return r;
+}
+
+void boot_run_free(struct boot_run *r)
+{
+	g_byte_array_free(r->input, TRUE);
+	g_array_free(r->strokes, TRUE);
+	g_string_free(r->out, TRUE);
+	g_string_free(r->err, TRUE);
+	g_free(r->last_words);
+	g_free(r);
+}
+
+void boot_run_hear(struct boot_run *r, struct lab_options *options, struct lab_listener *listener)
+{
+	options->watch = &r->watch;
+	options->no_reboot = r->o->no_reboot;
+	options->workers = 1;
+	listener->opaque = r;
+	listener->pc_state = pc_state;
+}
+
+static void set_loop(struct boot_run *r)
+{
+	r->loop.lab = r->lab;
+	r->loop.clock.pace = r->o->pace;
+	r->loop.until = r->o->until;
+	r->loop.slice = SLICE;
+	r->loop.nap = NAP;
+	lab_loop_add(&r->loop, (struct loop_source){r, poll_input, serve, continued});
+}
+
+struct run_result boot_run(struct boot_run *r, struct lab *l)
+{
+	g_autoptr(GError) error = NULL;
+
+	r->lab = l;
+	r->pc = lab_pc_at(l, 0);
+	r->b = lab_pc_board(r->pc);
+	r->out_tty = r->o->serial_fd >= 0 && isatty(r->o->serial_fd);
 	term_signals();
-	r.tty = r.in_open && term_raw();
-	if (o->screen)
-		r.screen = screen_new();
-	greet(&r);
-	pace_init(&r.pace, o->pace, board_now(b));
-	loop(&r);
-	flush(&r);
-	draw(&r, true);
-	leave(&r);
-	b->host = (struct board_host){.opaque = NULL};
-	g_byte_array_free(r.input, TRUE);
-	g_array_free(r.strokes, TRUE);
-	g_string_free(r.out, TRUE);
-	g_string_free(r.err, TRUE);
-	g_free(r.last_words);
-	return r.result;
+	r->tty = r->in_open && term_raw();
+	if (r->o->screen)
+		r->screen = vga_screen_new();
+	greet(r);
+	set_loop(r);
+	if (!lab_loop_run(&r->loop, &error))
+		end_unclean(r, STATUS_HOST, "%s", error->message);
+	tell_signal(r);
+	lab_settle(l);
+	flush(r);
+	draw(r, true);
+	leave(r);
+	return r->result;
 }

@@ -1,12 +1,12 @@
-/* Running one PC in this terminal: time, input, output, the escape menu. */
+/* A lab of one PC in this terminal: its serial line or screen, what is typed, the
+ * escape menu. Time passes as in every lab (loop.h). */
 #ifndef LANYARD_TUI_SESSION_BOOT_RUN_H
 #define LANYARD_TUI_SESSION_BOOT_RUN_H
 
 #include <glib.h>
 
 #include "engine/clock/pace.h"
-
-struct board;
+#include "engine/lab/lab.h"
 
 struct run_options {
 	enum pace_mode pace;
@@ -26,7 +26,14 @@ struct run_result {
 	bool mid_line; /* the last line on stdout has no end yet */
 };
 
-/* Runs b until it ends. */
-struct run_result run_board(struct board *b, const struct run_options *o);
+struct boot_run;
+
+/* Before the lab is built. o must outlive it. */
+struct boot_run *boot_run_new(const struct run_options *o);
+void boot_run_free(struct boot_run *r);
+/* What the lab is built with, so that the terminal hears the PC. */
+void boot_run_hear(struct boot_run *r, struct lab_options *options, struct lab_listener *listener);
+/* Runs the lab, and the first of its PCs in the terminal, until it ends. */
+struct run_result boot_run(struct boot_run *r, struct lab *l);
 
 #endif

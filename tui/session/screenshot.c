@@ -45,7 +45,7 @@ static char *screen_text(const struct board *b)
 			struct vga_cell cell = vga_text_cell(b, col, row);
 			char utf8[4];
 
-			g_string_append_len(text, utf8, (gssize)screen_utf8(cell.ch, utf8));
+			g_string_append_len(text, utf8, (gssize)vga_screen_utf8(cell.ch, utf8));
 			if (cell.ch != ' ' && cell.ch != 0xa0)
 				end = text->len;
 		}

@@ -75,6 +75,26 @@ static void capture_problem(void *opaque, const char *text)
 		fprintf(stderr, "lanyard %s: %s\n", s->command, text);
 }
 
+/* ---- the control socket as a source of the loop ---- */
+
+static void control_fds(void *opaque, GArray *fds)
+{
+	control_poll(((struct lab_session *)opaque)->control, fds);
+}
+
+static bool control_turn(void *opaque, const struct pollfd *fds, unsigned count)
+{
+	struct lab_session *s = opaque;
+
+	control_serve(s->control, fds, count);
+	return !control_stopped(s->control);
+}
+
+static struct loop_source control_source(struct lab_session *s)
+{
+	return (struct loop_source){.opaque = s, .poll = control_fds, .serve = control_turn};
+}
+
 /* ---- start ---- */
 
 static bool interrupted(void)
@@ -202,10 +222,9 @@ int lab_session_start(struct lab_session *s)
 	if (s->control) {
 		g_autofree char *path = g_canonicalize_filename(s->file, NULL);
 
-		if (!control_open(s->control, s->loop.lab, path, s->loop.pace == PACE_MAX ? "max" : "realtime",
-				  s->replay != NULL, &error))
+		if (!control_open(s->control, s->loop.lab, path, &s->loop.clock, s->replay != NULL, &error))
 			return fail(s, error, STATUS_HOST);
-		s->loop.control = s->control;
+		lab_loop_add(&s->loop, control_source(s));
 	}
 	progress_flush(s->loop.progress);
 	return STATUS_DONE;
@@ -243,13 +262,23 @@ static bool end_record(struct lab_session *s)
 	return false;
 }
 
+bool lab_session_run(struct lab_session *s)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (lab_loop_run(&s->loop, &error))
+		return true;
+	fprintf(stderr, "lanyard %s: %s\n", s->command, error->message);
+	return false;
+}
+
 int lab_session_end(struct lab_session *s)
 {
 	bool ok = true, recorded;
 
 	/* Captures watch ports, clients hold commands: both go before the lab. */
 	control_free(s->control);
-	s->control = s->loop.control = NULL;
+	s->control = NULL;
 	g_clear_pointer(&s->loop.captures, g_ptr_array_unref);
 	if (s->loop.progress) {
 		progress_flush(s->loop.progress);

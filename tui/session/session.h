@@ -26,13 +26,15 @@ struct lab_session {
 	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
 	void (*news)(void *opaque, const char *text, uint64_t when);
 	void *opaque;
-	struct lab_loop loop;      /* pace, until, until_checked are the caller's */
+	struct lab_loop loop;      /* clock.pace, until, until_checked are the caller's */
 	struct lab_listener plain; /* the display's */
 };
 
 /* STATUS_DONE, or another after a message; 128 + N if signal N came first
  * (term_signals() was called). */
 int lab_session_start(struct lab_session *s);
+/* Runs it to its end; false after a message if the host failed us. */
+bool lab_session_run(struct lab_session *s);
 /* Did a check fail, or is a PC that has? */
 bool lab_session_failed(const struct lab_session *s);
 /* Also after a start that failed. */

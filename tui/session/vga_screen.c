@@ -13,7 +13,7 @@
 #include "tui/term/term.h"
 #include "tui/term/terminfo.h"
 
-struct screen {
+struct vga_screen {
 	struct vga_cell *shown; /* cols * rows as the terminal has them */
 	unsigned cols, rows;    /* of the part that is drawn */
 	unsigned top, left;     /* the guest's cell in its upper left corner */
@@ -27,9 +27,9 @@ struct screen {
 	bool pen_known;
 };
 
-struct screen *screen_new(void)
+struct vga_screen *vga_screen_new(void)
 {
-	struct screen *s = g_new0(struct screen, 1);
+	struct vga_screen *s = g_new0(struct vga_screen, 1);
 
 	s->mono = terminfo_monochrome();
 	s->out = g_string_new(NULL);
@@ -39,7 +39,7 @@ struct screen *screen_new(void)
 	return s;
 }
 
-void screen_free(struct screen *s)
+void vga_screen_free(struct vga_screen *s)
 {
 	if (!s)
 		return;
@@ -49,19 +49,19 @@ void screen_free(struct screen *s)
 	g_free(s);
 }
 
-void screen_invalidate(struct screen *s)
+void vga_screen_invalidate(struct vga_screen *s)
 {
 	s->all = true;
 }
 
-void screen_message(struct screen *s, const char *text)
+void vga_screen_message(struct vga_screen *s, const char *text)
 {
 	g_free(s->message);
 	s->message = printable_line(text ? text : "");
 	s->message_new = true;
 }
 
-unsigned screen_utf8(uint32_t ch, char out[4])
+unsigned vga_screen_utf8(uint32_t ch, char out[4])
 {
 	return (unsigned)g_unichar_to_utf8(ch, out);
 }
@@ -80,7 +80,7 @@ static unsigned luminance(unsigned vga)
 	return (vga & 1) + (vga & 2) * 3 + (vga & 4) + (vga & 8);
 }
 
-static void pen(struct screen *s, const struct vga_cell *c)
+static void pen(struct vga_screen *s, const struct vga_cell *c)
 {
 	if (s->pen_known && s->pen.fg == c->fg && s->pen.bg == c->bg && s->pen.blink == c->blink)
 		return;
@@ -94,7 +94,7 @@ static void pen(struct screen *s, const struct vga_cell *c)
 	s->pen_known = true;
 }
 
-static void move_to(struct screen *s, unsigned col, unsigned row)
+static void move_to(struct vga_screen *s, unsigned col, unsigned row)
 {
 	g_string_append_printf(s->out, "\033[%u;%uH", row + 1, col + 1);
 }
@@ -111,7 +111,7 @@ static unsigned follow(unsigned first, unsigned at, unsigned shown, unsigned all
 }
 
 /* Decides what part of the guest's screen fits; starts anew if that changed. */
-static void layout(struct screen *s, const struct board *b, const struct vga_cursor *cursor)
+static void layout(struct vga_screen *s, const struct board *b, const struct vga_cursor *cursor)
 {
 	unsigned cols, rows, shown_cols, shown_rows, tc, tr, top = s->top, left = s->left;
 
@@ -143,7 +143,7 @@ static bool same(const struct vga_cell *a, const struct vga_cell *c)
 	return a->ch == c->ch && a->fg == c->fg && a->bg == c->bg && a->blink == c->blink;
 }
 
-static void draw_cells(struct screen *s, const struct board *b)
+static void draw_cells(struct vga_screen *s, const struct board *b)
 {
 	for (unsigned row = 0; row < s->rows; row++) {
 		unsigned at = UINT32_MAX; /* where the terminal's cursor is in this row */
@@ -158,7 +158,7 @@ static void draw_cells(struct screen *s, const struct board *b)
 			if (at != col)
 				move_to(s, col, row);
 			pen(s, &cell);
-			g_string_append_len(s->out, text, (gssize)screen_utf8(cell.ch, text));
+			g_string_append_len(s->out, text, (gssize)vga_screen_utf8(cell.ch, text));
 			*shown = cell;
 			at = col + 1;
 		}
@@ -167,7 +167,7 @@ static void draw_cells(struct screen *s, const struct board *b)
 
 /* Where there is no room below the guest's screen the message covers the last
  * row, until the guest writes there. */
-static void uncover(struct screen *s, const struct board *b)
+static void uncover(struct vga_screen *s, const struct board *b)
 {
 	struct vga_cell *row = s->shown + (gsize)(s->rows - 1) * s->cols;
 	bool written = false;
@@ -180,14 +180,14 @@ static void uncover(struct screen *s, const struct board *b)
 		written |= !same(&cell, &row[col]);
 	}
 	if (written) {
-		screen_message(s, "");
+		vga_screen_message(s, "");
 		s->message_new = false;
 		memset(row, 0, s->cols * sizeof(*row));
 	}
 }
 
 /* The message has the row below the guest's screen, or covers its last one. */
-static void draw_message(struct screen *s, const struct board *b)
+static void draw_message(struct vga_screen *s, const struct board *b)
 {
 	unsigned row = s->rows < s->term_rows ? s->rows : s->term_rows - 1, width, height;
 	g_autofree char *graphics = NULL, *cut = NULL;
@@ -210,7 +210,7 @@ static void draw_message(struct screen *s, const struct board *b)
 	s->pen_known = false;
 }
 
-static void draw_cursor(struct screen *s, const struct vga_cursor *c)
+static void draw_cursor(struct vga_screen *s, const struct vga_cursor *c)
 {
 	if (!c->visible || c->row - s->top >= s->rows || c->col - s->left >= s->cols) { /* unsigned */
 		g_string_append(s->out, "\033[?25l");
@@ -220,7 +220,7 @@ static void draw_cursor(struct screen *s, const struct vga_cursor *c)
 	g_string_append(s->out, "\033[?25h");
 }
 
-bool screen_draw(struct screen *s, const struct board *b)
+bool vga_screen_draw(struct vga_screen *s, const struct board *b)
 {
 	struct vga_cursor cursor = vga_text_cursor(b);
 

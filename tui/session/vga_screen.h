@@ -6,21 +6,21 @@
 #include "engine/base/types.h"
 
 struct board;
-struct screen;
+struct vga_screen;
 
-/* Takes over the terminal (term_screen); screen_free() does not give it back. */
-struct screen *screen_new(void);
-void screen_free(struct screen *s);
+/* Takes over the terminal (term_screen); vga_screen_free() does not give it back. */
+struct vga_screen *vga_screen_new(void);
+void vga_screen_free(struct vga_screen *s);
 /* Everything is drawn again the next time. */
-void screen_invalidate(struct screen *s);
+void vga_screen_invalidate(struct vga_screen *s);
 /* The line below the guest's screen; NULL or "" clears it. Copied. */
-void screen_message(struct screen *s, const char *text);
+void vga_screen_message(struct vga_screen *s, const char *text);
 /* False if the terminal went away. */
-bool screen_draw(struct screen *s, const struct board *b);
+bool vga_screen_draw(struct vga_screen *s, const struct board *b);
 
 /* ---- also for screenshots and tests ---- */
 
 /* UTF-8 of a character in out, without a NUL; its length. */
-unsigned screen_utf8(uint32_t ch, char out[4]);
+unsigned vga_screen_utf8(uint32_t ch, char out[4]);
 
 #endif
