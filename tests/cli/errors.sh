@@ -71,7 +71,6 @@ expect 'serial.*(no such|not a directory)' --serial "$dir/nowhere/file"
 expect 'unknown option' --frobnicate
 expect "--nic.*'banana'.*e1000" --nic banana
 expect "--nic.*'e100'.*did you mean" --nic e100
-expect "--nic.*not available yet" --nic virtio
 expect "--nic.*'fast'.*10, 100, 1000" --nic e1000,speed=fast
 expect "--nic.*ne2k_pci.*no 'speed'" --nic ne2k_pci,speed=10
 expect "--nic.*'vlan'" --nic e1000,vlan=office
