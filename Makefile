@@ -27,10 +27,12 @@ SOURCES := $(wildcard engine/*/*.c engine/*/*/*.c capture/*.c topology/*.c tui/*
 OBJ := $(SOURCES:%.c=$(B)/%.o)
 LIB := $(B)/lanyard.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+HELPERS := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 ORACLE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/zydis_check.c %/zydis_uses.c,$(wildcard tests/cpu/*.c)))
-ORACLE := $(B)/tests/oracle
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+NETGUEST_OBJ := $(patsubst tests/%,build/guest/%.o,$(basename $(wildcard tests/netguest/*.[cS])))
 GUESTS := $(patsubst tests/guest/%,build/guest/%.elf,$(basename $(filter-out tests/guest/lib%,$(wildcard tests/guest/*.c tests/guest/*.S))))
+AGENT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard labs/images/agent/*.c)) # for the warnings: recipes build it
 SCRIPTS := $(wildcard tests/check_*.sh tests/cli/*.sh tests/lab/*.sh tests/net/*.sh tests/uplink/[!l]*.sh tests/tui/*.sh tests/det/[!d]*.sh tests/cpu/*.sh tests/capture/*.sh tests/topology/*.sh tests/real/test_*.sh tests/fuzz/*.sh)
 
 all: build/lanyard
@@ -48,38 +50,37 @@ $(B)/.flags: FORCE
 	@pkg-config --exists $(PKGS) || { echo "Libraries are missing: run 'make deps' first."; exit 1; }
 	@mkdir -p $(@D); echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' >$@
 
-$(UNIT): $(B)/%: $(B)/%.o $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
-$(B)/tests/oracle: $(ORACLE_OBJ) $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
-$(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(B)/tests/cpu/zydis_uses.o $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lZydis $(LDLIBS)
-$(B)/tests/bridge_oracle: $(B)/tests/net/bridge_oracle.o $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/tests/net_bench $(B)/tests/vde_bench: $(B)/tests/%: $(B)/tests/bench/%.o $(LIB)
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lvdeplug $(LDLIBS)
-$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(B)/tests/lab/plans.o $(LIB) build/guest/netguest.elf
-	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter-out %.elf,$^) $(LDLIBS)
-build/guest/%.o: tests/guest/%.S Makefile
-	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
-build/guest/%.o: tests/guest/%.c Makefile
-	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
-build/guest/%.elf: build/guest/libstart.o build/guest/lib.o build/guest/%.o tests/guest/guest.ld
-	@ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o,$^)
-NETGUEST_OBJ := $(patsubst tests/%,build/guest/%.o,$(basename $(wildcard tests/netguest/*.[cS])))
-build/guest/netguest/%.o: tests/netguest/%.S Makefile
-	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
-build/guest/netguest/%.o: tests/netguest/%.c Makefile
-	@mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
-build/guest/netguest.elf: build/guest/libstart.o build/guest/lib.o $(NETGUEST_OBJ) tests/guest/guest.ld
-	@ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o,$^)
-$(B)/tests/test-lab: $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) $(LIB) build/guest/netguest.elf
-	@$(CC) $(ALL_LDFLAGS) -o $@ $(filter-out %.elf,$^) $(LDLIBS)
--include $(OBJ:.o=.d) $(UNIT:=.d) $(ORACLE_OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d build/guest/*.d build/guest/*/*.d)
+# A unit test is linked with what its own headers belong to: tests/unit/foo.h, foo.c.
+$(UNIT): $(B)/%: $(B)/%.o $(HELPERS) $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $< $$(grep -oh 'tests/unit/[a-z0-9_]*\.h' $(@:=.d) | sort -u | sed 's,.*,$(B)/&,; s,h$$,o,') $(LIB) -lcmocka $(LDLIBS)
+$(B)/tests/oracle: $(ORACLE_OBJ)
+$(B)/tests/zydis_check: $(B)/tests/cpu/zydis_check.o $(B)/tests/cpu/zydis_uses.o
+$(B)/tests/bridge_oracle: $(B)/tests/net/bridge_oracle.o
+$(B)/tests/test-lab: $(patsubst %.c,$(B)/%.o,$(wildcard tests/lab/*.c)) build/guest/netguest.elf
+$(B)/tests/net_bench $(B)/tests/vde_bench: $(B)/tests/%: $(B)/tests/bench/%.o
+$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(B)/tests/lab/plans.o build/guest/netguest.elf
+$(B)/tests/oracle $(B)/tests/zydis_check: WITH := -lZydis
+$(B)/tests/net_bench $(B)/tests/vde_bench: WITH := -lvdeplug
+$(FUZZ): WITH := -fsanitize=fuzzer
+$(addprefix $(B)/tests/,oracle zydis_check bridge_oracle test-lab net_bench vde_bench) $(FUZZ): $(LIB)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(WITH) $(LDLIBS)
+GUEST_CC = mkdir -p $(@D); gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+GUEST_LD = ld -m elf_i386 --no-warn-rwx-segments -T tests/guest/guest.ld -o $@ $(filter %.o %.a,$^)
+build/guest/%.o: tests/%.S Makefile
+	@$(GUEST_CC)
+build/guest/%.o: tests/%.c Makefile
+	@$(GUEST_CC)
+build/guest/lib.a: $(patsubst tests/%.c,build/guest/%.o,$(wildcard tests/guest/lib*.c))
+	@rm -f $@; ar rcs $@ $^
+build/guest/%.elf: build/guest/guest/libstart.o build/guest/guest/%.o build/guest/lib.a tests/guest/guest.ld
+	@$(GUEST_LD)
+build/guest/netguest.elf: build/guest/guest/libstart.o $(NETGUEST_OBJ) build/guest/lib.a tests/guest/guest.ld
+	@$(GUEST_LD)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(HELPERS:.o=.d) $(ORACLE_OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d build/guest/*.d build/guest/*/*.d)
 .SECONDARY:
 
-TESTS = $(UNIT) $(ORACLE) $(GUESTS) $(B)/tests/test-lab
-test-programs: all $(TESTS) $(B)/tests/zydis_check $(B)/tests/bridge_oracle
+TESTS = $(UNIT) $(B)/tests/oracle $(GUESTS) $(B)/tests/test-lab
+test-programs: all $(TESTS) $(AGENT_OBJ) $(B)/tests/zydis_check $(B)/tests/bridge_oracle
 check check-full: deps
 	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) test-programs
 	@MODE=$(MODE) CC=$(CC) B=$(B) tests/run.sh $@ $(TESTS) $(SCRIPTS)
@@ -107,13 +108,12 @@ install: all # an older version's recipes would change ours
 	install -D -m 755 $(B)/lanyard "$(DESTDIR)$(PREFIX)/bin/lanyard"
 	install -D -m 644 docs/lanyard.1 "$(DESTDIR)$(PREFIX)/share/man/man1/lanyard.1"
 	install -D -m 644 docs/lanyard.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lanyard"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/lanyard/images"
-	install -d "$(DESTDIR)$(PREFIX)/share/lanyard"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/lanyard/images" && install -d "$(DESTDIR)$(PREFIX)/share/lanyard"
 	cp -r labs/images "$(DESTDIR)$(PREFIX)/share/lanyard/" && chmod -R u=rwX,go=rX "$(DESTDIR)$(PREFIX)/share/lanyard"
 clean: # keeps build/cache: downloaded packages and images made from them
 	rm -rf build/lanyard build/guest $(addprefix build/,rel dbg asan tsan fuzz)
 help:
-	@echo "make [MODE=rel|dbg|asan|tsan|fuzz] [CC=gcc|clang]   build/lanyard"
-	@echo "make deps | demo | check | check-full | test T=... | fuzz | bench | lint | install | clean"
+	@printf '%s\n' "make [MODE=rel|dbg|asan|tsan|fuzz] [CC=gcc|clang]   build/lanyard" \
+	"make deps | demo | check | check-full | test T=... | fuzz | bench | lint | install | clean"
 FORCE:
 .PHONY: all check check-full test test-programs fuzz fuzz-programs deps demo bench lint install clean help FORCE

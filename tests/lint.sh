@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 failed=0
-mapfile -t sources < <(find engine capture topology tui tests -name '*.c' -not -path 'tests/*guest/*' | sort)
+mapfile -t sources < <(find engine capture topology tui tests labs -name '*.c' -not -path 'tests/*guest/*' | sort)
 mapfile -t guests < <(find tests/guest tests/netguest -name '*.c' | sort) # run on the bare machine
 mapfile -t all < <(find engine capture topology tui tests labs -name '*.[ch]' | sort)
 flags=()
@@ -25,7 +25,7 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -j "$(nproc)" -I. --i
 	--suppress=shiftTooManyBitsSigned --suppress=CastIntegerToAddressAtReturn --suppress=varFuncNullUB \
 	--suppress=autoVariables:engine/cpu/core.c --suppress=zerodivcond:engine/cpu/interp/exec_math.c \
 	--suppress=arrayIndexThenCheck:engine/pc/fdc.c --suppress=arrayIndexOutOfBoundsCond:engine/pc/rtc.c \
-	engine capture topology tui 2>&1 | sort -u
+	engine capture topology tui labs/images/agent 2>&1 | sort -u
 [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 
 echo "clang-tidy"

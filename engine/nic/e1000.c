@@ -64,7 +64,7 @@ static void update_irq(struct board *b, struct e1000 *s)
 		return;
 	now = board_now(b);
 	if (pending && now < s->itr_until) {
-		e1000_event(b, s, EVENT_ITR, s->itr_until);
+		e1000_event(b, s, E1000_EVENT_ITR, s->itr_until);
 		return;
 	}
 	s->irq = pending;
@@ -82,18 +82,18 @@ void e1000_interrupt(struct board *b, struct e1000 *s, uint32_t causes)
 static void serve(struct board *b, struct e1000 *s, enum e1000_event event)
 {
 	switch (event) {
-	case EVENT_LINK: e1000_link_timer(b, s); break;
-	case EVENT_TX: e1000_tx_run(b, s); break;
-	case EVENT_TIDV:
-	case EVENT_TADV: /* whichever is first ends the other */
-		s->due[EVENT_TIDV] = TIME_NEVER;
-		s->due[EVENT_TADV] = TIME_NEVER;
+	case E1000_EVENT_LINK: e1000_link_timer(b, s); break;
+	case E1000_EVENT_TX: e1000_tx_run(b, s); break;
+	case E1000_EVENT_TIDV:
+	case E1000_EVENT_TADV: /* whichever is first ends the other */
+		s->due[E1000_EVENT_TIDV] = TIME_NEVER;
+		s->due[E1000_EVENT_TADV] = TIME_NEVER;
 		e1000_interrupt(b, s, ICR_TXDW);
 		break;
-	case EVENT_RDTR:
-	case EVENT_RADV:
-		s->due[EVENT_RDTR] = TIME_NEVER;
-		s->due[EVENT_RADV] = TIME_NEVER;
+	case E1000_EVENT_RDTR:
+	case E1000_EVENT_RADV:
+		s->due[E1000_EVENT_RDTR] = TIME_NEVER;
+		s->due[E1000_EVENT_RADV] = TIME_NEVER;
 		e1000_interrupt(b, s, ICR_RXT0);
 		break;
 	default: update_irq(b, s);
@@ -111,7 +111,7 @@ static void e1000_timer(struct board *b, unsigned slot)
 		s->due[n] = TIME_NEVER;
 		serve(b, s, n);
 	}
-	e1000_event(b, s, EVENT_ITR, s->due[EVENT_ITR]); /* arms the next */
+	e1000_event(b, s, E1000_EVENT_ITR, s->due[E1000_EVENT_ITR]); /* arms the next */
 }
 
 /* STATUS.LU */
@@ -134,7 +134,7 @@ static void load_address(struct e1000 *s)
 static void mac_reset(struct board *b, struct e1000 *s)
 {
 	for (unsigned n = 0; n < E1000_EVENTS; n++)
-		if (n != EVENT_LINK)
+		if (n != E1000_EVENT_LINK)
 			s->due[n] = TIME_NEVER;
 	for (unsigned n = 0; n < E1000_REG_COUNT; n++)
 		s->reg[n] = reg_rule[n].reset;
@@ -149,7 +149,7 @@ static void mac_reset(struct board *b, struct e1000 *s)
 	microwire_reset(&s->eeprom);
 	load_address(s);
 	update_irq(b, s);
-	e1000_event(b, s, EVENT_TX, TIME_NEVER);
+	e1000_event(b, s, E1000_EVENT_TX, TIME_NEVER);
 }
 
 static void e1000_reset(struct board *b, unsigned slot)
@@ -266,8 +266,8 @@ static void reg_written(struct board *b, struct e1000 *s, enum e1000_reg reg, ui
 		break;
 	case R_TDH: e1000_tx_abort(s); break;
 	case R_TDT: e1000_tx_run(b, s); break;
-	case R_RDTR: flush_delay(b, s, EVENT_RDTR, value); break;
-	case R_TIDV: flush_delay(b, s, EVENT_TIDV, value); break;
+	case R_RDTR: flush_delay(b, s, E1000_EVENT_RDTR, value); break;
+	case R_TIDV: flush_delay(b, s, E1000_EVENT_TIDV, value); break;
 	case R_PBA: /* 64 KiB between receiver and transmitter */
 		if (s->reg[reg] > 64)
 			s->reg[reg] = 64;

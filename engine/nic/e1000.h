@@ -16,13 +16,13 @@
 
 /* What the card waits for; at equal times the lower is served first. */
 enum e1000_event {
-	EVENT_LINK, /* auto-negotiation is done */
-	EVENT_TX,   /* the line has room again */
-	EVENT_TIDV,
-	EVENT_TADV,
-	EVENT_RDTR,
-	EVENT_RADV, /* delayed interrupts */
-	EVENT_ITR,  /* the interrupt throttle opens */
+	E1000_EVENT_LINK, /* auto-negotiation is done */
+	E1000_EVENT_TX,   /* the line has room again */
+	E1000_EVENT_TIDV,
+	E1000_EVENT_TADV,
+	E1000_EVENT_RDTR,
+	E1000_EVENT_RADV, /* delayed interrupts */
+	E1000_EVENT_ITR,  /* the interrupt throttle opens */
 	E1000_EVENTS
 };
 

@@ -150,7 +150,7 @@ static void link_restart(struct board *b, struct e1000 *s)
 
 	nic_phy(b, s->slot, on && own_rate(s), own_rate(s));
 	set_link(b, s, false);
-	e1000_event(b, s, EVENT_LINK, can ? board_now(b) + AUTONEG_NS : TIME_NEVER);
+	e1000_event(b, s, E1000_EVENT_LINK, can ? board_now(b) + AUTONEG_NS : TIME_NEVER);
 }
 
 void e1000_link_timer(struct board *b, struct e1000 *s)

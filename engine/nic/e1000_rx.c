@@ -116,7 +116,7 @@ static bool take_pause(struct board *b, struct e1000 *s, const struct received *
 		e1000_count(s, quanta ? XOFFRXC : XONRXC);
 		s->pause_until = board_now(b) + (uint64_t)quanta * BIT_TIMES_PER_QUANTUM / 8 * e1000_byte_ns(s);
 		if (!quanta)
-			e1000_event(b, s, EVENT_TX, board_now(b));
+			e1000_event(b, s, E1000_EVENT_TX, board_now(b));
 		if (!(s->reg[R_RCTL] & RCTL_PMCF))
 			return true;
 	}
@@ -337,9 +337,9 @@ static void rx_interrupt(struct board *b, struct e1000 *s, uint32_t size)
 	} else if (!s->reg[R_RDTR]) {
 		e1000_interrupt(b, s, ICR_RXT0);
 	} else {
-		e1000_event(b, s, EVENT_RDTR, now + (uint64_t)s->reg[R_RDTR] * DELAY_UNIT_NS);
-		if (s->reg[R_RADV] && s->due[EVENT_RADV] == TIME_NEVER)
-			e1000_event(b, s, EVENT_RADV, now + (uint64_t)s->reg[R_RADV] * DELAY_UNIT_NS);
+		e1000_event(b, s, E1000_EVENT_RDTR, now + (uint64_t)s->reg[R_RDTR] * DELAY_UNIT_NS);
+		if (s->reg[R_RADV] && s->due[E1000_EVENT_RADV] == TIME_NEVER)
+			e1000_event(b, s, E1000_EVENT_RADV, now + (uint64_t)s->reg[R_RADV] * DELAY_UNIT_NS);
 	}
 }
 

@@ -215,13 +215,13 @@ static uint32_t write_back(struct board *b, struct e1000 *s, const struct descri
 		return 0;
 	mem_dma_write(&b->mem, addr + 12, &status, 1);
 	if (!(d->cmd & TXD_IDE) || !s->reg[R_TIDV]) { /* at once, for those that were delayed too */
-		e1000_event(b, s, EVENT_TIDV, TIME_NEVER);
-		e1000_event(b, s, EVENT_TADV, TIME_NEVER);
+		e1000_event(b, s, E1000_EVENT_TIDV, TIME_NEVER);
+		e1000_event(b, s, E1000_EVENT_TADV, TIME_NEVER);
 		return ICR_TXDW;
 	}
-	e1000_event(b, s, EVENT_TIDV, now + (uint64_t)s->reg[R_TIDV] * DELAY_UNIT_NS);
-	if (s->reg[R_TADV] && s->due[EVENT_TADV] == TIME_NEVER)
-		e1000_event(b, s, EVENT_TADV, now + (uint64_t)s->reg[R_TADV] * DELAY_UNIT_NS);
+	e1000_event(b, s, E1000_EVENT_TIDV, now + (uint64_t)s->reg[R_TIDV] * DELAY_UNIT_NS);
+	if (s->reg[R_TADV] && s->due[E1000_EVENT_TADV] == TIME_NEVER)
+		e1000_event(b, s, E1000_EVENT_TADV, now + (uint64_t)s->reg[R_TADV] * DELAY_UNIT_NS);
 	return 0;
 }
 
@@ -230,14 +230,14 @@ static bool held(struct board *b, struct e1000 *s)
 {
 	uint64_t now = board_now(b), fifo = (uint64_t)TX_FIFO * e1000_byte_ns(s);
 
-	if (s->due[EVENT_LINK] != TIME_NEVER && !e1000_loopback(s))
+	if (s->due[E1000_EVENT_LINK] != TIME_NEVER && !e1000_loopback(s))
 		return true; /* no carrier yet: goes on when negotiation is done */
 	if (now < s->pause_until) {
-		e1000_event(b, s, EVENT_TX, s->pause_until);
+		e1000_event(b, s, E1000_EVENT_TX, s->pause_until);
 		return true;
 	}
 	if (s->tx_free > now + fifo) { /* goes on when half of it is gone */
-		e1000_event(b, s, EVENT_TX, s->tx_free - fifo / 2);
+		e1000_event(b, s, E1000_EVENT_TX, s->tx_free - fifo / 2);
 		return true;
 	}
 	return false;

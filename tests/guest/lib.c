@@ -114,6 +114,34 @@ uint64_t gate(uint16_t selector, uint32_t offset, uint8_t access, uint8_t params
 	       (uint64_t)(offset >> 16) << 48;
 }
 
+void tss_fill(struct tss *t, void (*entry)(void), void *stack)
+{
+	*t = (struct tss){
+		.eip = (uint32_t)entry,
+		.eflags = 2,
+		.esp = (uint32_t)stack,
+		.es = SEL_DATA,
+		.cs = SEL_CODE,
+		.ss = SEL_DATA,
+		.ds = SEL_DATA,
+		.fs = SEL_DATA,
+		.gs = SEL_DATA,
+		.ss0 = SEL_DATA,
+		.esp0 = tss.esp0,
+		.iomap = sizeof(*t),
+	};
+}
+
+void tss_install(uint32_t sel, struct tss *t)
+{
+	gdt[sel / 8] = descriptor((uint32_t)t, sizeof(*t) - 1, 0x89, 0);
+}
+
+uint8_t tss_type(uint32_t sel)
+{
+	return gdt[sel / 8] >> 40 & 0x1f;
+}
+
 void lib_start(void)
 {
 	struct {

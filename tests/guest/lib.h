@@ -90,6 +90,24 @@ int lib_result(void);
 uint64_t descriptor(uint32_t base, uint32_t limit, uint8_t access, uint8_t flags);
 /* type 0xe interrupt gate, 0xf trap gate, 5 task gate, 0xc call gate. */
 uint64_t gate(uint16_t selector, uint32_t offset, uint8_t access, uint8_t params);
+/* A task in ring 0, not busy, that begins at entry; stack: its end. */
+void tss_fill(struct tss *t, void (*entry)(void), void *stack);
+/* Puts its descriptor, available, into the GDT. */
+void tss_install(uint32_t sel, struct tss *t);
+/* 9: available, 0xb: busy. */
+uint8_t tss_type(uint32_t sel);
+
+/* ---- debug exceptions, noted (libdebug.c) ---- */
+
+#define DR6_FIXED 0xffff0ff0u
+enum { DEBUG_HITS = 32 };
+/* For trap_handler[VEC_DB]: notes where, DR6 and the pushed flags, clears DR6. */
+void debug_note(struct trap *t);
+/* Forgets what was noted; no breakpoints. */
+void debug_reset(void);
+extern volatile uint32_t debug_hits, debug_where[DEBUG_HITS], debug_dr6[DEBUG_HITS], debug_flags[DEBUG_HITS];
+extern volatile bool debug_resume; /* the note sets RF, so that the instruction is done */
+
 /* Both 8259 at 0x20 and 0x28, all masked. */
 void pic_init(void);
 /* A page of zeros. */

@@ -8,29 +8,11 @@ static struct tss other;
 static uint8_t other_stack[4096];
 static volatile uint32_t reached, link_seen, flags_seen, cr0_seen, error_seen, fault_link, value_seen;
 
-static uint8_t tss_type(uint32_t sel)
-{
-	return gdt[sel / 8] >> 40 & 0x1f;
-}
-
 static void prepare(void (*entry)(void))
 {
-	other = (struct tss){
-		.eip = (uint32_t)entry,
-		.eflags = 2,
-		.esp = (uint32_t)(other_stack + sizeof(other_stack)),
-		.eax = 0x12345678,
-		.es = SEL_DATA,
-		.cs = SEL_CODE,
-		.ss = SEL_DATA,
-		.ds = SEL_DATA,
-		.fs = SEL_DATA,
-		.gs = SEL_DATA,
-		.ss0 = SEL_DATA,
-		.esp0 = tss.esp0,
-		.iomap = sizeof(other),
-	};
-	gdt[SEL_OTHER / 8] = descriptor((uint32_t)&other, sizeof(other) - 1, 0x89, 0);
+	tss_fill(&other, entry, other_stack + sizeof(other_stack));
+	other.eax = 0x12345678;
+	tss_install(SEL_OTHER, &other);
 }
 
 static void task_return(void)
@@ -132,7 +114,7 @@ static void test_bad_segment(void)
 	fault_tss = other;
 	fault_tss.eip = (uint32_t)fault_task;
 	fault_tss.esp = (uint32_t)(fault_stack + sizeof(fault_stack));
-	gdt[SEL_SMALL / 8] = descriptor((uint32_t)&fault_tss, sizeof(fault_tss) - 1, 0x89, 0);
+	tss_install(SEL_SMALL, &fault_tss);
 	idt[VEC_TS] = gate(SEL_SMALL, 0, 0x85, 0);
 	prepare(task_jump);
 	other.es = 0x1000; /* beyond the GDT */
@@ -166,7 +148,7 @@ static void test_double_fault(void)
 	fault_tss.es = SEL_DATA;
 	fault_tss.eip = (uint32_t)double_fault_task;
 	fault_tss.esp = (uint32_t)(fault_stack + sizeof(fault_stack));
-	gdt[SEL_SMALL / 8] = descriptor((uint32_t)&fault_tss, sizeof(fault_tss) - 1, 0x89, 0);
+	tss_install(SEL_SMALL, &fault_tss);
 	idt[VEC_DF] = gate(SEL_SMALL, 0, 0x85, 0);
 	gdt[SEL_TASKGATE / 8] = 0;
 	idt[VEC_GP] = gate(SEL_TASKGATE, 0, 0x8e, 0); /* to a null descriptor */

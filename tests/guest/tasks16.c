@@ -13,52 +13,31 @@ struct tss16 {
 static struct tss16 t16;
 static struct tss t32, fault_tss;
 static uint8_t fault_stack[4096];
-static volatile uint32_t error_seen, link_seen, vector_seen, reached, dr6_seen, traps;
-
-static uint8_t type_of(uint32_t sel)
-{
-	return gdt[sel / 8] >> 40 & 0x1f;
-}
+static volatile uint32_t error_seen __attribute__((used)), link_seen, vector_seen, reached, dr6_seen, traps;
 
 /* Handler task of #TS, #NP, #SS, #GP: notes the error, sends the bad task to
  * where it goes on well. */
-extern char back32[];
+void back32(void);
 __asm__(".text\nback32: ljmp $0x28, $0");
 
-static void good(struct tss *t)
-{
-	*t = (struct tss){
-		.eip = (uint32_t)back32,
-		.eflags = 2,
-		.esp = (uint32_t)user_stack_top,
-		.es = SEL_DATA,
-		.cs = SEL_CODE,
-		.ss = SEL_DATA,
-		.ds = SEL_DATA,
-		.fs = SEL_DATA,
-		.gs = SEL_DATA,
-		.ss0 = SEL_DATA,
-		.esp0 = tss.esp0,
-		.iomap = sizeof(*t),
-	};
-}
+/* Its stack holds nothing but the error. */
+void fault_task(void);
+__asm__("fault_task: popl error_seen\n"
+	"	call note_fault\n"
+	"	clts\n"
+	"	iretl\n"
+	"	jmp fault_task");
 
-static void fault_task(void)
+static void __attribute__((used)) note_fault(void)
 {
-	for (;;) {
-		__asm__ volatile("popl %0" : "=r"(error_seen));
-		link_seen = fault_tss.link;
-		good(&t32);
-		__asm__ volatile("clts; iretl" : : : "memory");
-	}
+	link_seen = fault_tss.link;
+	tss_fill(&t32, back32, user_stack_top);
 }
 
 static void by_task(unsigned vector)
 {
-	good(&fault_tss);
-	fault_tss.eip = (uint32_t)fault_task;
-	fault_tss.esp = (uint32_t)(fault_stack + sizeof(fault_stack));
-	gdt[SEL_FAULT / 8] = descriptor((uint32_t)&fault_tss, sizeof(fault_tss) - 1, 0x89, 0);
+	tss_fill(&fault_tss, fault_task, fault_stack + sizeof(fault_stack));
+	tss_install(SEL_FAULT, &fault_tss);
 	idt[vector] = gate(SEL_FAULT, 0, 0x85, 0);
 }
 
@@ -67,13 +46,13 @@ static void jump_bad(unsigned vector, uint32_t error)
 	uint64_t old = idt[vector];
 
 	by_task(vector);
-	gdt[SEL_T32 / 8] = descriptor((uint32_t)&t32, sizeof(t32) - 1, 0x89, 0);
+	tss_install(SEL_T32, &t32);
 	error_seen = link_seen = 0x9999;
 	__asm__ volatile("ljmp %0, $0" : : "i"(SEL_T32) : "memory");
 	CHECK_EQ(error_seen, error);
 	CHECK_EQ(link_seen, SEL_T32);
-	CHECK_EQ(type_of(SEL_T32), 9);
-	CHECK_EQ(type_of(SEL_TSS), 0xb);
+	CHECK_EQ(tss_type(SEL_T32), 9);
+	CHECK_EQ(tss_type(SEL_TSS), 0xb);
 	idt[vector] = old;
 }
 
@@ -83,7 +62,7 @@ static void test_segments(void)
 	gdt[SEL_RO / 8] = descriptor(0, 0xfffff, 0x91, 0xc);
 #define BAD(field, value, vector, error) \
 	do { \
-		good(&t32); \
+		tss_fill(&t32, back32, user_stack_top); \
 		t32.field = (value); \
 		jump_bad(vector, error); \
 	} while (0)
@@ -102,7 +81,7 @@ static void test_segments(void)
 	BAD(gs, SEL_GONE, VEC_NP, SEL_GONE);
 	gdt[SEL_CODE16 / 8] = descriptor(0, 0xfff, 0x9b, 4);
 	t32.cs = SEL_CODE16;
-	good(&t32);
+	tss_fill(&t32, back32, user_stack_top);
 	t32.cs = SEL_CODE16; /* EIP beyond the limit */
 	jump_bad(VEC_GP, 0);
 }
@@ -116,13 +95,13 @@ static void test_ldt(void)
 	static uint64_t ldt[2];
 	static uint32_t data = 0x1234;
 
-	good(&t32);
+	tss_fill(&t32, back32, user_stack_top);
 	gdt[SEL_LDT / 8] = descriptor((uint32_t)ldt, sizeof(ldt) - 1, 0x82, 0);
 	ldt[1] = descriptor((uint32_t)&data, 3, 0x93, 4);
 	t32.ldt = SEL_LDT;
 	t32.es = 0x0c;
 	t32.eip = (uint32_t)ldt_code;
-	gdt[SEL_T32 / 8] = descriptor((uint32_t)&t32, sizeof(t32) - 1, 0x89, 0);
+	tss_install(SEL_T32, &t32);
 	reached = 0;
 	__asm__ volatile("lcall %0, $0" : : "i"(SEL_T32) : "memory");
 	CHECK_EQ(reached, 0x1234);
@@ -142,10 +121,10 @@ static void trap(struct trap *t)
 
 static void test_trap_bit(void)
 {
-	good(&t32);
+	tss_fill(&t32, back32, user_stack_top);
 	t32.trap = 1;
 	trap_handler[VEC_DB] = trap;
-	gdt[SEL_T32 / 8] = descriptor((uint32_t)&t32, sizeof(t32) - 1, 0x89, 0);
+	tss_install(SEL_T32, &t32);
 	WRITE_DR(6, 0xffff0ff0);
 	WRITE_DR(7, 0x455); /* local enables are cleared by a switch, none of them is set to stop here */
 	WRITE_DR(0, 0);
@@ -189,8 +168,8 @@ static void test_16(void)
 	CHECK_EQ(t16.link, SEL_TSS);
 	CHECK_EQ(t16.bx, 0x4321);
 	CHECK_EQ(t16.flags & 0x4000, 0); /* NT is cleared in what IRET saves */
-	CHECK_EQ(type_of(SEL_T16), 1);
-	CHECK_EQ(type_of(SEL_TSS), 0xb);
+	CHECK_EQ(tss_type(SEL_T16), 1);
+	CHECK_EQ(tss_type(SEL_TSS), 0xb);
 	__asm__ volatile("movl %%fs, %0" : "=r"(fs));
 	CHECK_EQ(fs & 0xffff, 0x23); /* the 32-bit task has its FS back */
 	__asm__ volatile("clts; lcall %0, $0" : : "i"(SEL_T16) : "memory");

@@ -33,32 +33,10 @@ struct log {
 	char carrier[64]; /* "AuBu": port letter, up or down */
 };
 
-static inline struct log *log_of(struct port *p)
-{
-	return p->owner;
-}
-
-static inline void sink_receive(struct port *p, struct frame *f, uint64_t when)
-{
-	struct log *l = log_of(p);
-	struct got *g = &l->got[l->count++];
-
-	assert_true(l->count < GOT_MAX);
-	*g = (struct got){
-		.when = when, .size = f->size, .number = get_be32(f->data + f->size - 4), .tci = -1, .port = p->index};
-	if (get_be16(f->data + 12) == 0x8100)
-		g->tci = get_be16(f->data + 14);
-}
-
-static inline void sink_carrier(struct port *p, bool up, uint64_t when)
-{
-	char note[3] = {(char)('A' + p->index), up ? 'u' : 'd', 0};
-
-	strcat(log_of(p)->carrier, note);
-}
-
-UNUSED static const struct port_ops sink = {.receive = sink_receive, .carrier = sink_carrier};
-UNUSED static const struct port_ops sink_early = {.receive = sink_receive, .carrier = sink_carrier, .early = true};
+/* Operations of a port that notes in its owner, a struct log; early: hears of a frame
+ * before its time. */
+extern const struct port_ops sink;
+extern const struct port_ops sink_early;
 
 struct fixture {
 	struct net *n;
@@ -67,70 +45,20 @@ struct fixture {
 	uint64_t now; /* for where() */
 };
 
-static inline int setup(void **state)
-{
-	struct fixture *x = g_new0(struct fixture, 1);
-
-	x->n = net_new(1);
-	*state = x;
-	return 0;
-}
+int setup(void **state);
 
 /* net_free() asserts that every frame came back to the pool. */
-static inline int teardown(void **state)
-{
-	struct fixture *x = *state;
+int teardown(void **state);
+struct port *sink_new(struct fixture *x, unsigned i, const struct port_ops *ops, uint64_t rate);
+struct link *join(struct fixture *x, const char *name, struct port *a, struct port *b, struct link_params params);
 
-	net_run(x->n, TIME_NEVER);
-	assert_int_equal(frame_pool_live(net_pool(x->n)), 0);
-	net_free(x->n);
-	g_free(x);
-	return 0;
-}
+extern const struct link_params plain;
 
-static inline struct port *sink_new(struct fixture *x, unsigned i, const struct port_ops *ops, uint64_t rate)
-{
-	char name[8] = {'p', (char)('0' + i), 0};
-
-	return x->p[i] = port_new(x->n, name, ops, &x->log, i, rate);
-}
-
-static inline struct link *join(struct fixture *x, const char *name, struct port *a, struct port *b,
-				struct link_params params)
-{
-	struct link_params both[2] = {params, params};
-
-	return link_new(x->n, name, a, b, both);
-}
-
-UNUSED static const struct link_params plain = {.delay = 1000, .rate = GBIT, .queue = LINK_QUEUE};
-
-static inline void mac_of(uint8_t *mac, unsigned host)
-{
-	const uint8_t m[6] = {0x52, 0x54, 0, 0, 0, (uint8_t)host};
-
-	memcpy(mac, m, 6);
-	if (host == 0xff)
-		memset(mac, 0xff, 6);
-}
+void mac_of(uint8_t *mac, unsigned host);
 
 /* A frame from host `src` to host `dst` (0xff: everyone); tci -1: untagged. */
-static inline void send(struct fixture *x, struct port *p, uint64_t when, unsigned dst, unsigned src, int tci,
-			uint32_t size, uint32_t number)
-{
-	struct frame *f = frame_new(net_pool(x->n), NULL, size);
-
-	mac_of(f->data, dst);
-	mac_of(f->data + 6, src);
-	put_be16(f->data + 12, tci < 0 ? 0x88b5 : 0x8100);
-	if (tci >= 0) {
-		put_be16(f->data + 14, (uint16_t)tci);
-		put_be16(f->data + 16, 0x88b5);
-	}
-	put_be32(f->data + size - 4, number);
-	port_send(p, f, when);
-	frame_unref(f);
-}
+void send_frame(struct fixture *x, struct port *p, uint64_t when, unsigned dst, unsigned src, int tci, uint32_t size,
+		uint32_t number);
 
 /* A watcher's diary: times never go back, whoever was first to know. */
 struct diary {
@@ -139,16 +67,8 @@ struct diary {
 	uint64_t last;
 };
 
-static inline void diary_frame(struct watcher *w, struct port *p, enum port_event event, const struct frame *f,
-			       uint64_t when, enum drop_reason reason)
-{
-	struct diary *d = (struct diary *)w;
-	g_autofree char *line = g_strdup_printf("%s%c%u ", p->name, "RTD"[event], get_be32(f->data + f->size - 4));
-
-	assert_true(when >= d->last);
-	d->last = when;
-	g_strlcat(d->text, line, sizeof(d->text));
-}
+void diary_frame(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
+		 enum drop_reason reason);
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 

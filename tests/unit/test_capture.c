@@ -1,10 +1,7 @@
 /* Captures: exact bytes, each frame once, reasons of drops, live readers that
  * are slow or gone, disks that are full. With a folder as its argument it
  * writes captures there instead, for tests/capture/tshark.sh. */
-/* Its send() is not the one of sockets. */
-#define send lab_send
 #include "tests/unit/net_lab.h"
-#undef send
 
 #include <errno.h>
 #include <fcntl.h>
@@ -229,7 +226,7 @@ static void test_pcap_bytes(void **state)
 	sink_new(x, 1, &sink, GBIT);
 	join(x, "l", x->p[0], x->p[1], plain);
 	memory_open(&m, target(x->n, "l"), (struct capture_options){.format = &capture_pcap, .snaplen = 16});
-	lab_send(x, x->p[0], 2 * SEC + 5, 2, 1, -1, 20, 7);
+	send_frame(x, x->p[0], 2 * SEC + 5, 2, 1, -1, 20, 7);
 	net_run(x->n, 3 * SEC);
 	capture_free(m.c);
 	assert_int_equal(m.bytes->len, sizeof(want));
@@ -252,15 +249,15 @@ static void test_link(void **state)
 	sink_new(x, 1, &sink, 10000000);
 	l = join(x, "wan", x->p[0], x->p[1], plain);
 	memory_open(&m, target(x->n, "wan"), (struct capture_options){.comment = "a lab"});
-	lab_send(x, x->p[0], 1 * MS, 2, 1, -1, 60, 1);
-	lab_send(x, x->p[1], 2 * MS, 1, 2, -1, 61, 2);
+	send_frame(x, x->p[0], 1 * MS, 2, 1, -1, 60, 1);
+	send_frame(x, x->p[1], 2 * MS, 1, 2, -1, 61, 2);
 	net_run(x->n, 3 * MS);
 	all_lost.loss = 1000000;
 	link_set(l, 0, &all_lost, 3 * MS);
-	lab_send(x, x->p[0], 3 * MS, 2, 1, -1, 62, 3);
+	send_frame(x, x->p[0], 3 * MS, 2, 1, -1, 62, 3);
 	net_run(x->n, 4 * MS);
 	link_set_up(l, false, 4 * MS);
-	lab_send(x, x->p[1], 4 * MS, 1, 2, -1, 63, 4);
+	send_frame(x, x->p[1], 4 * MS, 1, 2, -1, 63, 4);
 	net_run(x->n, 5 * MS);
 	assert_int_equal(capture_statistics(m.c).dropped, 2);
 	f = memory_close(&m);
@@ -331,9 +328,9 @@ static void test_card(void **state)
 	sink_new(x, 1, &sink, 0);
 	join(x, "l", k->port, x->p[1], (struct link_params){.delay = MS, .queue = 10});
 	memory_open(&m, target(x->n, "alice:eth0"), (struct capture_options){0});
-	lab_send(x, k->port, 1 * MS, 2, 1, -1, 60, 1);
-	lab_send(x, x->p[1], 1 * MS, 1, 2, -1, 60, 2);
-	lab_send(x, x->p[1], 2 * MS, 1, 2, -1, 100, 3);
+	send_frame(x, k->port, 1 * MS, 2, 1, -1, 60, 1);
+	send_frame(x, x->p[1], 1 * MS, 1, 2, -1, 60, 2);
+	send_frame(x, x->p[1], 2 * MS, 1, 2, -1, 100, 3);
 	net_run(x->n, 10 * MS);
 	f = memory_close(&m);
 	assert_int_equal(f->packets, 4);
@@ -375,10 +372,10 @@ static void test_vlan(void **state)
 	capture_target_ports(port, 4, true, watched);
 	g_array_index(watched, struct capture_port, 3).vlan = 10;
 	memory_open(&m, watched, (struct capture_options){0});
-	lab_send(x, x->p[0], 1 * MS, 0xff, 1, -1, 60, 1);
-	lab_send(x, x->p[3], 2 * MS, 0xff, 4, 10, 64, 2);
-	lab_send(x, x->p[3], 3 * MS, 0xff, 4, 20, 64, 3); /* another VLAN */
-	lab_send(x, x->p[1], 4 * MS, 4, 2, 20, 64, 4);    /* not allowed there */
+	send_frame(x, x->p[0], 1 * MS, 0xff, 1, -1, 60, 1);
+	send_frame(x, x->p[3], 2 * MS, 0xff, 4, 10, 64, 2);
+	send_frame(x, x->p[3], 3 * MS, 0xff, 4, 20, 64, 3); /* another VLAN */
+	send_frame(x, x->p[1], 4 * MS, 4, 2, 20, 64, 4);    /* not allowed there */
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 6);
 	f = memory_close(&m);
@@ -448,7 +445,7 @@ static void test_filtered(void **state)
 	join(x, "l", x->p[0], x->p[1], plain);
 	memory_open(&m, target(x->n, "l"), (struct capture_options){.filter = "greater 100", .snaplen = 64});
 	for (unsigned i = 0; i < 10; i++)
-		lab_send(x, x->p[0], i * MS, 2, 1, -1, i % 2 ? 60 : 150, i);
+		send_frame(x, x->p[0], i * MS, 2, 1, -1, i % 2 ? 60 : 150, i);
 	net_run(x->n, SEC);
 	assert_int_equal(capture_statistics(m.c).seen, 10);
 	assert_int_equal(capture_statistics(m.c).accepted, 5);
@@ -502,7 +499,7 @@ static void reader_pair(int fd[2], bool socket)
 static void send_many(struct fixture *x, uint64_t from, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		lab_send(x, x->p[0], from + i * 1000, 2, 1, -1, 200, i);
+		send_frame(x, x->p[0], from + i * 1000, 2, 1, -1, 200, i);
 	net_run(x->n, from + SEC);
 }
 

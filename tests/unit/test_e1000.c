@@ -9,24 +9,24 @@
 
 static uint16_t phy_read(struct board *b, unsigned reg)
 {
-	wr(b, 0x20, 2u << 26 | 1u << 21 | reg << 16);
-	assert_true(rd(b, 0x20) & MDIC_READY);
-	assert_false(rd(b, 0x20) & MDIC_ERROR);
-	return (uint16_t)rd(b, 0x20);
+	wr(b, AT_MDIC, 2u << 26 | 1u << 21 | reg << 16);
+	assert_true(rd(b, AT_MDIC) & MDIC_READY);
+	assert_false(rd(b, AT_MDIC) & MDIC_ERROR);
+	return (uint16_t)rd(b, AT_MDIC);
 }
 
 static void phy_write(struct board *b, unsigned reg, uint16_t value)
 {
-	wr(b, 0x20, 1u << 26 | 1u << 21 | reg << 16 | value);
+	wr(b, AT_MDIC, 1u << 26 | 1u << 21 | reg << 16 | value);
 }
 
 static void ee_clock(struct board *b, bool di)
 {
 	uint32_t v = EECD_REQ | EECD_CS | (di ? EECD_DI : 0);
 
-	wr(b, 0x10, v);
-	wr(b, 0x10, v | EECD_SK);
-	wr(b, 0x10, v);
+	wr(b, AT_EECD, v);
+	wr(b, AT_EECD, v | EECD_SK);
+	wr(b, AT_EECD, v);
 }
 
 static void ee_out(struct board *b, unsigned value, unsigned bits)
@@ -37,9 +37,9 @@ static void ee_out(struct board *b, unsigned value, unsigned bits)
 
 static void ee_select(struct board *b)
 {
-	wr(b, 0x10, EECD_REQ);
-	assert_true(rd(b, 0x10) & EECD_GNT);
-	wr(b, 0x10, EECD_REQ | EECD_CS);
+	wr(b, AT_EECD, EECD_REQ);
+	assert_true(rd(b, AT_EECD) & EECD_GNT);
+	wr(b, AT_EECD, EECD_REQ | EECD_CS);
 }
 
 static uint16_t ee_read(struct board *b, unsigned word)
@@ -50,11 +50,11 @@ static uint16_t ee_read(struct board *b, unsigned word)
 	ee_out(b, 6, 3);
 	ee_out(b, word, 6);
 	for (unsigned n = 0; n < 16; n++) {
-		wr(b, 0x10, EECD_REQ | EECD_CS | EECD_SK);
-		v = v << 1 | (rd(b, 0x10) & EECD_DO ? 1 : 0);
-		wr(b, 0x10, EECD_REQ | EECD_CS);
+		wr(b, AT_EECD, EECD_REQ | EECD_CS | EECD_SK);
+		v = v << 1 | (rd(b, AT_EECD) & EECD_DO ? 1 : 0);
+		wr(b, AT_EECD, EECD_REQ | EECD_CS);
 	}
-	wr(b, 0x10, 0);
+	wr(b, AT_EECD, 0);
 	return (uint16_t)v;
 }
 
@@ -69,9 +69,9 @@ static void e1000_probe(void **state)
 	assert_int_equal(sum, 0xbaba);
 	assert_int_equal(ee_read(b, 0), 0x5452);
 	assert_int_equal(ee_read(b, 2), 0x5634);
-	wr(b, 0x14, 1 << 8 | 1);
-	assert_int_equal(rd(b, 0x14) >> 16, 0x1200);
-	assert_true(rd(b, 0x14) & EERD_DONE);
+	wr(b, AT_EERD, 1 << 8 | 1);
+	assert_int_equal(rd(b, AT_EERD) >> 16, 0x1200);
+	assert_true(rd(b, AT_EERD) & EERD_DONE);
 
 	/* e1000_write_eeprom_microwire(): only after EWEN */
 	ee_select(b);
@@ -83,23 +83,23 @@ static void e1000_probe(void **state)
 	ee_select(b);
 	ee_out(b, 5, 3), ee_out(b, 0x20, 6), ee_out(b, 0xbeef, 16);
 	ee_select(b);
-	assert_true(rd(b, 0x10) & EECD_DO); /* ready */
+	assert_true(rd(b, AT_EECD) & EECD_DO); /* ready */
 	assert_int_equal(ee_read(b, 0x20), 0xbeef);
 
 	/* The reset goes through BAR 1 on this chip. */
-	wr(b, 0x100, 0xff);
+	wr(b, AT_RCTL, 0xff);
 	out(b, IOBASE, 0, 4);
 	out(b, IOBASE + 4, in(b, IOBASE + 4, 4) | CTRL_RST, 4);
 	assert_int_equal(rd(b, 0) & CTRL_RST, 0);
-	assert_int_equal(rd(b, 0x100), 0);
-	assert_int_equal(rd(b, 0x5400), 0x12005452);
-	assert_int_equal(rd(b, 0x5404), 0x80005634);
+	assert_int_equal(rd(b, AT_RCTL), 0);
+	assert_int_equal(rd(b, REG_RA), 0x12005452);
+	assert_int_equal(rd(b, REG_RA + 4), 0x80005634);
 	assert_int_equal(phy_read(b, 2), 0x0141);
 	assert_int_equal(phy_read(b, 3) & 0xfff0, 0x0c20);
-	wr(b, 0x20, 2u << 26 | 2u << 21 | 2 << 16);
-	assert_true(rd(b, 0x20) & MDIC_ERROR);
-	wr(b, 0x1000, 40);
-	assert_int_equal(rd(b, 0x1000), 24 << 16 | 40);
+	wr(b, AT_MDIC, 2u << 26 | 2u << 21 | 2 << 16);
+	assert_true(rd(b, AT_MDIC) & MDIC_ERROR);
+	wr(b, AT_PBA, 40);
+	assert_int_equal(rd(b, AT_PBA), 24 << 16 | 40);
 	done(b);
 }
 
@@ -108,11 +108,11 @@ static void e1000_link(void **state)
 	struct board *b = new_board("e1000");
 
 	assert_false(rd(b, 8) & STATUS_LU);
-	wr(b, 0xd0, ICR_LSC);
+	wr(b, AT_IMS, ICR_LSC);
 	nic_set_carrier(b, 0, true);
 	pass(b, 1000000000);
 	assert_true(irq(b));
-	assert_int_equal(rd(b, 0xc0), ICR_LSC);
+	assert_int_equal(rd(b, AT_ICR), ICR_LSC);
 	assert_false(irq(b));
 	assert_int_equal(rd(b, 8) & 0xc3, 0x83); /* 1000 Mbit/s, full duplex, up */
 	phy_read(b, 1);
@@ -123,7 +123,7 @@ static void e1000_link(void **state)
 	phy_write(b, 0, 0x1340);
 	assert_int_equal(phy_read(b, 0) & MII_RESTART, 0);
 	assert_false(rd(b, 8) & STATUS_LU);
-	assert_true(rd(b, 0xc0) & ICR_LSC);
+	assert_true(rd(b, AT_ICR) & ICR_LSC);
 	pass(b, 1000000000);
 	assert_true(rd(b, 8) & STATUS_LU);
 	assert_false(phy_read(b, 1) & 4);
@@ -190,8 +190,8 @@ static void e1000_receive_plain(void **state)
 	struct rx d;
 
 	e1000_up(b, 8, 8, RCTL_EN | RCTL_BAM);
-	wr(b, 0xd0, ICR_RXT0);
-	wr(b, 0x5000, 0x300);
+	wr(b, AT_IMS, ICR_RXT0);
+	wr(b, AT_RXCSUM, 0x300);
 	make_frame(f, mac, 50);
 	assert_true(receive(b, f, 50, 0));
 	d = rx_desc(b, 0);
@@ -203,10 +203,10 @@ static void e1000_receive_plain(void **state)
 	assert_int_equal(get_le32(got + 60), crc32(0, got, 60));
 	assert_int_equal(crc32(0, got, 64), 0x2144df1c); /* the residue of every good frame */
 	assert_true(irq(b));
-	rd(b, 0xc0);
+	rd(b, AT_ICR);
 
 	/* Checksums, good and bad. */
-	wr(b, 0x100, RCTL_EN | RCTL_BAM | RCTL_SECRC);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_BAM | RCTL_SECRC);
 	assert_true(receive(b, f, make_ipv4(f, 6, 100), 0));
 	d = rx_desc(b, 1);
 	assert_int_equal(d.status, RXD_DD | RXD_EOP | RXD_IPCS | RXD_TCPCS);
@@ -220,7 +220,7 @@ static void e1000_receive_plain(void **state)
 	assert_int_equal(rx_desc(b, 3).errors, RXD_IPE);
 
 	/* A long frame in buffers of 512 bytes; then the ring is full. */
-	wr(b, 0x100, RCTL_EN | RCTL_SECRC | RCTL_LPE | 2 << RCTL_BSIZE_SHIFT);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_SECRC | RCTL_LPE | 2 << RCTL_BSIZE_SHIFT);
 	make_frame(f, mac, 1300);
 	assert_true(receive(b, f, 1300, 0));
 	assert_int_equal(rx_desc(b, 4).size, 512);
@@ -229,14 +229,14 @@ static void e1000_receive_plain(void **state)
 	assert_int_equal(rx_desc(b, 6).status & RXD_EOP, RXD_EOP);
 	mem_dma_read(&b->mem, BUFFERS + 0x400000 + 6 * 2048, got, 276);
 	assert_memory_equal(got, f + 1024, 276);
-	assert_int_equal(rd(b, 0x2810), 7);
+	assert_int_equal(rd(b, AT_RDH), 7);
 	assert_false(receive(b, f, 100, DROP_NIC_FULL));
-	assert_true(rd(b, 0xc0) & ICR_RXO);
-	assert_int_equal(rd(b, 0x40a0), 1); /* RNBC */
-	wr(b, 0x2818, 3);
+	assert_true(rd(b, AT_ICR) & ICR_RXO);
+	assert_int_equal(rd(b, REG_STATS + RNBC), 1);
+	wr(b, AT_RDT, 3);
 	assert_true(receive(b, f, 100, 0));
 	assert_int_equal(rx_desc(b, 7).size, 100);
-	assert_int_equal(rd(b, 0x2810), 0);
+	assert_int_equal(rd(b, AT_RDH), 0);
 	done(b);
 }
 
@@ -252,14 +252,14 @@ static void e1000_receive_filters(void **state)
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
 	make_frame(f, all, 100);
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
-	wr(b, 0x100, RCTL_EN | RCTL_SECRC | RCTL_BAM);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_SECRC | RCTL_BAM);
 	assert_true(receive(b, f, 100, 0));
 	make_frame(f, group, 100);
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
-	wr(b, 0x5200 + (hash >> 5 & 127) * 4, 1u << (hash & 31));
+	wr(b, REG_MTA + (hash >> 5 & 127) * 4, 1u << (hash & 31));
 	assert_true(receive(b, f, 100, 0));
 	assert_int_equal(rx_desc(b, 1).status & RXD_PIF, RXD_PIF);
-	wr(b, 0x5408, get_le32(peer)), wr(b, 0x540c, get_le16(peer + 4) | RAH_AV);
+	wr(b, REG_RA + 8, get_le32(peer)), wr(b, REG_RA + 12, get_le16(peer + 4) | RAH_AV);
 	make_frame(f, peer, 1600);
 	assert_true(receive(b, f, 100, 0));
 	assert_false(receive(b, f, 1600, DROP_TOO_LONG));
@@ -268,9 +268,9 @@ static void e1000_receive_filters(void **state)
 	make_frame(f, mac, 100);
 	put_be32(f + 12, 0x81002064);
 	wr(b, 0, rd(b, 0) | CTRL_VME);
-	wr(b, 0x100, RCTL_EN | RCTL_SECRC | RCTL_VFE);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_SECRC | RCTL_VFE);
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
-	wr(b, 0x5600 + (100 >> 5) * 4, 1u << (100 & 31));
+	wr(b, REG_VFTA + (100 >> 5) * 4, 1u << (100 & 31));
 	assert_true(receive(b, f, 100, 0));
 	assert_int_equal(rx_desc(b, 3).size, 96);
 	assert_int_equal(rx_desc(b, 3).special, 0x2064);
@@ -279,7 +279,7 @@ static void e1000_receive_filters(void **state)
 	assert_memory_equal(got, f, 12);
 	assert_memory_equal(got + 12, f + 16, 8);
 
-	wr(b, 0x100, RCTL_EN | RCTL_UPE | RCTL_MPE);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_UPE | RCTL_MPE);
 	make_frame(f, peer, 100);
 	f[0] = 0x0a;
 	assert_true(receive(b, f, 100, 0));
@@ -295,24 +295,24 @@ static void e1000_interrupts(void **state)
 	uint8_t f[64] = {0x01, 0x80, 0xc2, 0, 0, 1};
 
 	e1000_up(b, 8, 64, RCTL_EN | RCTL_UPE);
-	wr(b, 0xc4, 200); /* 51.2 us */
-	wr(b, 0xd0, ICR_RXT0);
-	wr(b, 0xc8, ICR_RXT0);
+	wr(b, AT_ITR, 200); /* 51.2 us */
+	wr(b, AT_IMS, ICR_RXT0);
+	wr(b, AT_ICS, ICR_RXT0);
 	assert_true(irq(b));
-	rd(b, 0xc0);
-	wr(b, 0xc8, ICR_RXT0);
+	rd(b, AT_ICR);
+	wr(b, AT_ICS, ICR_RXT0);
 	assert_false(irq(b));
 	pass(b, 51000);
 	assert_false(irq(b));
 	pass(b, 300);
 	assert_true(irq(b));
-	wr(b, 0xd8, ICR_RXT0);
+	wr(b, AT_IMC, ICR_RXT0);
 	assert_false(irq(b));
-	rd(b, 0xc0);
+	rd(b, AT_ICR);
 	pass(b, 100000);
 
-	wr(b, 0xd0, ICR_RXT0);
-	wr(b, 0x2820, 10);
+	wr(b, AT_IMS, ICR_RXT0);
+	wr(b, AT_RDTR, 10);
 	make_frame(f, mac, 60);
 	assert_true(receive(b, f, 60, 0));
 	pass(b, 10000);
@@ -322,19 +322,19 @@ static void e1000_interrupts(void **state)
 	assert_false(irq(b));
 	pass(b, 100);
 	assert_true(irq(b));
-	wr(b, 0x2820, 0);
-	rd(b, 0xc0);
+	wr(b, AT_RDTR, 0);
+	rd(b, AT_ICR);
 
 	/* XOFF for 1000 quanta of 512 ns holds the transmitter. */
 	wr(b, 0, rd(b, 0) | CTRL_RFCE);
-	wr(b, 0x28, 0x00c28001), wr(b, 0x2c, 0x0100), wr(b, 0x30, 0x8808);
+	wr(b, AT_FCAL, 0x00c28001), wr(b, AT_FCAH, 0x0100), wr(b, AT_FCT, 0x8808);
 	memset(f, 0, sizeof(f));
 	memcpy(f, "\x01\x80\xc2\0\0\1", 6);
 	put_be16(f + 12, 0x8808), put_be16(f + 14, 1), put_be16(f + 16, 1000);
 	assert_true(receive(b, f, 60, 0));
 	assert_true(rd(b, 8) & STATUS_TXOFF);
 	put_desc(b, TX_RING, 0, BUFFERS, 100 | IFCS | EOP | RS, 0);
-	wr(b, 0x3818, 1);
+	wr(b, AT_TDT, 1);
 	assert_int_equal(wire.count, 0);
 	pass(b, 511000);
 	assert_int_equal(wire.count, 0);
@@ -342,13 +342,13 @@ static void e1000_interrupts(void **state)
 	assert_int_equal(wire.count, 1);
 
 	/* MAC loopback: what is sent comes back, nothing leaves. */
-	wr(b, 0x100, RCTL_EN | RCTL_UPE | RCTL_SECRC | 1 << 6);
+	wr(b, AT_RCTL, RCTL_EN | RCTL_UPE | RCTL_SECRC | 1 << 6);
 	make_frame(f, mac, 60);
 	mem_dma_write(&b->mem, BUFFERS, f, 60);
 	put_desc(b, TX_RING, 1, BUFFERS, 60 | IFCS | EOP | RS, 0);
-	wr(b, 0x3818, 2);
+	wr(b, AT_TDT, 2);
 	assert_int_equal(wire.count, 1);
-	assert_int_equal(rd(b, 0x2810), 3);
+	assert_int_equal(rd(b, AT_RDH), 3);
 	assert_int_equal(rx_desc(b, 2).size, 60);
 	assert_false(receive(b, f, 60, DROP_NIC_DOWN));
 	done(b);
@@ -380,10 +380,10 @@ static void e1000_fuzz(void **state)
 		case 0: mem_read(&b->mem, BAR + (reg & ~7u), 1u << (y & 3)); break;
 		case 1:
 		case 2: /* a transmit descriptor */
-			put_desc(b, b->pc->nic_model[0] ? rd(b, 0x3800) & 0xfffff0 : 0, rd(b, 0x3810) & 31,
+			put_desc(b, b->pc->nic_model[0] ? rd(b, AT_TDBAL) & 0xfffff0 : 0, rd(b, AT_TDH) & 31,
 				 y & 0xffffff, (v & 0x3fff) | ((uint32_t)(y >> 32) & 0xff900000u),
 				 (uint32_t)rng_next(&r) & 0x00ff03ffu);
-			wr(b, 0x3818, (rd(b, 0x3810) + 1) % 32);
+			wr(b, AT_TDT, (rd(b, AT_TDH) + 1) % 32);
 			break;
 		case 3:
 			for (unsigned i = 0; i < 64; i++)
@@ -393,8 +393,8 @@ static void e1000_fuzz(void **state)
 		case 4: pass(b, v & 0xfffff); break;
 		case 5:
 			nic_set_carrier(b, 0, v & 3);
-			wr(b, 0x3808, 512), wr(b, 0x2808, 512), wr(b, 0x400, TCTL_EN | (v & 8));
-			wr(b, 0x3800, TX_RING), wr(b, 0x3810, 0);
+			wr(b, AT_TDLEN, 512), wr(b, AT_RDLEN, 512), wr(b, AT_TCTL, TCTL_EN | (v & 8));
+			wr(b, AT_TDBAL, TX_RING), wr(b, AT_TDH, 0);
 			break;
 		default:
 			if (reg != 0 || (v & CTRL_RST) == 0 || (y & 63) == 0)
@@ -422,7 +422,7 @@ static void clone(void **state)
 	nic_restore_all(b);
 	pci_restore(b);
 	assert_null(nic_validate(b));
-	assert_int_equal(rd(b, 0x5400), rd(a, 0x5400));
+	assert_int_equal(rd(b, REG_RA), rd(a, 0x5400));
 	make_frame(f, mac, 100);
 	assert_true(receive(b, f, 100, 0));
 	assert_int_equal(rx_desc(b, 0).size, 104);

@@ -9,9 +9,9 @@ static const uint8_t group[6] = {0x01, 0x00, 0x5e, 0x12, 0x34, 0x56};
 /* An empty ring of `count` again, with these bits in RCTL. */
 static void ring(struct board *b, unsigned count, uint32_t rctl)
 {
-	wr(b, 0x100, 0);
-	wr(b, 0x2808, count * 16), wr(b, 0x2810, 0), wr(b, 0x2818, count - 1);
-	wr(b, 0x100, RCTL_EN | rctl);
+	wr(b, AT_RCTL, 0);
+	wr(b, AT_RDLEN, count * 16), wr(b, AT_RDH, 0), wr(b, AT_RDT, count - 1);
+	wr(b, AT_RCTL, RCTL_EN | rctl);
 }
 
 /* ---- addresses (sections 13.4.22, 13.5.1 to 13.5.3) ---- */
@@ -32,10 +32,10 @@ static void multicast_hash(void **state)
 
 		ring(b, 64, mo << RCTL_MO_SHIFT);
 		for (unsigned n = 0; n < 128; n++) /* all but the one bit */
-			wr(b, 0x5200 + 4 * n, n == hash >> 5 ? ~(1u << (hash & 31)) : UINT32_MAX);
+			wr(b, REG_MTA + 4 * n, n == hash >> 5 ? ~(1u << (hash & 31)) : UINT32_MAX);
 		assert_false(receive(b, f, 100, DROP_NIC_FILTER));
 		for (unsigned n = 0; n < 128; n++)
-			wr(b, 0x5200 + 4 * n, n == hash >> 5 ? 1u << (hash & 31) : 0);
+			wr(b, REG_MTA + 4 * n, n == hash >> 5 ? 1u << (hash & 31) : 0);
 		assert_true(receive(b, f, 100, 0));
 		assert_int_equal(rx_desc(b, 0).status & RXD_PIF, RXD_PIF);
 	}
@@ -53,27 +53,27 @@ static void receive_addresses(void **state)
 		to[5] = (uint8_t)n;
 		make_frame(f, to, 100);
 		assert_false(receive(b, f, 100, DROP_NIC_FILTER));
-		wr(b, 0x5400 + 8 * n, get_le32(to)), wr(b, 0x5404 + 8 * n, get_le16(to + 4));
+		wr(b, REG_RA + 8 * n, get_le32(to)), wr(b, REG_RA + 4 + 8 * n, get_le16(to + 4));
 		assert_false(receive(b, f, 100, DROP_NIC_FILTER)); /* not valid yet */
-		wr(b, 0x5404 + 8 * n, get_le16(to + 4) | 0xffff0000u);
-		assert_int_equal(rd(b, 0x5404 + 8 * n), get_le16(to + 4) | 0x80030000u);
+		wr(b, REG_RA + 4 + 8 * n, get_le16(to + 4) | 0xffff0000u);
+		assert_int_equal(rd(b, REG_RA + 4 + 8 * n), get_le16(to + 4) | 0x80030000u);
 		assert_false(receive(b, f, 100, DROP_NIC_FILTER)); /* AS 3 is nothing */
-		wr(b, 0x5404 + 8 * n, get_le16(to + 4) | RAH_AV);
+		wr(b, REG_RA + 4 + 8 * n, get_le16(to + 4) | RAH_AV);
 		assert_true(receive(b, f, 100, 0));
 		assert_false(rx_desc(b, n - 1).status & RXD_PIF);
 	}
-	wr(b, 0x5408, get_le32(peer)), wr(b, 0x540c, get_le16(peer + 4) | 1u << 16 | RAH_AV);
+	wr(b, REG_RA + 8, get_le32(peer)), wr(b, REG_RA + 12, get_le16(peer + 4) | 1u << 16 | RAH_AV);
 	memset(f, 0x0a, 6);
 	assert_true(receive(b, f, 100, 0));
 	f[11] ^= 1;
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
 	/* A reset clears AV, and RAR0 comes from the EEPROM again. */
-	wr(b, 0x5400, 0x12345678);
+	wr(b, REG_RA, 0x12345678);
 	wr(b, 0, CTRL_RST);
-	assert_int_equal(rd(b, 0x5400), get_le32(mac));
-	assert_int_equal(rd(b, 0x5404), get_le16(mac + 4) | RAH_AV);
+	assert_int_equal(rd(b, REG_RA), get_le32(mac));
+	assert_int_equal(rd(b, REG_RA + 4), get_le16(mac + 4) | RAH_AV);
 	for (unsigned n = 1; n < 16; n++)
-		assert_false(rd(b, 0x5404 + 8 * n) & RAH_AV);
+		assert_false(rd(b, REG_RA + 4 + 8 * n) & RAH_AV);
 	done(b);
 }
 
@@ -117,13 +117,13 @@ static void vlan_filter(void **state)
 	for (unsigned vid = 0; vid < 4096; vid += 455) {
 		put_be32(f + 12, 0x81000000u | vid);
 		assert_false(receive(b, f, 100, DROP_NIC_FILTER));
-		wr(b, 0x5600 + vid / 32 * 4, 1u << vid % 32);
+		wr(b, REG_VFTA + vid / 32 * 4, 1u << vid % 32);
 		assert_true(receive(b, f, 100, 0));
-		wr(b, 0x5600 + vid / 32 * 4, 0);
+		wr(b, REG_VFTA + vid / 32 * 4, 0);
 	}
 	/* CFI as RCTL wants it. */
 	ring(b, 64, RCTL_VFE | RCTL_CFIEN);
-	wr(b, 0x5600, 2);
+	wr(b, REG_VFTA, 2);
 	put_be32(f + 12, 0x81001001);
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
 	ring(b, 64, RCTL_VFE | RCTL_CFIEN | RCTL_CFI);
@@ -132,7 +132,7 @@ static void vlan_filter(void **state)
 	assert_false(receive(b, f, 100, DROP_NIC_FILTER));
 	/* Another type of tag: VET. */
 	ring(b, 64, RCTL_VFE | RCTL_SECRC);
-	wr(b, 0x38, 0x88a8);
+	wr(b, AT_VET, 0x88a8);
 	wr(b, 0, rd(b, 0) | CTRL_VME);
 	put_be32(f + 12, 0x81000002);
 	assert_true(receive(b, f, 100, 0));
@@ -173,7 +173,7 @@ static void buffer_sizes(void **state)
 			put_desc(b, RX_RING, i, BUFFERS + i * 16384, 0, UINT32_MAX);
 		}
 		assert_true(receive(b, f, sizeof(f), 0));
-		assert_int_equal(rd(b, 0x2810), count);
+		assert_int_equal(rd(b, AT_RDH), count);
 		for (; used < count; used++, left -= rows[n].size) {
 			uint8_t got[16384];
 			unsigned part = left < rows[n].size ? left : rows[n].size;
@@ -198,18 +198,18 @@ static void long_frames(void **state)
 	make_frame(f, mac, 1600);
 	assert_true(receive(b, f, 1518, 0)); /* 1522 with the FCS, tagged or not */
 	assert_false(receive(b, f, 1519, DROP_TOO_LONG));
-	assert_int_equal(rd(b, 0x40ac), 1); /* ROC */
-	assert_int_equal(rd(b, 0x4040), 1); /* RLEC */
+	assert_int_equal(rd(b, REG_STATS + ROC), 1);
+	assert_int_equal(rd(b, REG_STATS + RLEC), 1);
 	make_frame(f, peer, 1600);
 	assert_false(receive(b, f, 1519, DROP_NIC_FILTER));
-	assert_int_equal(rd(b, 0x40ac), 0);
-	assert_int_equal(rd(b, 0x4074), 1); /* GPRC */
-	assert_int_equal(rd(b, 0x40d0), 3); /* TPR */
+	assert_int_equal(rd(b, REG_STATS + ROC), 0);
+	assert_int_equal(rd(b, REG_STATS + GPRC), 1);
+	assert_int_equal(rd(b, REG_STATS + TPR), 3);
 	make_frame(f, mac, 1600);
 	ring(b, 64, RCTL_LPE | RCTL_SECRC);
 	assert_true(receive(b, f, 1600, 0));
 	assert_int_equal(rx_desc(b, 0).size, 1600);
-	assert_int_equal(rd(b, 0x4070), 1 + 1); /* PRC1522: up to what LPE lets through */
+	assert_int_equal(rd(b, REG_STATS + PRC64 + 20), 1 + 1); /* PRC1522: up to what LPE lets through */
 	done(b);
 }
 
@@ -245,7 +245,7 @@ static unsigned make_ipv6(uint8_t *f, const uint8_t *extensions, unsigned count,
 
 static struct rx checked(struct board *b, const uint8_t *f, unsigned size)
 {
-	unsigned n = rd(b, 0x2810);
+	unsigned n = rd(b, AT_RDH);
 
 	assert_true(receive(b, f, size, 0));
 	return rx_desc(b, n);
@@ -260,10 +260,10 @@ static void checksum_ipv6(void **state)
 	struct rx d;
 
 	e1000_up(b, 8, 64, RCTL_EN | RCTL_SECRC);
-	wr(b, 0x5000, RXCSUM_TUOFL);
+	wr(b, AT_RXCSUM, RXCSUM_TUOFL);
 	size = make_ipv6(f, known, 0, 33);
 	assert_int_equal(checked(b, f, size).status & (RXD_IXSM | RXD_TCPCS), RXD_IXSM);
-	wr(b, 0x5000, RXCSUM_TUOFL | RXCSUM_IPOFL | RXCSUM_IPV6OFL);
+	wr(b, AT_RXCSUM, RXCSUM_TUOFL | RXCSUM_IPOFL | RXCSUM_IPV6OFL);
 	for (unsigned count = 0; count <= 3; count++) {
 		size = make_ipv6(f, known, count, 33);
 		d = checked(b, f, size);
@@ -292,7 +292,7 @@ static void checksum_ipv4(void **state)
 	struct rx d;
 
 	e1000_up(b, 8, 64, RCTL_EN | RCTL_SECRC);
-	wr(b, 0x5000, RXCSUM_TUOFL | RXCSUM_IPOFL);
+	wr(b, AT_RXCSUM, RXCSUM_TUOFL | RXCSUM_IPOFL);
 	size = make_ipv4(f, 17, 41);
 	memcpy(g, f, 12);
 	put_be16(g + 12, (uint16_t)(size - 14 + 8));
@@ -316,13 +316,13 @@ static void checksum_ipv4(void **state)
 	d = checked(b, f, 95);
 	assert_int_equal(d.status & (RXD_TCPCS | RXD_IPCS), RXD_IPCS);
 	assert_int_equal(d.errors, 0);
-	wr(b, 0x5000, RXCSUM_IPOFL);
+	wr(b, AT_RXCSUM, RXCSUM_IPOFL);
 	make_ipv4(f, 6, 41);
 	f[90] ^= 1;
 	d = checked(b, f, 95);
 	assert_int_equal(d.status & (RXD_IXSM | RXD_TCPCS | RXD_IPCS), RXD_IPCS);
 	assert_int_equal(d.errors, 0);
-	wr(b, 0x5000, 0);
+	wr(b, AT_RXCSUM, 0);
 	assert_int_equal(checked(b, f, 95).status & RXD_IXSM, RXD_IXSM);
 	done(b);
 }
@@ -335,13 +335,13 @@ static void packet_checksum(void **state)
 
 	e1000_up(b, 8, 64, RCTL_EN | RCTL_SECRC);
 	make_frame(f, mac, 100);
-	wr(b, 0x5000, 14);
+	wr(b, AT_RXCSUM, 14);
 	assert_int_equal(checked(b, f, 100).sum, sum16(f + 14, 86, 0));
-	wr(b, 0x5000, 0);
+	wr(b, AT_RXCSUM, 0);
 	assert_int_equal(checked(b, f, 100).sum, sum16(f, 100, 0));
 	/* A stripped tag is no part of it, nor counts for the offset. */
 	put_be32(f + 12, 0x81000005);
-	wr(b, 0x5000, 14);
+	wr(b, AT_RXCSUM, 14);
 	assert_int_equal(checked(b, f, 100).sum, sum16(f + 14, 86, 0));
 	wr(b, 0, rd(b, 0) | CTRL_VME);
 	assert_int_equal(checked(b, f, 100).sum, sum16(f + 18, 82, 0));
@@ -360,10 +360,10 @@ static void low_threshold(void **state)
 	make_frame(f, mac, 60);
 	for (unsigned rdmts = 0; rdmts < 3; rdmts++) {
 		ring(b, 64, rdmts << RCTL_RDMTS_SHIFT);
-		rd(b, 0xc0);
+		rd(b, AT_ICR);
 		for (unsigned left = 62;; left--) {
 			assert_true(receive(b, f, 60, 0));
-			if (rd(b, 0xc0) & ICR_RXDMT0) {
+			if (rd(b, AT_ICR) & ICR_RXDMT0) {
 				assert_int_equal(left, 32u >> rdmts);
 				break;
 			}
@@ -386,15 +386,15 @@ static void bad_rings(void **state)
 	assert_int_equal(rx_desc(b, 0).size, 0);
 	assert_int_equal(rx_desc(b, 0).status, RXD_DD);
 	assert_int_equal(rx_desc(b, 1).size, 60);
-	wr(b, 0x2818, 0xffff);
+	wr(b, AT_RDT, 0xffff);
 	for (unsigned n = 0; n < 40; n++)
 		nic_receive(b, 0, f, 60, &(int){0});
-	wr(b, 0x2810, 0xffff);
+	wr(b, AT_RDH, 0xffff);
 	assert_false(receive(b, f, 60, DROP_NIC_FULL));
-	wr(b, 0x2808, 0);
+	wr(b, AT_RDLEN, 0);
 	assert_false(receive(b, f, 60, DROP_NIC_FULL));
-	wr(b, 0x2800, 0xfffffff0), wr(b, 0x2804, 0xffffffff), wr(b, 0x2808, 0xfff80);
-	wr(b, 0x2810, 0), wr(b, 0x2818, 100);
+	wr(b, AT_RDBAL, 0xfffffff0), wr(b, AT_RDBAH, 0xffffffff), wr(b, AT_RDLEN, 0xfff80);
+	wr(b, AT_RDH, 0), wr(b, AT_RDT, 100);
 	nic_receive(b, 0, f, 60, &(int){0});
 	done(b);
 }
@@ -407,23 +407,23 @@ static void pause_address(void **state)
 
 	e1000_up(b, 8, 64, RCTL_EN);
 	wr(b, 0, rd(b, 0) | CTRL_RFCE);
-	wr(b, 0x28, 0x00c28001), wr(b, 0x2c, 0x0100), wr(b, 0x30, 0x8808);
-	wr(b, 0x5408, get_le32(other)), wr(b, 0x540c, get_le16(other + 4) | RAH_AV);
+	wr(b, AT_FCAL, 0x00c28001), wr(b, AT_FCAH, 0x0100), wr(b, AT_FCT, 0x8808);
+	wr(b, REG_RA + 8, get_le32(other)), wr(b, REG_RA + 12, get_le16(other + 4) | RAH_AV);
 	make_frame(f, other, 60);
 	put_be16(f + 12, 0x8808), put_be16(f + 14, 1), put_be16(f + 16, 1000);
 	assert_true(receive(b, f, 60, 0));
-	assert_int_equal(rd(b, 0x2810), 1); /* a frame like any other */
+	assert_int_equal(rd(b, AT_RDH), 1); /* a frame like any other */
 	assert_false(rd(b, 8) & STATUS_TXOFF);
 	memcpy(f, mac, 6);
 	assert_true(receive(b, f, 60, 0));
-	assert_int_equal(rd(b, 0x2810), 1);
+	assert_int_equal(rd(b, AT_RDH), 1);
 	assert_true(rd(b, 8) & STATUS_TXOFF);
-	assert_int_equal(rd(b, 0x4050), 1); /* XOFFRXC */
+	assert_int_equal(rd(b, REG_STATS + XOFFRXC), 1);
 	put_be16(f + 16, 0);
 	assert_true(receive(b, f, 60, 0));
 	assert_false(rd(b, 8) & STATUS_TXOFF);
-	assert_int_equal(rd(b, 0x4048), 1); /* XONRXC */
-	assert_int_equal(rd(b, 0x4074), 1); /* GPRC: flow control is not among them */
+	assert_int_equal(rd(b, REG_STATS + XONRXC), 1);
+	assert_int_equal(rd(b, REG_STATS + GPRC), 1); /* GPRC: flow control is not among them */
 	done(b);
 }
 

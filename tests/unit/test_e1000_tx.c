@@ -9,11 +9,11 @@ static void e1000_send_plain(void **state)
 	e1000_up(b, 8, 8, 0);
 	make_frame(f, peer, 1514);
 	mem_dma_write(&b->mem, BUFFERS, f, 1514);
-	wr(b, 0xd0, ICR_TXDW);
+	wr(b, AT_IMS, ICR_TXDW);
 	put_desc(b, TX_RING, 0, BUFFERS, 100 | IFCS, 0);
 	put_desc(b, TX_RING, 1, BUFFERS + 100, 1414 | IFCS | EOP | RS, 0);
 	put_desc(b, TX_RING, 2, BUFFERS, 20 | IFCS | EOP | RS, 0); /* padded */
-	wr(b, 0x3818, 3);
+	wr(b, AT_TDT, 3);
 	assert_int_equal(wire.count, 2);
 	assert_int_equal(wire.size[0], 1514);
 	assert_memory_equal(wire.data[0], f, 1514);
@@ -21,28 +21,28 @@ static void e1000_send_plain(void **state)
 	assert_int_equal(wire.data[1][20], 0);
 	assert_int_equal(tx_status(b, 0), 0);
 	assert_int_equal(tx_status(b, 1) & 1, 1);
-	assert_int_equal(rd(b, 0x3810), 3);
+	assert_int_equal(rd(b, AT_TDH), 3);
 	assert_true(irq(b));
-	assert_int_equal(rd(b, 0xc0) & (ICR_TXDW | ICR_TXQE), ICR_TXDW | ICR_TXQE);
+	assert_int_equal(rd(b, AT_ICR) & (ICR_TXDW | ICR_TXQE), ICR_TXDW | ICR_TXQE);
 	assert_false(irq(b));
 
 	/* A VLAN tag is inserted. */
 	wr(b, 0, rd(b, 0) | CTRL_VME);
 	put_desc(b, TX_RING, 3, BUFFERS, 100 | IFCS | EOP | RS | VLE, 0x6064u << 16);
-	wr(b, 0x3818, 4);
+	wr(b, AT_TDT, 4);
 	assert_int_equal(wire.size[2], 104);
 	assert_int_equal(get_be32(wire.data[2] + 12), 0x81006064);
 	assert_int_equal(get_be16(wire.data[2] + 16), 0x88b5);
-	assert_int_equal(rd(b, 0x4080), 3); /* GPTC */
-	assert_int_equal(rd(b, 0x4080), 0);
-	assert_int_equal(rd(b, 0x4090), 1518 + 64 + 108);
-	rd(b, 0x4094);
-	assert_int_equal(rd(b, 0x4090), 0);
+	assert_int_equal(rd(b, REG_STATS + GPTC), 3);
+	assert_int_equal(rd(b, REG_STATS + GPTC), 0);
+	assert_int_equal(rd(b, REG_STATS + GOTCL), 1518 + 64 + 108);
+	rd(b, REG_STATS + GOTCH);
+	assert_int_equal(rd(b, REG_STATS + GOTCL), 0);
 
 	/* Without a cable descriptors are completed all the same. */
 	nic_set_carrier(b, 0, false);
 	put_desc(b, TX_RING, 4, BUFFERS, 100 | IFCS | EOP | RS, 0);
-	wr(b, 0x3818, 5);
+	wr(b, AT_TDT, 5);
 	assert_int_equal(tx_status(b, 4) & 1, 1);
 	done(b);
 }
@@ -58,10 +58,10 @@ static void e1000_send_pace(void **state)
 	for (unsigned n = 0; n < 100; n++)
 		put_desc(b, TX_RING, n, BUFFERS, 1514 | IFCS | EOP | RS, 0);
 	start = board_now(b);
-	wr(b, 0x3818, 100);
+	wr(b, AT_TDT, 100);
 	first = wire.count;
 	assert_in_range(first, 5, 20);
-	assert_int_equal(rd(b, 0x3810), first);
+	assert_int_equal(rd(b, AT_TDH), first);
 	while (wire.count < 100)
 		pass(b, 10000);
 	assert_in_range(board_now(b) - start, 900000, 1300000);
@@ -83,7 +83,7 @@ static void e1000_send_checksums(void **state)
 	put_desc(b, TX_RING, 0, 14 | 24 << 8 | 33ull << 16 | 34ull << 32 | 40ull << 40, DEXT | RS, 0);
 	put_desc(b, TX_RING, 1, BUFFERS, 54 | DEXT | DTYP | IFCS, 0x0300);
 	put_desc(b, TX_RING, 2, BUFFERS + 54, (size - 54) | DEXT | DTYP | IFCS | EOP | RS, 0);
-	wr(b, 0x3818, 3);
+	wr(b, AT_TDT, 3);
 	assert_int_equal(wire.count, 1);
 	assert_int_equal(wire.size[0], size);
 	assert_memory_equal(wire.data[0], want, size);
@@ -91,7 +91,7 @@ static void e1000_send_checksums(void **state)
 
 	/* Legacy: CSS and CSO in the descriptor. */
 	put_desc(b, TX_RING, 3, BUFFERS, size | 40 << 16 | 1u << 26 | EOP | IFCS, 34 << 8);
-	wr(b, 0x3818, 4);
+	wr(b, AT_TDT, 4);
 	assert_memory_equal(wire.data[1] + 34, want + 34, size - 34);
 	done(b);
 }
@@ -135,15 +135,15 @@ static void e1000_send_tso(void **state)
 			 (round ? 1460 : 1400) | DEXT | DTYP | TSE | IFCS, 0);
 		put_desc(b, TX_RING, at + 3, BUFFERS + (round ? 1514 : 1500),
 			 (round ? payload - 1460 : 54 + payload - 1500) | DEXT | DTYP | TSE | IFCS | EOP | RS, 0);
-		wr(b, 0x3818, at + 4);
+		wr(b, AT_TDT, at + 4);
 		assert_int_equal(wire.count, 3);
 		check_segment(0, 1460, 0, false);
 		check_segment(1, 1460, 1460, false);
 		check_segment(2, 1080, 2920, true);
-		assert_int_equal(rd(b, 0x3810), at + 4);
+		assert_int_equal(rd(b, AT_TDH), at + 4);
 		pass(b, 1000000);
 	}
-	assert_int_equal(rd(b, 0x40f8), 2); /* TSCTC */
+	assert_int_equal(rd(b, REG_STATS + TSCTC), 2);
 	done(b);
 }
 
@@ -168,7 +168,7 @@ static void e1000_send_tso6(void **state)
 		 mss << 16 | header << 8);
 	put_desc(b, TX_RING, 1, BUFFERS, header | DEXT | DTYP | TSE | IFCS | VLE, 0x20050200);
 	put_desc(b, TX_RING, 2, BUFFERS + header, payload | DEXT | DTYP | TSE | IFCS | EOP | RS, 0x0fff0000);
-	wr(b, 0x3818, 3);
+	wr(b, AT_TDT, 3);
 	assert_int_equal(wire.count, 3);
 	for (unsigned n = 0, before = 0; n < 3; n++) {
 		const uint8_t *s = wire.data[n] + 4; /* the tag */
@@ -183,13 +183,13 @@ static void e1000_send_tso6(void **state)
 		assert_memory_equal(s + header, f + header + before, part);
 		before += part;
 	}
-	assert_int_equal(rd(b, 0x40f8), 1);
-	assert_int_equal(rd(b, 0x40fc), 0); /* TSCTFC */
+	assert_int_equal(rd(b, REG_STATS + TSCTC), 1);
+	assert_int_equal(rd(b, REG_STATS + TSCTFC), 0);
 	/* The context said more than there is. */
 	put_desc(b, TX_RING, 3, 14 | 54ull << 32 | 70ull << 40, 5000 | DEXT | TSE | 1u << 24, mss << 16 | header << 8);
 	put_desc(b, TX_RING, 4, BUFFERS, (header + 100) | DEXT | DTYP | TSE | IFCS | EOP | RS, 0x0200);
-	wr(b, 0x3818, 5);
-	assert_int_equal(rd(b, 0x40fc), 1);
+	wr(b, AT_TDT, 5);
+	assert_int_equal(rd(b, REG_STATS + TSCTFC), 1);
 	done(b);
 }
 
@@ -210,19 +210,19 @@ static void e1000_send_pieces(void **state)
 	put_desc(b, TX_RING, 1, 0, 50 | RS, 0);
 	put_desc(b, TX_RING, 2, BUFFERS + 100, 0, 0);
 	put_desc(b, TX_RING, 3, BUFFERS + 100, (size - 100) | 40 << 16 | 1u << 26 | IFCS | EOP | RS, 99 << 8);
-	wr(b, 0x3818, 4);
+	wr(b, AT_TDT, 4);
 	assert_int_equal(wire.count, 1);
 	assert_int_equal(wire.size[0], size);
 	assert_memory_equal(wire.data[0], want, size);
 	assert_int_equal(tx_status(b, 1), 1);
 	put_desc(b, TX_RING, 4, BUFFERS, 100, 0);
 	put_desc(b, TX_RING, 5, BUFFERS + 100, (size - 100) | VLE | IFCS | EOP, 0x00070000);
-	wr(b, 0x3818, 6);
+	wr(b, AT_TDT, 6);
 	assert_int_equal(wire.size[1], size + 4);
 	assert_int_equal(get_be32(wire.data[1] + 12), 0x81000007);
 	/* IC is ignored if it points outside; without IFCS the data ends in an FCS. */
 	put_desc(b, TX_RING, 6, BUFFERS, 100 | 99 << 16 | 1u << 26 | EOP | RS, 34 << 8);
-	wr(b, 0x3818, 7);
+	wr(b, AT_TDT, 7);
 	assert_int_equal(wire.size[2], 96);
 	assert_memory_equal(wire.data[2], f, 96);
 	done(b);
@@ -235,46 +235,46 @@ static void e1000_send_delay(void **state)
 	const uint32_t cmd = 60 | IFCS | EOP | RS, ide = 1u << 31;
 
 	e1000_up(b, 32, 8, 0);
-	wr(b, 0xd0, ICR_TXDW);
-	wr(b, 0x3820, 100), wr(b, 0x382c, 250);
+	wr(b, AT_IMS, ICR_TXDW);
+	wr(b, AT_TIDV, 100), wr(b, AT_TADV, 250);
 	for (unsigned n = 0; n < 4; n++) /* each starts TIDV again, until TADV */
 		put_desc(b, TX_RING, n, BUFFERS, cmd | ide, 0);
 	for (unsigned n = 1; n <= 3; n++) {
-		wr(b, 0x3818, n);
+		wr(b, AT_TDT, n);
 		assert_int_equal(tx_status(b, n - 1), 1);
 		pass(b, 80 * 1024);
 		assert_false(irq(b));
 	}
 	pass(b, 10 * 1024 + 1);
 	assert_true(irq(b));
-	rd(b, 0xc0);
+	rd(b, AT_ICR);
 	pass(b, 1000000);
 	assert_false(irq(b));
-	wr(b, 0x3818, 4);
+	wr(b, AT_TDT, 4);
 	put_desc(b, TX_RING, 4, BUFFERS, cmd, 0);
-	wr(b, 0x3818, 5);
+	wr(b, AT_TDT, 5);
 	assert_true(irq(b));
-	rd(b, 0xc0);
+	rd(b, AT_ICR);
 	pass(b, 1000000);
 	assert_false(irq(b)); /* nothing is left to report */
 	/* TIDV.FPD */
 	put_desc(b, TX_RING, 5, BUFFERS, cmd | ide, 0);
-	wr(b, 0x3818, 6);
+	wr(b, AT_TDT, 6);
 	assert_false(irq(b));
-	wr(b, 0x3820, 100 | 1u << 31);
+	wr(b, AT_TIDV, 100 | 1u << 31);
 	assert_true(irq(b));
-	rd(b, 0xc0);
+	rd(b, AT_ICR);
 	/* TXD_LOW: from 8 * LWTHRESH + 1 to that many. */
-	wr(b, 0xd8, UINT32_MAX);
-	wr(b, 0x3828, 1 << 25);
+	wr(b, AT_IMC, UINT32_MAX);
+	wr(b, AT_TXDCTL, 1 << 25);
 	for (unsigned n = 6; n < 31; n++)
 		put_desc(b, TX_RING, n, BUFFERS, 15000, 0);
 	put_desc(b, TX_RING, 14, BUFFERS, 60 | IFCS | EOP | RS, 0);
-	wr(b, 0x3818, 15);
-	assert_true(rd(b, 0xc0) & ICR_TXD_LOW);
-	wr(b, 0x3828, 0);
-	wr(b, 0x3818, 16);
-	assert_true(rd(b, 0xc0) & ICR_TXD_LOW);
+	wr(b, AT_TDT, 15);
+	assert_true(rd(b, AT_ICR) & ICR_TXD_LOW);
+	wr(b, AT_TXDCTL, 0);
+	wr(b, AT_TDT, 16);
+	assert_true(rd(b, AT_ICR) & ICR_TXD_LOW);
 	done(b);
 }
 
@@ -285,27 +285,27 @@ static void e1000_send_counters(void **state)
 
 	e1000_up(b, 8, 8, 0);
 	wr(b, 0, rd(b, 0) | CTRL_TFCE);
-	wr(b, 0x28, 0x00c28001), wr(b, 0x2c, 0x0100), wr(b, 0x30, 0x8808), wr(b, 0x170, 0x1234);
-	wr(b, 0x400, rd(b, 0x400) | TCTL_SWXOFF);
+	wr(b, AT_FCAL, 0x00c28001), wr(b, AT_FCAH, 0x0100), wr(b, AT_FCT, 0x8808), wr(b, AT_FCTTV, 0x1234);
+	wr(b, AT_TCTL, rd(b, AT_TCTL) | TCTL_SWXOFF);
 	assert_int_equal(wire.count, 1);
 	assert_memory_equal(wire.data[0], "\x01\x80\xc2\0\0\x01", 6);
 	assert_memory_equal(wire.data[0] + 6, mac, 6);
 	assert_int_equal(get_be32(wire.data[0] + 12), 0x88080001);
 	assert_int_equal(get_be16(wire.data[0] + 16), 0x1234);
-	assert_int_equal(rd(b, 0x4054), 1);  /* XOFFTXC */
-	assert_int_equal(rd(b, 0x40d4), 1);  /* TPT */
-	assert_int_equal(rd(b, 0x40c8), 64); /* TOTL */
-	assert_int_equal(rd(b, 0x4080), 0);  /* GPTC */
-	assert_int_equal(rd(b, 0x4090), 0);  /* GOTCL */
-	assert_int_equal(rd(b, 0x40d8), 0);  /* PTC64 */
-	assert_int_equal(rd(b, 0x40f0), 0);  /* MPTC */
+	assert_int_equal(rd(b, REG_STATS + XOFFTXC), 1);
+	assert_int_equal(rd(b, REG_STATS + TPT), 1);
+	assert_int_equal(rd(b, REG_STATS + TOTL), 64);
+	assert_int_equal(rd(b, REG_STATS + GPTC), 0);
+	assert_int_equal(rd(b, REG_STATS + GOTCL), 0);
+	assert_int_equal(rd(b, REG_STATS + PTC64), 0);
+	assert_int_equal(rd(b, REG_STATS + MPTC), 0);
 	/* Too short, and not padded: not a good one. */
-	wr(b, 0x400, TCTL_EN);
+	wr(b, AT_TCTL, TCTL_EN);
 	put_desc(b, TX_RING, 0, BUFFERS, 40 | IFCS | EOP, 0);
-	wr(b, 0x3818, 1);
+	wr(b, AT_TDT, 1);
 	assert_int_equal(wire.size[1], 40);
-	assert_int_equal(rd(b, 0x4080), 0);
-	assert_int_equal(rd(b, 0x40d4), 1);
+	assert_int_equal(rd(b, REG_STATS + GPTC), 0);
+	assert_int_equal(rd(b, REG_STATS + TPT), 1);
 	done(b);
 }
 

@@ -225,7 +225,7 @@ static void test_rate(void **state)
 	p.queue = 2000;
 	join(x, "l", x->p[0], x->p[1], p);
 	for (unsigned i = 0; i < 1500; i++)
-		send(x, x->p[0], 0, 2, 1, -1, 1514, i);
+		send_frame(x, x->p[0], 0, 2, 1, -1, 1514, i);
 	net_run(x->n, SEC + LINK_DELAY);
 	bits = x->p[1]->stats.rx_frames * (1514 + 24) * 8;
 	assert_in_range(bits, 9990000, 10000000);
@@ -242,8 +242,8 @@ static void test_queue_bytes(void **state)
 	p.queue_bytes = 3000;
 	join(x, "l", x->p[0], x->p[1], p);
 	for (unsigned i = 0; i < 5; i++)
-		send(x, x->p[0], 0, 2, 1, -1, 1000, i); /* one leaves, three wait */
-	send(x, x->p[0], 0, 2, 1, -1, 60, 9);
+		send_frame(x, x->p[0], 0, 2, 1, -1, 1000, i); /* one leaves, three wait */
+	send_frame(x, x->p[0], 0, 2, 1, -1, 60, 9);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 4);
 	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 2);
@@ -258,10 +258,10 @@ static void test_mtu(void **state)
 	sink_new(x, 1, &sink, GBIT);
 	p.mtu = 1400;
 	join(x, "l", x->p[0], x->p[1], p);
-	send(x, x->p[0], 0, 2, 1, -1, 1414, 1);
-	send(x, x->p[0], 0, 2, 1, 10, 1418, 2); /* the tag does not count */
-	send(x, x->p[0], 0, 2, 1, -1, 1415, 3);
-	send(x, x->p[0], 0, 2, 1, 10, 1419, 4);
+	send_frame(x, x->p[0], 0, 2, 1, -1, 1414, 1);
+	send_frame(x, x->p[0], 0, 2, 1, 10, 1418, 2); /* the tag does not count */
+	send_frame(x, x->p[0], 0, 2, 1, -1, 1415, 3);
+	send_frame(x, x->p[0], 0, 2, 1, 10, 1419, 4);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 2);
 	assert_int_equal(x->p[0]->stats.drops[DROP_MTU], 2);
@@ -282,7 +282,7 @@ static void test_codel(void **state)
 	join(x, "l", x->p[0], x->p[1], p);
 	for (unsigned i = 0; i < 1000; i++) {
 		net_run(x->n, i * frame / 2);
-		send(x, x->p[0], i * frame / 2, 2, 1, -1, 1514, i);
+		send_frame(x, x->p[0], i * frame / 2, 2, 1, -1, 1514, i);
 	}
 	net_run(x->n, 10 * SEC);
 	assert_in_range(x->p[0]->stats.drops[DROP_QUEUE_OLD], 5, 200);
@@ -363,7 +363,7 @@ static void test_phy(void **state)
 	assert_true(port_carrier(x->p[1]));
 	net_run(x->n, 2 * SEC);
 	assert_false(port_carrier(x->p[1]));
-	send(x, x->p[1], 2 * SEC, 1, 2, -1, 60, 1);
+	send_frame(x, x->p[1], 2 * SEC, 1, 2, -1, 60, 1);
 	assert_int_equal(x->p[1]->stats.drops[DROP_NO_CARRIER], 1);
 	assert_string_equal(x->log.carrier, "BdBuBd");
 	link_set_up(l, false, 2 * SEC);
@@ -390,7 +390,7 @@ static void test_damaged(void **state)
 	join(x, "a", x->p[0], hub_port(h, 1), p);
 	join(x, "b", x->p[1], hub_port(h, 2), plain);
 	join(x, "c", hub_port(h, 3), in, plain);
-	send(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 1);
 	assert_int_equal(in->stats.drops[DROP_FCS], 1);

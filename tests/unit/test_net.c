@@ -16,20 +16,20 @@ static void test_times(void **state)
 	sink_new(x, 0, &sink, 100000000);
 	sink_new(x, 1, &sink, GBIT);
 	l = link_new(x->n, "l", x->p[0], x->p[1], way);
-	send(x, x->p[0], 1000, 2, 1, -1, 1514, 1);
+	send_frame(x, x->p[0], 1000, 2, 1, -1, 1514, 1);
 	assert_int_equal(net_next(x->n), 1000 + 123040 + 5000);
 	net_run(x->n, 129040);
 	assert_int_equal(x->log.count, 0);
 	net_run(x->n, 129041);
 	assert_int_equal(x->log.got[0].when, 129040);
 	assert_int_equal(net_next(x->n), TIME_NEVER);
-	send(x, x->p[0], 200000, 2, 1, -1, 18, 2);
-	send(x, x->p[1], 200000, 1, 2, -1, 60, 3);
+	send_frame(x, x->p[0], 200000, 2, 1, -1, 18, 2);
+	send_frame(x, x->p[1], 200000, 1, 2, -1, 60, 3);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.got[1].when, 200000 + 84 * 80 + 5000);
 	assert_int_equal(x->log.got[2].when, 200000 + 96000 + 7000); /* 672 bits at 7 Mbit/s */
 	assert_int_equal(link_min_delay(l, 0), 84 * 80 + 5000);
-	send(x, x->p[1], SEC, 1, 2, -1, 61, 4); /* 680 bits: 97142.86 us */
+	send_frame(x, x->p[1], SEC, 1, 2, -1, 61, 4); /* 680 bits: 97142.86 us */
 	net_run(x->n, 2 * SEC);
 	assert_int_equal(x->log.got[3].when, SEC + 97143 + 7000);
 	assert_int_equal(x->p[0]->stats.tx_frames, 2);
@@ -48,11 +48,11 @@ static void test_queue(void **state)
 	sink_new(x, 1, &sink, 0);
 	l = join(x, "l", x->p[0], x->p[1], p);
 	for (unsigned i = 0; i < 6; i++)
-		send(x, x->p[0], 0, 2, 1, -1, 60, i);
+		send_frame(x, x->p[0], 0, 2, 1, -1, 60, i);
 	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 2);
 	assert_int_equal(link_waiting(l, 0), 3);
-	send(x, x->p[0], 1000, 2, 1, -1, 60, 6); /* the second starts at 1000: room for one */
-	send(x, x->p[0], 1000, 2, 1, -1, 60, 7);
+	send_frame(x, x->p[0], 1000, 2, 1, -1, 60, 6); /* the second starts at 1000: room for one */
+	send_frame(x, x->p[0], 1000, 2, 1, -1, 60, 7);
 	assert_int_equal(x->p[0]->stats.drops[DROP_QUEUE_FULL], 3);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 5);
@@ -73,13 +73,13 @@ static void test_change(void **state)
 	sink_new(x, 1, &sink_early, 0);
 	l = join(x, "l", x->p[0], x->p[1], p);
 	for (unsigned i = 0; i < 4; i++)
-		send(x, x->p[0], 0, 2, 1, -1, 60, i);
+		send_frame(x, x->p[0], 0, 2, 1, -1, 60, i);
 	net_run(x->n, 1500); /* the third is due at 2000 */
 	p.rate /= 2;
 	link_set(l, 0, &p, 1500);
 	net_run(x->n, 3000);
 	link_set_up(l, false, 3000);
-	send(x, x->p[0], 3000, 2, 1, -1, 60, 9);
+	send_frame(x, x->p[0], 3000, 2, 1, -1, 60, 9);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 3);
 	assert_int_equal(x->log.got[1].when, 3000);
@@ -103,11 +103,11 @@ static void test_overtake(void **state)
 	sink_new(x, 1, &sink, 0);
 	p.delay = 1000000;
 	l = join(x, "l", x->p[0], x->p[1], p);
-	send(x, x->p[0], 0, 2, 1, -1, 60, 1);
+	send_frame(x, x->p[0], 0, 2, 1, -1, 60, 1);
 	net_run(x->n, 5000);
 	p.delay = 1000;
 	link_set(l, 0, &p, 5000);
-	send(x, x->p[0], 5000, 2, 1, -1, 60, 2);
+	send_frame(x, x->p[0], 5000, 2, 1, -1, 60, 2);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.got[0].number, 2);
 	assert_int_equal(x->log.got[0].when, 5000 + 672 + 1000);
@@ -164,12 +164,12 @@ static void test_ties(void **state)
 	c = join(x, "c", x->p[2], x->p[3], p);
 	net_part_at(clock, 2672, 2, 1);
 	net_part_at(clock, 2672, 1, 7);
-	send(x, x->p[0], 0, 2, 1, -1, 60, 5);
-	send(x, x->p[2], 0, 2, 1, -1, 60, 3);
+	send_frame(x, x->p[0], 0, 2, 1, -1, 60, 5);
+	send_frame(x, x->p[2], 0, 2, 1, -1, 60, 3);
 	p.delay = 2000 - 672; /* it leaves later, and arrives at the same time */
 	link_set(c, 0, &p, 0);
-	send(x, x->p[2], 0, 2, 1, -1, 60, 33);
-	send(x, x->p[1], 0, 2, 1, -1, 60, 4);
+	send_frame(x, x->p[2], 0, 2, 1, -1, 60, 33);
+	send_frame(x, x->p[1], 0, 2, 1, -1, 60, 4);
 	net_run(x->n, 2672);
 	assert_int_equal(x->log.count, 0);
 	net_run(x->n, 2673);
@@ -187,10 +187,10 @@ static void test_early(void **state)
 	sink_new(x, 0, &sink_early, 0);
 	sink_new(x, 1, &sink, 0);
 	join(x, "l", x->p[0], x->p[1], plain);
-	send(x, x->p[1], 500, 1, 2, -1, 60, 1);
+	send_frame(x, x->p[1], 500, 1, 2, -1, 60, 1);
 	assert_int_equal(x->log.count, 1); /* known at once */
 	assert_int_equal(x->log.got[0].when, 500 + 672 + 1000);
-	send(x, x->p[0], 500, 1, 2, -1, 60, 1);
+	send_frame(x, x->p[0], 500, 1, 2, -1, 60, 1);
 	assert_int_equal(x->log.count, 1);
 	net_run(x->n, 2173);
 	assert_int_equal(x->log.got[1].when, x->log.got[0].when);
@@ -209,11 +209,11 @@ static unsigned survivors(uint64_t seed, bool other_link, unsigned *passed)
 	join(x, "l", x->p[0], x->p[1], p);
 	join(x, "m", x->p[2], x->p[3], p);
 	for (unsigned i = 0; i < 1000; i++) {
-		send(x, x->p[0], i * 10000, 2, 1, -1, 60, i);
+		send_frame(x, x->p[0], i * 10000, 2, 1, -1, 60, i);
 		if (other_link)
-			send(x, x->p[3], i * 10000, 2, 1, -1, 60, i);
+			send_frame(x, x->p[3], i * 10000, 2, 1, -1, 60, i);
 		if (other_link)
-			send(x, x->p[1], i * 10000, 2, 1, -1, 60, i);
+			send_frame(x, x->p[1], i * 10000, 2, 1, -1, 60, i);
 	}
 	net_run(x->n, SEC);
 	*passed = 0;
@@ -268,8 +268,8 @@ static void test_directions(void **state)
 		assert_memory_equal(link_get(l, 1), &way[1], sizeof(way[1]));
 		x->log.count = 0;
 		for (unsigned m = 0; m < 2; m++) {
-			send(x, x->p[0], now, 2, 1, -1, 60, 10 + m);
-			send(x, x->p[1], now, 1, 2, -1, 60, 20 + m);
+			send_frame(x, x->p[0], now, 2, 1, -1, 60, 10 + m);
+			send_frame(x, x->p[1], now, 1, 2, -1, 60, 20 + m);
 		}
 		net_run(x->n, now + SEC / 20);
 		for (unsigned m = 0, seen[2] = {0}; m < x->log.count; m++) {
@@ -308,7 +308,7 @@ static void test_loss_rates(void **state)
 		join(x, "l", x->p[0], x->p[1], p);
 		for (unsigned i = 0; i < 200000; i++) {
 			x->log.count = 0;
-			send(x, x->p[0], i * 1000ull, 2, 1, -1, 60, i);
+			send_frame(x, x->p[0], i * 1000ull, 2, 1, -1, 60, i);
 			net_run(x->n, i * 1000ull + 1);
 		}
 		net_run(x->n, SEC);
@@ -354,7 +354,7 @@ static void test_balance(void **state)
 		case 2: p.rate = 10000000 << rng_next(&r) % 7; break;
 		case 3: p.queue = rng_next(&r) % 20; break;
 		case 4: p.loss = rng_next(&r) % 300000; break;
-		default: send(x, x->p[dir], now, 2, 1, -1, 14 + 4 + rng_next(&r) % 1500, n);
+		default: send_frame(x, x->p[dir], now, 2, 1, -1, 14 + 4 + rng_next(&r) % 1500, n);
 		}
 		link_set(l, dir, &p, now);
 	}
@@ -388,7 +388,7 @@ static void test_hub_storm(void **state)
 	assert_int_equal(link_rate(link_find(x->n, "l0"), 0), LINK_RATE);
 	sink_new(x, 0, &sink, GBIT);
 	join(x, "in", x->p[0], hub_port(h[0], 4), plain);
-	send(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
 	for (uint64_t now = 0; now < run; now += 1000000) {
 		x->log.count = 0;
 		net_run(x->n, now);
@@ -438,9 +438,9 @@ static void test_watch(void **state)
 	sink_new(x, 1, &sink_early, 0);
 	join(x, "l", x->p[0], x->p[1], plain);
 	port_watch(x->p[0], &d.w);
-	send(x, x->p[0], 50000, 2, 1, -1, 60, 2);
-	send(x, x->p[1], 100, 2, 1, -1, 60, 1);   /* at p0 long before */
-	send(x, x->p[1], 48328, 2, 1, -1, 60, 3); /* arrives when 2 is sent */
+	send_frame(x, x->p[0], 50000, 2, 1, -1, 60, 2);
+	send_frame(x, x->p[1], 100, 2, 1, -1, 60, 1);   /* at p0 long before */
+	send_frame(x, x->p[1], 48328, 2, 1, -1, 60, 3); /* arrives when 2 is sent */
 	struct frame *f = frame_new(net_pool(x->n), "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\3", 18);
 
 	port_drop(x->p[0], f, DROP_NIC_FULL, 50000);
@@ -451,7 +451,7 @@ static void test_watch(void **state)
 	net_run(x->n, SEC);
 	assert_string_equal(d.text, "p0R1 p0R3 p0T2 p0D3 ");
 	port_unwatch(x->p[0], &d.w);
-	send(x, x->p[0], SEC, 2, 1, -1, 60, 4);
+	send_frame(x, x->p[0], SEC, 2, 1, -1, 60, 4);
 	net_run(x->n, 2 * SEC);
 	assert_string_equal(d.text, "p0R1 p0R3 p0T2 p0D3 ");
 }
@@ -466,7 +466,7 @@ static void test_hub(void **state)
 	assert_null(hub_port(h, 6));
 	sink_new(x, 0, &sink, GBIT);
 	join(x, "l0", x->p[0], hub_port(h, 1), plain);
-	send(x, x->p[0], 0, 2, 1, -1, 60, 1);
+	send_frame(x, x->p[0], 0, 2, 1, -1, 60, 1);
 	net_run(x->n, SEC);
 	assert_int_equal(hub_port(h, 1)->stats.drops[DROP_NO_TARGET], 1);
 	for (unsigned i = 1; i < 4; i++) {
@@ -474,7 +474,7 @@ static void test_hub(void **state)
 
 		join(x, name, sink_new(x, i, &sink, GBIT), hub_port(h, i + 1), plain);
 	}
-	send(x, x->p[1], SEC, 2, 1, 5, 60, 1);
+	send_frame(x, x->p[1], SEC, 2, 1, 5, 60, 1);
 	net_run(x->n, 2 * SEC);
 	assert_int_equal(x->log.count, 3);
 	assert_int_equal(x->log.got[0].port, 0);

@@ -40,7 +40,7 @@ static const char *where(struct fixture *x, unsigned from, unsigned dst, unsigne
 	static uint32_t number;
 
 	x->log.count = 0;
-	send(x, x->p[from - 1], x->now, dst, src, tci, 64, ++number);
+	send_frame(x, x->p[from - 1], x->now, dst, src, tci, 64, ++number);
 	x->now += 1000000;
 	net_run(x->n, x->now);
 	text[0] = 0;
@@ -100,7 +100,7 @@ static void test_switch_time(void **state)
 	struct fixture *x = *state;
 	struct net_switch *s = switch_lab(x);
 
-	send(x, x->p[0], 0, 0xff, 1, -1, 64, 1);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 64, 1);
 	net_run(x->n, SEC);
 	/* 704 bits twice, four more bytes to the trunk. */
 	assert_int_equal(x->log.got[0].when, 704 + 1000 + SWITCH_LATENCY + 704 + 1000);
@@ -189,8 +189,8 @@ static void test_switch_sizes(void **state)
 	struct fixture *x = *state;
 	struct net_switch *s = switch_lab(x);
 
-	send(x, x->p[0], 0, 0xff, 1, -1, 18, 1);
-	send(x, x->p[0], 0, 0xff, 1, -1, FRAME_MAX, 2);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 18, 1);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, FRAME_MAX, 2);
 	net_run(x->n, SEC);
 	assert_int_equal(x->log.count, 5);
 	assert_int_equal(switch_port(s, 2)->stats.tx_bytes, 18 + FRAME_MAX);
@@ -242,7 +242,7 @@ static void test_switch_storm(void **state)
 	}
 	sink_new(x, 0, &sink, GBIT);
 	join(x, "in", x->p[0], switch_add_port(s[0], 9, GBIT), plain);
-	send(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 60, 1);
 	for (uint64_t now = 0; now < run; now += 1000000) {
 		x->log.count = 0;
 		net_run(x->n, now);
@@ -354,7 +354,7 @@ static void world_send(struct fixture *x, uint64_t from, uint64_t to)
 {
 	for (unsigned i = 0; i < WORLD_PORTS; i++)
 		for (uint64_t t = (from + 49999) / 50000 * 50000; t < to; t += 50000)
-			send(x, x->p[i], t, t % 3 ? 0xff : (i + 1) % 6, i, i == 3 ? 10 : -1, 64, (uint32_t)t);
+			send_frame(x, x->p[i], t, t % 3 ? 0xff : (i + 1) % 6, i, i == 3 ? 10 : -1, 64, (uint32_t)t);
 }
 
 /* The hash of its life, in which a cable is pulled at 3 ms. move: how often it

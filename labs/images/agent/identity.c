@@ -175,6 +175,7 @@ static bool parse_card(char *value, uint8_t mac[6], char **name)
 {
 	char *blank = strchr(value, ' ');
 
+	*name = value;
 	if (!blank || blank - value != 17 || !name_ok(blank + 1))
 		return complain("expected an Ethernet address and a name of at most %d letters", IF_NAMESIZE - 1);
 	for (unsigned n = 0; n < 6; n++) {

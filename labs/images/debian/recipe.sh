@@ -185,7 +185,8 @@ add_agent() {
 	for file in "$agent"/*.c; do
 		name=$(basename "$file" .c)
 		(cd "$agent" && tool usr/lib/gcc/x86_64-linux-gnu/12/cc1 -quiet -nostdinc "${inc[@]}" -std=gnu17 -Os -fno-pie \
-			-Wall -Wextra -Werror -o "$work/agent/$name.s" "$name.c") || die "cannot compile the agent"
+			-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror \
+			-o "$work/agent/$name.s" "$name.c") || die "cannot compile the agent"
 		(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-as --64 -o "$name.o" "$name.s") || die "cannot assemble the agent"
 	done
 	(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-ld.bfd -m elf_x86_64 -static -s --build-id=none --hash-style=gnu \
