@@ -6,7 +6,7 @@
 #
 #   recipe.sh OUT CACHE      progress on stdout, one line a step; errors on stderr
 set -euo pipefail
-shopt -s inherit_errexit nullglob
+shopt -s inherit_errexit nullglob extglob
 export LC_ALL=C TZ=UTC
 umask 022
 
@@ -74,8 +74,9 @@ resolve() {
 	done
 }
 
-# apt's names of files: the epoch's colon is %3a.
-file_of() { echo "$cache/debs/${1%%=*}_$(sed 's/:/%3a/g' <<<"${1#*=}")"_*.deb; }
+# apt's names of files: the epoch's colon is %3a. Other recipes keep theirs of other
+# machines in the same place.
+file_of() { echo "$cache/debs/${1%%=*}_$(sed 's/:/%3a/g' <<<"${1#*=}")"_@(amd64|all).deb; }
 
 # apt checks each package's hash against the signed list. A package that is
 # there already was checked when it came.
