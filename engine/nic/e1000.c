@@ -21,6 +21,7 @@ enum {
 	EE_DEVICE = 0x0d,
 	EE_VENDOR = 0x0e,
 	EE_INIT2 = 0x0f,
+	EE_INIT3 = 0x24,
 	EE_CHECKSUM = 0x3f,
 };
 #define EE_SUM 0xbabau
@@ -186,6 +187,7 @@ static void eeprom_make(struct microwire *m, const uint8_t mac[6])
 	m->word[EE_DEVICE] = DEVICE_82540EM;
 	m->word[EE_VENDOR] = VENDOR_INTEL;
 	m->word[EE_INIT2] = 0x3040; /* PAUSE both ways */
+	m->word[EE_INIT3] = 0;      /* no wake-up: a driver that goes down switches the PHY off */
 	m->word[0x2f] = 0x0602;     /* LED configuration */
 	for (unsigned n = 0; n < EE_CHECKSUM; n++)
 		sum = (uint16_t)(sum + m->word[n]);
