@@ -9,7 +9,6 @@
 
 #include "engine/net/filter.h"
 #include "engine/net/link.h"
-#include "engine/net/vlan.h"
 
 #define NS_PER_SECOND 1000000000u
 
@@ -17,7 +16,7 @@
 struct tap {
 	struct watcher watcher; /* first: the fabric gives it back */
 	struct capture *capture;
-	struct capture_port at;
+	struct watch_point at;
 	unsigned iface;
 };
 
@@ -48,7 +47,7 @@ struct capture {
 
 /* ---- out ---- */
 
-static void sink_packet(struct capture *c, const struct capture_port *at, const struct capture_packet *p)
+static void sink_packet(struct capture *c, const struct watch_point *at, const struct capture_packet *p)
 {
 	if (c->sink.packet)
 		c->sink.packet(c->sink.opaque, at, p);
@@ -93,17 +92,6 @@ static void held_settle(struct capture *c)
 }
 
 /* ---- in ---- */
-
-static bool tap_wants(const struct tap *t, const struct frame *f)
-{
-	uint16_t vid = 0;
-
-	if (LIKELY(!t->at.vlan))
-		return true;
-	if (vlan_tagged(f->data, f->size))
-		vid = vlan_tci(f->data) & TCI_VID;
-	return vid ? vid == t->at.vlan : t->at.native;
-}
 
 static bool filter_passes(const struct capture *c, const struct frame *f, bool outbound)
 {
@@ -165,7 +153,7 @@ static void tap_frame(struct watcher *w, struct port *p, enum port_event event, 
 	}
 	if (c->epoch + when > c->session.now)
 		c->session.now = c->epoch + when;
-	if (!tap_wants(t, f))
+	if (!watch_wants(&t->at, f))
 		return;
 	if (event == PORT_DROP) {
 		tap_drop(t, f, reason);
@@ -188,7 +176,7 @@ static char *port_description(const struct port *p)
 	return g_strdup_printf("to %s, link %s", far->name, link_name(p->link));
 }
 
-static void taps_make(struct capture *c, const struct capture_port *ports, unsigned count)
+static void taps_make(struct capture *c, const struct watch_point *ports, unsigned count)
 {
 	c->session.count = count;
 	c->session.ifaces = g_new0(struct capture_iface, count);
@@ -244,7 +232,7 @@ static void capture_destroy(struct capture *c)
 	g_free(c);
 }
 
-struct capture *capture_new(const struct capture_port *ports, unsigned count, const struct capture_options *options,
+struct capture *capture_new(const struct watch_point *ports, unsigned count, const struct capture_options *options,
 			    GError **error)
 {
 	struct capture *c = g_new0(struct capture, 1);

@@ -11,7 +11,7 @@
 
 #include "capture/file.h"
 #include "capture/stream.h"
-#include "capture/target.h"
+#include "engine/net/watch.h"
 
 struct capture;
 
@@ -21,7 +21,7 @@ struct capture_sink {
 	/* Whole records of the format: the header, then packets, then counts.
 	 * False: no more, please. */
 	bool (*write)(void *opaque, const uint8_t *data, size_t size);
-	void (*packet)(void *opaque, const struct capture_port *at, const struct capture_packet *p);
+	void (*packet)(void *opaque, const struct watch_point *at, const struct capture_packet *p);
 };
 
 struct capture_options {
@@ -41,7 +41,7 @@ struct capture_options {
 
 /* Watches each of `ports` (no port twice), which must outlive the capture. NULL
  * with error: a bad filter, a file that cannot be written. */
-struct capture *capture_new(const struct capture_port *ports, unsigned count, const struct capture_options *options,
+struct capture *capture_new(const struct watch_point *ports, unsigned count, const struct capture_options *options,
 			    GError **error);
 /* Stops watching, writes the counts, closes everything. NULL is accepted. */
 void capture_free(struct capture *c);

@@ -4,12 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#include "capture/target.h"
-
 #define GATHER 65536u /* bytes */
+
+GQuark capture_error_quark(void)
+{
+	return g_quark_from_static_string("lanyard-capture-error");
+}
 
 struct capture_file {
 	char *path;
@@ -85,16 +90,67 @@ void capture_file_flush(struct capture_file *f)
 		memset(f->buffered, 0, f->session->count * sizeof(*f->buffered));
 }
 
+/* One writer a file: whoever holds its lock. 0 or errno. */
+static int file_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? errno : 0;
+}
+
+static bool fail(GError **error, const char *path, int number)
+{
+	const char *why = number == EWOULDBLOCK ? "another lab is writing this capture" : g_strerror(number);
+
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_FILE, "%s: %s", path, why);
+	return false;
+}
+
+bool capture_file_probe(const char *path, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	int fd, failed = 0;
+
+	if (g_mkdir_with_parents(folder, 0777) < 0 || access(folder, W_OK | X_OK) < 0)
+		return fail(error, folder, errno);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || fail(error, path, errno);
+	failed = file_lock(fd);
+	close(fd);
+	return failed != EWOULDBLOCK || fail(error, path, failed);
+}
+
+/* Opened and locked, then emptied: what another lab writes is left alone. -1 with
+ * error. */
+static int file_open(const char *path, GError **error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), failed;
+
+	if (fd < 0) {
+		fail(error, path, errno);
+		return -1;
+	}
+	failed = file_lock(fd);
+	if (failed == EWOULDBLOCK) { /* a pipe or a strange file system has no locks */
+		fail(error, path, failed);
+		close(fd);
+		return -1;
+	}
+	if (ftruncate(fd, 0) < 0 && errno != EINVAL) { /* no regular file */
+		fail(error, path, errno);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 struct capture_file *capture_file_new(const char *path, const struct capture_format *format,
 				      const struct capture_session *s, GError **error)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), failed;
+	int fd = file_open(path, error), failed;
 	struct capture_file *f;
 
-	if (fd < 0) {
-		g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_FILE, "%s: %s", path, g_strerror(errno));
+	if (fd < 0)
 		return NULL;
-	}
 	f = g_new0(struct capture_file, 1);
 	f->path = g_strdup(path);
 	f->fd = fd;

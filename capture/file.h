@@ -5,6 +5,10 @@
 
 #include "capture/format.h"
 
+#define CAPTURE_ERROR capture_error_quark()
+GQuark capture_error_quark(void);
+enum capture_error { CAPTURE_ERROR_FILE, CAPTURE_ERROR_TARGET };
+
 typedef void (*capture_problem_fn)(void *opaque, const char *text);
 
 struct capture_file;
@@ -22,5 +26,9 @@ void capture_file_finish(struct capture_file *f);
 void capture_file_free(struct capture_file *f);
 /* Packets that did not get into the file. */
 uint64_t capture_file_lost(const struct capture_file *f);
+
+/* Before a lab is built: could the file be written? Makes its folder. False with
+ * error: the folder cannot be written, or somebody else is writing the file. */
+bool capture_file_probe(const char *path, GError **error);
 
 #endif

@@ -194,25 +194,20 @@ void build_use_port(struct build *b, const struct node *n, const char *port)
 
 bool build_watch(struct build *b, const struct node *n)
 {
-	static const bool wanted[THING_KINDS] = {[THING_VLAN] = true, [THING_LINK] = true, [THING_UPLINK] = true};
-	const struct thing *t = g_hash_table_lookup(b->things, n->text);
+	static const bool wanted[THING_KINDS] = {[THING_VLAN] = true, [THING_LINK] = true, [THING_SWITCH] = true,
+						 [THING_HUB] = true,  [THING_PC] = true,   [THING_UPLINK] = true};
 	const struct option port = {.name = "watch", .type = OPTION_PORT};
 	g_autoptr(GError) error = NULL;
 	struct option_value v;
 
-	if (strchr(n->text, ':')) {
-		if (option_parse(&port, n->text, &v, &error))
-			return build_port_exists(b, n, n->text);
-		node_error(b->tree, n, "%s", error->message);
-		return false;
+	if (!strchr(n->text, ':')) {
+		if (!g_hash_table_contains(b->things, n->text))
+			no_such(b, n, "VLAN, link, switch, hub, PC or uplink", n->text, wanted);
+		return g_hash_table_contains(b->things, n->text);
 	}
-	if (t && (t->kind == THING_VLAN || t->kind == THING_LINK || t->kind == THING_UPLINK))
-		return true;
-	if (t)
-		node_error(b->tree, n, "'%s' is a %s: name one of its ports, such as '%s:%s'", n->text,
-			   kinds[t->kind].name, n->text, t->kind == THING_PC ? "eth0" : "1");
-	else
-		no_such(b, n, "VLAN, link or uplink", n->text, wanted);
+	if (option_parse(&port, n->text, &v, &error))
+		return build_port_exists(b, n, n->text);
+	node_error(b->tree, n, "%s", error->message);
 	return false;
 }
 

@@ -181,7 +181,7 @@ const struct key keys_uplink[] = {
 /* ---- what happens and what is looked at ---- */
 
 const struct key keys_capture[] = {
-	{.option = {"watch", OPTION_STRING, .help = "VLAN, link, PC:CARD, SWITCH:NUMBER or HUB:NUMBER"},
+	{.option = {"watch", OPTION_STRING, .help = "VLAN, link, switch, hub or PC, or PC:CARD, SWITCH:NUMBER, HUB:NUMBER; each frame once"},
 	 .required = true},
 	{.option = {"file", OPTION_OUT_FILE,
 		    .help = "where to, .pcapng or .pcap, in the current directory or that of --capture-dir; else "

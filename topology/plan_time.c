@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/net/filter.h"
-#include "topology/build.h"
+#include "topology/tagged.h"
 
 static char *text_of(const struct node *map, const struct key *table, const char *name)
 {
@@ -11,7 +11,7 @@ static char *text_of(const struct node *map, const struct key *table, const char
 
 /* Is a packet filter right? libpcap is not given the text of a lab that is no
  * file: its optimizer is not made for fuzzers. */
-static void check_filter(struct build *b, const struct node *n, const char *filter)
+static void check_filter(struct build *b, const struct node *n, const char *filter, const char *watch)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *plain = filter ? filter_resolve(filter, &error) : NULL;
@@ -19,6 +19,11 @@ static void check_filter(struct build *b, const struct node *n, const char *filt
 
 	if (error)
 		node_error(b->tree, n, "'%s': expected a filter as tcpdump takes it: %s", filter, error->message);
+	else if (f && watch && !filter_sees_tags(f) && tagged_only(b, watch))
+		node_warning(b->tree, n,
+			     "all frames at '%s' are tagged, and without `vlan` this sees none of them: "
+			     "expected 'vlan and (%s)'",
+			     watch, filter);
 	filter_free(f);
 }
 
@@ -55,7 +60,7 @@ void build_captures(struct build *b)
 		c->watch = text_of(item, keys_capture, "watch");
 		c->file = capture_file(b, item, files);
 		c->filter = text_of(item, keys_capture, "filter");
-		check_filter(b, map_get(item, "filter"), c->filter);
+		check_filter(b, map_get(item, "filter"), c->filter, c->watch);
 		if (c->watch)
 			build_watch(b, map_get(item, "watch"));
 		g_ptr_array_add(b->plan->captures, c);
@@ -218,7 +223,7 @@ static void packet_check(struct build *b, struct plan_check *c, const struct nod
 	c->kind = CHECK_PACKET;
 	c->watch = text_of(map, keys_check, "watch");
 	c->packet = text_of(map, keys_check, "packet");
-	check_filter(b, map_get(map, "packet"), c->packet);
+	check_filter(b, map_get(map, "packet"), c->packet, c->watch);
 	c->count = value_get(map, keys_check, "count", &v) ? (int64_t)v.number : -1;
 	value_get(map, keys_check, "until", &v);
 	c->within = v.number;

@@ -11,6 +11,7 @@ struct check_state;
 struct check_watcher {          /* one a port: a watcher is linked into its port's list */
 	struct watcher watcher; /* first */
 	struct check_state *check;
+	const struct watch_point *at;
 };
 
 struct check_state {
@@ -24,9 +25,8 @@ struct check_state {
 	bool tried;                     /* a command was started */
 	struct lab_exec *exec;          /* the command that is out; NULL: none */
 	char *seen;                     /* what was wrong last time; NULL: nothing yet */
-	GPtrArray *ports;               /* CHECK_PACKET: struct port ... */
+	GArray *points;                 /* CHECK_PACKET: struct watch_point ... */
 	struct check_watcher *watchers; /* ... and one of these for each */
-	bool ingress;
 	struct filter *filter;
 	int64_t packets;
 };
@@ -207,19 +207,15 @@ static char *run_verdict(const struct check_state *s)
 
 /* ---- packets ---- */
 
-static bool counts(const struct check_state *s, enum port_event event)
-{
-	return event == PORT_RX || (event == PORT_TX && !s->ingress);
-}
-
 static void packet(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
 		   enum drop_reason reason)
 {
-	struct check_state *s = ((struct check_watcher *)(void *)w)->check;
+	const struct check_watcher *at = (struct check_watcher *)(void *)w;
+	struct check_state *s = at->check;
 
-	if (s->done || when < s->begin || when >= deadline_of(s) || !counts(s, event))
+	if (s->done || when < s->begin || when >= deadline_of(s) || !(at->at->events & 1u << event))
 		return;
-	if (filter_match(s->filter, f->data, f->size, event == PORT_TX))
+	if (watch_wants(at->at, f) && filter_match(s->filter, f->data, f->size, event == PORT_TX))
 		s->packets++;
 }
 
@@ -237,24 +233,26 @@ static char *packet_verdict(const struct check_state *s)
 
 static void unwatch(struct check_state *s)
 {
-	for (guint m = 0; s->watchers && m < s->ports->len; m++)
-		port_unwatch(s->ports->pdata[m], &s->watchers[m].watcher);
+	for (guint m = 0; s->watchers && m < s->points->len; m++)
+		port_unwatch(s->watchers[m].at->port, &s->watchers[m].watcher);
 	g_clear_pointer(&s->filter, filter_free);
-	g_ptr_array_set_size(s->ports, 0);
 	g_clear_pointer(&s->watchers, g_free);
+	g_array_set_size(s->points, 0);
 }
 
 static bool watch(struct check_state *s)
 {
-	if (!lab_ports(s->lab, s->plan->watch, s->ports, &s->ingress))
+	if (!lab_watch_points(s->lab, s->plan->watch, s->points))
 		return false;
 	s->filter = filter_new(s->plan->packet ? s->plan->packet : "", NULL);
 	if (!s->filter)
 		return false;
-	s->watchers = g_new0(struct check_watcher, s->ports->len + 1);
-	for (guint n = 0; n < s->ports->len; n++) {
-		s->watchers[n] = (struct check_watcher){.watcher.frame = packet, .check = s};
-		port_watch(s->ports->pdata[n], &s->watchers[n].watcher);
+	s->watchers = g_new0(struct check_watcher, s->points->len + 1);
+	for (guint n = 0; n < s->points->len; n++) {
+		const struct watch_point *at = &g_array_index(s->points, struct watch_point, n);
+
+		s->watchers[n] = (struct check_watcher){.watcher.frame = packet, .check = s, .at = at};
+		port_watch(at->port, &s->watchers[n].watcher);
 	}
 	return true;
 }
@@ -297,7 +295,7 @@ void checks_start(struct lab *l)
 		s->lab = l;
 		s->id = n;
 		s->plan = l->plan->checks->pdata[n];
-		s->ports = g_ptr_array_new();
+		s->points = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 		g_ptr_array_add(l->checks, s);
 		if (!s->plan->start)
 			begin(s);
@@ -320,7 +318,7 @@ void checks_free(struct lab *l)
 		struct check_state *s = l->checks->pdata[n];
 
 		unwatch(s);
-		g_ptr_array_free(s->ports, TRUE);
+		g_array_free(s->points, TRUE);
 		g_free(s->seen);
 		g_free(s);
 	}

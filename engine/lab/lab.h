@@ -93,10 +93,10 @@ bool lab_save(struct lab *l, GByteArray *out, GError **error);
  * for lab_free(). */
 bool lab_load(struct lab *l, const void *data, size_t size, GError **error);
 
-/* The ports at which a name of the lab file can be watched: a VLAN (*ingress:
- * count what enters them only), a link, "pc:card", "switch:port". Adds struct
- * port * to out; false if there is no such name. */
-bool lab_ports(struct lab *l, const char *name, GPtrArray *out, bool *ingress);
+/* Where a name of the lab file can be watched: a VLAN, a link, "pc:card",
+ * "switch:port", or all of a switch, hub or PC. Adds struct watch_point to out; false
+ * if there is no such name. */
+bool lab_watch_points(struct lab *l, const char *name, GArray *out);
 
 /* ---- PCs ---- */
 

@@ -9,6 +9,7 @@
 #include "engine/base/rng.h"
 #include "engine/base/state.h"
 #include "engine/lab/lab.h"
+#include "engine/net/watch.h"
 #include "engine/pc/pc.h"
 
 #define WINDOW_MAX 1000000u /* ns: no window is longer */

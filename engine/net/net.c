@@ -65,6 +65,18 @@ uint64_t net_time(const struct net *n)
 	return n->now;
 }
 
+void net_ports_of(struct net *n, const char *owner, GPtrArray *out)
+{
+	size_t len = strlen(owner);
+
+	for (unsigned i = 0; i < n->ports->len; i++) {
+		struct port *p = n->ports->pdata[i];
+
+		if (p && !strncmp(p->name, owner, len) && p->name[len] == ':')
+			g_ptr_array_add(out, p);
+	}
+}
+
 uint64_t net_next(const struct net *n)
 {
 	return n->events.count ? n->events.at[0].time : TIME_NEVER;

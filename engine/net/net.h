@@ -8,6 +8,8 @@
 #ifndef LANYARD_NET_NET_H
 #define LANYARD_NET_NET_H
 
+#include <glib.h>
+
 #include "engine/net/port.h"
 
 struct state;
@@ -20,6 +22,8 @@ struct frame_pool *net_pool(struct net *n);
 uint64_t net_time(const struct net *n); /* every event before it was run */
 /* Time of the next event, TIME_NEVER if none. */
 uint64_t net_next(const struct net *n);
+/* Adds the ports named OWNER:..., by id (struct port *). */
+void net_ports_of(struct net *n, const char *owner, GPtrArray *out);
 /* Runs all events with a time < until, in order. */
 void net_run(struct net *n, uint64_t until);
 /* Everything that decides the future: queues, frames in flight, timers, tables,

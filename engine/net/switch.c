@@ -228,6 +228,11 @@ struct net_switch *switch_find(struct net *n, const char *name)
 	return (struct net_switch *)net_part_find(n, &switch_ops, name);
 }
 
+struct net_switch *switch_of_port(const struct port *p)
+{
+	return p->ops == &switch_port_ops ? p->owner : NULL;
+}
+
 struct port *switch_port(struct net_switch *s, unsigned number)
 {
 	for (unsigned i = 0; i < s->count; i++)

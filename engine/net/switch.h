@@ -28,6 +28,8 @@ struct switch_row {
 };
 /* The MAC table at `now`, sorted by VLAN and address; *count rows, g_free it. */
 struct switch_row *switch_table(struct net_switch *s, uint64_t now, unsigned *count);
+/* The switch that this is a port of; NULL: of none. */
+struct net_switch *switch_of_port(const struct port *p);
 struct net_switch *switch_find(struct net *n, const char *name);
 
 #endif

@@ -87,11 +87,11 @@ static void build(struct world *w)
 static void capture_to(struct world *w, const char *path)
 {
 	const struct capture_options options = {.path = path};
-	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct capture_port));
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 	g_autoptr(GError) error = NULL;
 
-	capture_target_ports(w->line, 2, true, ports);
-	w->capture = capture_new((const struct capture_port *)(void *)ports->data, ports->len, &options, &error);
+	watch_ports(w->line, 2, true, ports);
+	w->capture = capture_new((const struct watch_point *)(void *)ports->data, ports->len, &options, &error);
 	if (!w->capture) {
 		fprintf(stderr, "net_bench: %s\n", error->message);
 		exit(2);

@@ -177,7 +177,7 @@ static void memory_open(struct memory *m, GArray *ports, struct capture_options 
 	m->sink = (struct capture_sink){.opaque = m->bytes, .write = gather};
 	o.sink = &m->sink;
 	o.epoch = EPOCH;
-	m->c = capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, &error);
+	m->c = capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, &error);
 	assert_null(error);
 	g_array_free(ports, TRUE);
 }
@@ -194,14 +194,14 @@ static struct file *memory_close(struct memory *m)
 
 static GArray *ports_new(void)
 {
-	return g_array_new(FALSE, TRUE, sizeof(struct capture_port));
+	return g_array_new(FALSE, TRUE, sizeof(struct watch_point));
 }
 
 static GArray *target(struct net *n, const char *name)
 {
 	GArray *ports = ports_new();
 
-	assert_true(capture_target(n, name, ports, NULL));
+	assert_true(watch_named(n, name, ports));
 	return ports;
 }
 
@@ -369,8 +369,8 @@ static void test_vlan(void **state)
 		switch_set_access(port[i], 10);
 	}
 	switch_set_trunk(port[3], trunk, 2, 0);
-	capture_target_ports(port, 4, true, watched);
-	g_array_index(watched, struct capture_port, 3).vlan = 10;
+	watch_ports(port, 4, true, watched);
+	g_array_index(watched, struct watch_point, 3).vlan = 10;
 	memory_open(&m, watched, (struct capture_options){0});
 	send_frame(x, x->p[0], 1 * MS, 0xff, 1, -1, 60, 1);
 	send_frame(x, x->p[3], 2 * MS, 0xff, 4, 10, 64, 2);
@@ -394,20 +394,16 @@ static void test_targets(void **state)
 {
 	struct fixture *x = *state;
 	GArray *ports = ports_new();
-	GError *error = NULL;
 
 	for (unsigned i = 0; i < 4; i++)
 		sink_new(x, i, &sink, 0);
 	join(x, "a", x->p[0], x->p[1], plain);
 	join(x, "b", x->p[2], x->p[3], plain);
-	capture_target_ports(x->p, 3, false, ports);
-	assert_int_equal(g_array_index(ports, struct capture_port, 0).events, WATCH_TX);
-	assert_int_equal(g_array_index(ports, struct capture_port, 1).events, WATCH_TX);
-	assert_int_equal(g_array_index(ports, struct capture_port, 2).events, WATCH_TX | WATCH_RX);
-	assert_false(capture_target(x->n, "nowhere", ports, &error));
-	assert_true(g_error_matches(error, CAPTURE_ERROR, CAPTURE_ERROR_TARGET));
-	assert_string_equal(error->message, "\"nowhere\" is no link or port");
-	g_error_free(error);
+	watch_ports(x->p, 3, false, ports);
+	assert_int_equal(g_array_index(ports, struct watch_point, 0).events, WATCH_TX);
+	assert_int_equal(g_array_index(ports, struct watch_point, 1).events, WATCH_TX);
+	assert_int_equal(g_array_index(ports, struct watch_point, 2).events, WATCH_TX | WATCH_RX);
+	assert_false(watch_named(x->n, "nowhere", ports));
 	g_array_free(ports, TRUE);
 }
 
@@ -509,7 +505,7 @@ static void slow_reader(struct fixture *x, bool socket)
 	GArray *ports = target(x->n, "l");
 	struct leavers leavers = {0};
 	struct capture_options o = {.epoch = EPOCH, .limit = 20000, .gone = left, .opaque = &leavers};
-	struct capture *c = capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, NULL);
+	struct capture *c = capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, NULL);
 	uint64_t from = net_next(x->n) == TIME_NEVER ? x->now : net_next(x->n);
 	struct pollfd polled[4];
 	struct file *f;
@@ -585,7 +581,7 @@ static void test_reader_gone(void **state)
 	sink_new(x, 1, &sink, 0);
 	join(x, "l", x->p[0], x->p[1], plain);
 	ports = target(x->n, "l");
-	c = capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, NULL);
+	c = capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, NULL);
 	reader_pair(a, false);
 	reader_pair(b, true);
 	capture_stream_add(capture_live(c), a[1], &capture_pcapng);
@@ -632,7 +628,7 @@ static void test_full_disk(void **state)
 	sink_new(x, 1, &sink, 0);
 	join(x, "l", x->p[0], x->p[1], (struct link_params){.delay = MS, .queue = 10});
 	ports = target(x->n, "l");
-	c = capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, &error);
+	c = capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, &error);
 	assert_non_null(c);
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);
@@ -655,11 +651,11 @@ static void test_full_disk(void **state)
 	unlink(path);
 	rmdir(folder);
 	o.path = "/nowhere/x.pcap";
-	assert_null(capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, &error));
+	assert_null(capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, &error));
 	assert_string_equal(error->message, "/nowhere/x.pcap: No such file or directory");
 	g_clear_error(&error);
 	o.path = "/dev/full";
-	assert_null(capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, &error));
+	assert_null(capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, &error));
 	assert_string_equal(error->message, "/dev/full: No space left on device");
 	g_string_free(said, TRUE);
 	g_array_free(ports, TRUE);
@@ -745,7 +741,7 @@ static void example_write(const char *folder)
 
 		if (i < 2)
 			o.filter = "icmp or arp";
-		c[i] = capture_new((struct capture_port *)(void *)ports->data, ports->len, &o, NULL);
+		c[i] = capture_new((struct watch_point *)(void *)ports->data, ports->len, &o, NULL);
 		g_array_free(ports, TRUE);
 	}
 	capture_stream_add(capture_live(c[0]), open(live, O_WRONLY | O_CREAT | O_TRUNC, 0666), &capture_pcapng);

@@ -5,6 +5,7 @@
 
 #include "engine/net/link_keys.h"
 #include "engine/net/switch.h"
+#include "engine/net/watch.h"
 #include "tui/control/control_priv.h"
 
 static void text(JsonBuilder *b, const char *key, const char *value)
@@ -299,14 +300,13 @@ static JsonNode *show_hub(struct lab *l, const char *name)
 static JsonNode *show_vlan(struct lab *l, const char *name)
 {
 	const GPtrArray *all = lab_plan(l)->vlans;
-	g_autoptr(GPtrArray) ports = g_ptr_array_new();
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 	JsonBuilder *b;
-	bool ingress;
 
 	for (guint n = 0; n < all->len; n++) {
 		const struct plan_vlan *v = all->pdata[n];
 
-		if (strcmp(v->name, name) != 0 || !lab_ports(l, name, ports, &ingress))
+		if (strcmp(v->name, name) != 0 || !lab_watch_points(l, name, ports))
 			continue;
 		b = json_builder_new();
 		json_builder_begin_object(b);
@@ -314,7 +314,7 @@ static JsonNode *show_vlan(struct lab *l, const char *name)
 		number(b, "id", v->id);
 		list(b, "ports");
 		for (guint i = 0; i < ports->len; i++)
-			port_row(b, ports->pdata[i]);
+			port_row(b, g_array_index(ports, struct watch_point, i).port);
 		json_builder_end_array(b);
 		json_builder_end_object(b);
 		return finish(b);

@@ -3,31 +3,48 @@
 
 #include <glib/gstdio.h>
 
-static bool find_ports(struct lab *l, const char *name, GArray *out, GError **error)
+static bool find_points(struct lab *l, const char *name, GArray *out, GError **error)
 {
-	g_autoptr(GPtrArray) ports = g_ptr_array_new();
-	bool ingress = false;
-
-	if (!lab_ports(l, name, ports, &ingress)) {
-		g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_TARGET,
-			    "'%s': expected a VLAN, a link, PC:CARD or SWITCH:PORT of the lab", name);
-		return false;
-	}
-	if (!ingress)
-		return capture_target(lab_net(l), name, out, error);
-	capture_target_ports((struct port *const *)ports->pdata, ports->len, true, out);
-	return true;
+	if (lab_watch_points(l, name, out) && out->len)
+		return true;
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_TARGET,
+		    "'%s': expected a VLAN, a link, a switch, a hub, a PC, PC:CARD or SWITCH:PORT of the lab", name);
+	return false;
 }
 
 struct capture *lab_watch(struct lab *l, const char *name, struct capture_options options, GError **error)
 {
-	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct capture_port));
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 
-	if (!find_ports(l, name, ports, error))
+	if (!find_points(l, name, ports, error))
 		return NULL;
 	options.epoch = LAB_EPOCH;
 	options.start = lab_now(l);
-	return capture_new((const struct capture_port *)(void *)ports->data, ports->len, &options, error);
+	return capture_new((const struct watch_point *)(void *)ports->data, ports->len, &options, error);
+}
+
+static void say_capture_dir(GError *error)
+{
+	char *text = g_strdup_printf("%s; --capture-dir names another folder", error->message);
+
+	g_free(error->message);
+	error->message = text;
+}
+
+bool lab_watch_check(const struct plan *plan, const char *dir, GError **error)
+{
+	for (guint n = 0; n < plan->captures->len; n++) {
+		const struct plan_capture *p = plan->captures->pdata[n];
+		g_autofree char *path = dir ? g_build_filename(dir, p->file, NULL) : g_strdup(p->file);
+
+		if (!capture_file_probe(path, error)) {
+			g_prefix_error(error, "capture %s: ", p->name);
+			if (error)
+				say_capture_dir(*error);
+			return false;
+		}
+	}
+	return true;
 }
 
 bool lab_watch_all(struct lab *l, const char *dir, GPtrArray *out, capture_problem_fn problem, void *opaque,

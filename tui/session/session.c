@@ -185,11 +185,22 @@ static bool can_make(const struct lab_session *s, const char *option, const char
 	return false;
 }
 
+/* The files of its captures, and no other lab is at them. */
+static bool can_capture(const struct lab_session *s)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!s->captures || lab_watch_check(s->plan, s->capture_dir, &error))
+		return true;
+	fprintf(stderr, "lanyard %s: %s\n", s->command, error->message);
+	return false;
+}
+
 /* Before images boot, which takes a while: do the files' names make sense? */
 static bool check_files(const struct lab_session *s)
 {
 	return can_make(s, "--log-dir", s->log_dir) && can_make(s, "--capture-dir", s->capture_dir) &&
-	       can_open(s, "--replay", s->replay, O_RDONLY) && can_open(s, "--record", s->record, O_WRONLY | O_CREAT);
+	       can_capture(s) && can_open(s, "--replay", s->replay, O_RDONLY) && can_open(s, "--record", s->record, O_WRONLY | O_CREAT);
 }
 
 int lab_session_start(struct lab_session *s)
