@@ -225,6 +225,8 @@ static void capture_destroy(struct capture *c)
 	}
 	g_free(c->session.ifaces);
 	g_free(c->taps);
+	if (c->session.names)
+		g_array_unref(c->session.names);
 	g_free(c->filter_text);
 	g_free(c->comment);
 	g_array_free(c->held, TRUE);
@@ -245,6 +247,7 @@ struct capture *capture_new(const struct watch_point *ports, unsigned count, con
 	c->comment = g_strdup(options->comment);
 	c->session.filter = c->filter_text;
 	c->session.comment = c->comment;
+	c->session.names = options->names ? g_array_ref(options->names) : NULL;
 	c->session.snaplen = options->snaplen;
 	c->session.now = c->began = c->epoch + options->start;
 	taps_make(c, ports, count);

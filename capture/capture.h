@@ -30,6 +30,7 @@ struct capture_options {
 	const struct capture_format *format; /* of file and sink; NULL: by the file's name, else pcapng */
 	const char *filter;                  /* NULL: everything */
 	const char *comment;                 /* about the whole file; NULL */
+	GArray *names;                       /* struct capture_name, for viewers; a reference is taken; NULL */
 	uint32_t snaplen;                    /* bytes kept of a frame; 0: all */
 	uint64_t epoch;                      /* seconds since 1970 at the lab's time zero */
 	uint64_t start;                      /* the lab's time now, ns */

@@ -23,11 +23,19 @@ struct capture_iface {
 	struct capture_counts counts; /* since the capture began */
 };
 
+/* An address and whose it is: "alice". */
+struct capture_name {
+	uint8_t family; /* 4 or 6: IP; 0: Ethernet */
+	uint8_t bytes[16];
+	const char *name;
+};
+
 /* One capture as its outputs see it. Times are ns since 1970, by the lab's
  * clock. */
 struct capture_session {
 	const char *comment; /* NULL: none */
 	const char *filter;  /* NULL: none */
+	GArray *names;       /* struct capture_name; NULL: none */
 	uint32_t snaplen;    /* bytes kept of a frame; 0: all */
 	unsigned count;
 	struct capture_iface *ifaces;

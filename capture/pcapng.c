@@ -9,6 +9,7 @@
 /* Section 11.1: block types. */
 #define BLOCK_SHB 0x0a0d0d0au
 #define BLOCK_IDB 1u
+#define BLOCK_NRB 4u
 #define BLOCK_ISB 5u
 #define BLOCK_EPB 6u
 
@@ -160,11 +161,44 @@ static void interface_description(GByteArray *out, const struct capture_session 
 	block_end(out, at);
 }
 
+/* ---- section 4.5 ---- */
+
+static const struct {
+	uint16_t record;
+	uint8_t size;
+} name_kinds[] = {[0] = {3, 6}, [4] = {1, 4}, [6] = {2, 16}}; /* EUI-48, IPv4, IPv6 */
+
+static void name_record(GByteArray *out, const struct capture_name *n)
+{
+	size_t size = name_kinds[n->family].size, len = strlen(n->name) + 1;
+	uint8_t *record = capture_append(out, 4 + pad4(size + len));
+
+	put_le16(record, name_kinds[n->family].record);
+	put_le16(record + 2, (uint16_t)(size + len));
+	memcpy(record + 4, n->bytes, size);
+	memcpy(record + 4 + size, n->name, len);
+}
+
+/* Who has which address, so that viewers need not ask a name server. */
+static void name_resolution(GByteArray *out, const GArray *names)
+{
+	guint at;
+
+	if (!names || !names->len)
+		return;
+	at = block_begin(out, BLOCK_NRB, 0);
+	for (guint n = 0; n < names->len; n++)
+		name_record(out, &g_array_index(names, struct capture_name, n));
+	capture_append(out, 4); /* nrb_record_end */
+	block_end(out, at);
+}
+
 static void pcapng_header(GByteArray *out, const struct capture_session *s)
 {
 	section_header(out, s);
 	for (unsigned i = 0; i < s->count; i++)
 		interface_description(out, s, &s->ifaces[i]);
+	name_resolution(out, s->names);
 }
 
 /* ---- section 4.3 ---- */

@@ -30,6 +30,7 @@ if command -v tshark >/dev/null; then
 	records capture-card-twice/c.pcap 4
 	records hub-duplicates/p3.pcapng 2
 	records tx-loss-twice/a.pcapng 5
+	tshark -N nd -r "$dir/hub-duplicates/p3.pcapng" 2>/dev/null | grep -q "p1 .* p2 .*ICMP" || fail "no names in the capture"
 	records vlan-watch/red.pcapng 4
 fi
 

@@ -12,14 +12,48 @@ static bool find_points(struct lab *l, const char *name, GArray *out, GError **e
 	return false;
 }
 
+static void add_name(GArray *out, uint8_t family, const uint8_t *bytes, size_t size, const char *name)
+{
+	struct capture_name n = {.family = family, .name = name};
+
+	memcpy(n.bytes, bytes, size);
+	g_array_append_val(out, n);
+}
+
+/* The addresses of all cards, from the lab file: the PC's for IP, the card's for
+ * Ethernet. The names are the plan's and the fabric's, which outlive a capture. */
+static GArray *lab_addresses(struct lab *l)
+{
+	GArray *names = g_array_new(FALSE, FALSE, sizeof(struct capture_name));
+
+	for (unsigned n = 0; n < lab_pc_count(l); n++) {
+		const struct plan_pc *pc = lab_pc_plan(lab_pc_at(l, n));
+
+		for (guint m = 0; m < pc->nics->len; m++) {
+			const struct plan_nic *nic = pc->nics->pdata[m];
+
+			add_name(names, 0, nic->mac, sizeof(nic->mac), lab_pc_port(lab_pc_at(l, n), m)->name);
+			for (guint i = 0; i < nic->addresses->len; i++) {
+				const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, i);
+
+				if (!a->dhcp)
+					add_name(names, a->family, a->bytes, a->family == 6 ? 16 : 4, pc->name);
+			}
+		}
+	}
+	return names;
+}
+
 struct capture *lab_watch(struct lab *l, const char *name, struct capture_options options, GError **error)
 {
 	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
+	g_autoptr(GArray) names = lab_addresses(l);
 
 	if (!find_points(l, name, ports, error))
 		return NULL;
 	options.epoch = LAB_EPOCH;
 	options.start = lab_now(l);
+	options.names = names;
 	return capture_new((const struct watch_point *)(void *)ports->data, ports->len, &options, error);
 }
 
