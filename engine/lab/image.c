@@ -208,7 +208,8 @@ static bool boot_to_agent(struct lab *l, struct board *b, const char *name, uint
 
 /* A booted PC of this lab, and the file that its pages lie in. */
 struct master {
-	struct board *board;
+	struct board *board;    /* NULL: only the value is wanted */
+	char *label;            /* NULL: not to be stored */
 	struct pc_value *value; /* NULL: it booted here */
 };
 
@@ -218,15 +219,16 @@ void image_master_free(void *opaque)
 
 	board_free(m->board);
 	pc_value_close(m->value);
+	g_free(m->label);
 	g_free(m);
 }
 
 /* From the store. False: there is nothing to be used. */
-static bool master_find(struct lab *l, struct master *m, const struct image_boot *o, const char *label)
+static bool master_find(struct lab *l, struct master *m, const struct image_boot *o)
 {
 	g_autoptr(GError) error = NULL;
 
-	m->value = pc_store_open(label, &error);
+	m->value = pc_store_open(m->label, &error);
 	if (m->value)
 		m->board = power_on(o, true, &error);
 	if (m->board && pc_value_load(m->value, m->board, &error)) {
@@ -240,24 +242,24 @@ static bool master_find(struct lab *l, struct master *m, const struct image_boot
 	return false;
 }
 
-static bool master_boot(struct lab *l, struct master *m, const struct image_boot *o, const char *label, GError **error)
+static bool master_boot(struct lab *l, struct master *m, const struct image_boot *o, GError **error)
 {
 	g_autoptr(GError) kept = NULL;
 
 	m->board = power_on(o, false, error);
 	if (!m->board || !boot_to_agent(l, m->board, o->image.name, o->pc->memory, error))
 		return false;
-	if (label && !pc_store_add(label, m->board, l->options.cache_limit, &kept))
+	if (m->label && !pc_store_add(m->label, m->board, l->options.cache_limit, &kept))
 		lab_note(l, 0, "image %s: not stored, it will boot again: %s", o->image.name, kept->message);
 	return true;
 }
 
 static struct master *master_new(struct lab *l, struct image_boot *o, GError **error)
 {
-	g_autofree char *label = l->options.cache_limit ? boot_label(o) : NULL;
 	struct master *m = g_new0(struct master, 1);
 
-	if ((label && master_find(l, m, o, label)) || master_boot(l, m, o, label, error))
+	m->label = l->options.cache_limit ? boot_label(o) : NULL;
+	if ((m->label && master_find(l, m, o)) || master_boot(l, m, o, error))
 		return m;
 	image_master_free(m);
 	return NULL;
@@ -283,4 +285,56 @@ struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **erro
 		g_hash_table_insert(l->images, g_steal_pointer(&key), m);
 	boot_clear(&o);
 	return b;
+}
+
+/* ---- for snapshots ---- */
+
+char *image_program(void)
+{
+	char *digest = boot_file_digest("/proc/self/exe", NULL);
+
+	return digest ? digest : g_strdup("");
+}
+
+/* One that booted here may be in the store since. */
+static struct pc_value *value_of(struct master *m)
+{
+	if (!m->value && m->label)
+		m->value = pc_store_open(m->label, NULL);
+	return m->value;
+}
+
+void image_values(struct lab *l, void (*each)(void *opaque, const char *label, struct pc_value *v), void *opaque)
+{
+	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(l->images), (GCompareFunc)strcmp);
+
+	for (GList *k = keys; k; k = k->next) {
+		struct master *m = g_hash_table_lookup(l->images, k->data);
+
+		if (value_of(m))
+			each(opaque, m->label, m->value);
+	}
+}
+
+struct pc_value *image_value(struct lab *l, const char *label, GError **error)
+{
+	GHashTableIter each;
+	struct master *m;
+
+	g_hash_table_iter_init(&each, l->images);
+	while (g_hash_table_iter_next(&each, NULL, (gpointer *)&m))
+		if (m->label && !strcmp(m->label, label) && value_of(m))
+			return m->value;
+	m = g_new0(struct master, 1);
+	m->label = g_strdup(label);
+	m->value = pc_store_open(label, error);
+	if (!m->value && error && !*error)
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+				    "it is not in the store of booted images, and what is there differs");
+	if (m->value) {
+		g_hash_table_insert(l->images, g_strconcat("snapshot|", label, NULL), m);
+		return m->value;
+	}
+	image_master_free(m);
+	return NULL;
 }

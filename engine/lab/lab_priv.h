@@ -135,6 +135,7 @@ struct timeline_item {
 };
 
 struct workers;
+struct pc_value;
 struct check_state;
 
 struct lab {
@@ -262,9 +263,18 @@ void pc_restarted(struct lab_pc *pc, bool crashed, uint64_t when);       /* by i
 void pc_went_off(struct lab_pc *pc, uint64_t when);
 void pc_state(struct lab_pc *pc, struct state *s);
 
+/* lab_state.c: what lab_save() and lab_load() walk */
+void lab_walk(struct lab *l, struct state *s);
+
 /* image.c */
 void image_master_free(void *opaque); /* of lab.images */
 struct board *image_board(struct lab *l, const struct plan_pc *pc, GError **error);
+/* Which build of this program it is, by its content; free it. */
+char *image_program(void);
+/* Each booted image that is in the store, under its label. */
+void image_values(struct lab *l, void (*each)(void *opaque, const char *label, struct pc_value *v), void *opaque);
+/* The one of this label; the lab keeps it open. NULL with error. */
+struct pc_value *image_value(struct lab *l, const char *label, GError **error);
 
 /* build.c */
 /* True, with error, if the caller does not want the lab any more. */

@@ -47,13 +47,19 @@ static void header_state(const struct lab *l, struct state *s)
 	state_require(s, pcs == l->pcs->len, "a lab of %u PCs: expected %u", pcs, l->pcs->len);
 }
 
+void lab_walk(struct lab *l, struct state *s)
+{
+	if (!state_loading(s))
+		window_settle(l);
+	header_state(l, s);
+	lab_state(l, s);
+}
+
 bool lab_save(struct lab *l, GByteArray *out, GError **error)
 {
 	struct state *s = state_save(out);
 
-	window_settle(l);
-	header_state(l, s);
-	lab_state(l, s);
+	lab_walk(l, s);
 	return state_end(s, error);
 }
 
@@ -61,7 +67,6 @@ bool lab_load(struct lab *l, const void *data, size_t size, GError **error)
 {
 	struct state *s = state_load(data, size);
 
-	header_state(l, s);
-	lab_state(l, s);
+	lab_walk(l, s);
 	return state_end(s, error);
 }

@@ -203,9 +203,16 @@ void pc_value_close(struct pc_value *v)
 
 /* ---- loading ---- */
 
+struct page *pc_value_page(struct pc_value *v, uint32_t n)
+{
+	if (!v->map)
+		v->map = page_map_new(v->bytes + HEADER, v->header.pages);
+	return page_map_page(v->map, n);
+}
+
 static bool get_page(void *opaque, uint32_t number, struct state_block *block)
 {
-	struct page *page = page_map_page(opaque, number);
+	struct page *page = pc_value_page(opaque, number);
 
 	if (!page)
 		return false;
@@ -215,12 +222,9 @@ static bool get_page(void *opaque, uint32_t number, struct state_block *block)
 
 bool pc_value_load(struct pc_value *v, struct board *b, GError **error)
 {
-	struct state_apart apart = {.get = get_page};
+	const struct state_apart apart = {.opaque = v, .get = get_page};
 	struct state *s;
 
-	if (!v->map)
-		v->map = page_map_new(v->bytes + HEADER, v->header.pages);
-	apart.opaque = v->map;
 	s = state_load_apart(v->bytes + tail_at(&v->header) + v->header.label, v->header.fields, &apart);
 	board_state(b, s);
 	return state_end(s, error);

@@ -23,6 +23,7 @@
 #include "engine/base/types.h"
 
 struct board;
+struct page;
 
 #define PC_STORE_SYSTEM "/var/lib/lanyard/pcs"
 #define PC_STORE_LIMIT (4ull << 30) /* bytes of the user's values, by default */
@@ -40,6 +41,8 @@ struct pc_value *pc_store_open(const char *label, GError **error);
  * of the value, which is to be closed after the board and its clones were freed.
  * After an error the board is good for being freed only. */
 bool pc_value_load(struct pc_value *v, struct board *b, GError **error);
+/* Its page n, borrowed; NULL beyond the last. */
+struct page *pc_value_page(struct pc_value *v, uint32_t n);
 void pc_value_close(struct pc_value *v); /* NULL is accepted */
 
 /* Keeps b under this label; then the values used least recently go, until all of them

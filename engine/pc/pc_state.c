@@ -51,3 +51,18 @@ void board_hash(struct board *b, uint8_t out[PC_HASH_BYTES])
 	state_digest(s, out);
 	state_end(s, NULL);
 }
+
+static uint64_t drive_pages(struct disk_image *const *drive, unsigned count)
+{
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; n < count; n++)
+		sum += drive[n] ? disk_size(drive[n]) / PAGE_SIZE + 1 : 0;
+	return sum;
+}
+
+uint64_t board_pages(const struct board *b)
+{
+	return b->mem.ram.count + b->vram.count + drive_pages(b->ide_drive, ARRAY_LEN(b->ide_drive)) +
+	       drive_pages(b->floppy, ARRAY_LEN(b->floppy));
+}

@@ -12,6 +12,10 @@
  * and its host side wired (but for the cards: nic_restore_all()). */
 void board_state(struct board *b, struct state *s);
 
+/* How many pages the walk can have at most: memory and what drives may be overwritten
+ * with. */
+uint64_t board_pages(const struct board *b);
+
 #define PC_HASH_BYTES STATE_HASH_BYTES
 /* Equal values have equal hashes, on every host. */
 void board_hash(struct board *b, uint8_t out[PC_HASH_BYTES]);

@@ -1,9 +1,12 @@
 /* lanyard run: a lab in this process, with its display, until it is stopped. */
 #include <gio/gio.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/lab/snapshot.h"
 #include "tui/cli/command.h"
 #include "tui/control/control.h"
+#include "tui/session/origin.h"
 #include "tui/session/detach.h"
 #include "tui/cli/lab_args.h"
 #include "tui/cli/lab_open.h"
@@ -47,8 +50,9 @@ static bool parse(int *argc, char ***argv, struct run_args *a)
 	};
 	const struct args_usage usage = {
 		.command = "run",
-		.words = "LAB.yaml",
-		.text = "Runs a lab. Ctrl-C stops it. `lanyard ps` lists running labs. Captures of the lab file\n"
+		.words = "LAB.yaml|SNAPSHOT",
+		.text = "Runs a lab, or goes on with one that `lanyard snapshot` stored. Ctrl-C stops it. `lanyard ps` "
+			"lists running labs. Captures of the lab file\n"
 			"are written into the current directory unless --capture-dir says otherwise.",
 		.min = 1,
 		.max = 1,
@@ -151,25 +155,49 @@ static bool pace_fits(const struct run_args *a, const struct plan *plan)
 			     "realtime, --replay or --no-uplinks");
 }
 
-static int claim_and_run(struct run_args *a, const char *file)
+static int claim_and_run(struct run_args *a, const char *file, const char *snapshot, const struct plan *plan)
 {
-	struct plan *plan = lab_open(file);
-	struct lab_session s = {.plan = plan};
+	struct lab_session s = {.plan = plan, .snapshot = snapshot};
 	g_autoptr(GError) error = NULL;
-	int status = STATUS_USAGE;
 
-	if (!plan)
+	if (!pace_fits(a, plan))
 		return STATUS_USAGE;
-	if (!pace_fits(a, plan)) {
-		plan_free(plan);
-		return STATUS_USAGE;
-	}
 	setup(&s, a, file);
 	s.control = control_claim(a->name ? a->name : plan->name, &error);
-	if (s.control)
-		status = run(&s, a);
-	else
-		status = claim_failed(error);
+	return s.control ? run(&s, a) : claim_failed(error);
+}
+
+static int run_file(struct run_args *a, const char *file)
+{
+	struct plan *plan = lab_open(file);
+	int status = plan ? claim_and_run(a, file, NULL, plan) : STATUS_USAGE;
+
+	plan_free(plan);
+	return status;
+}
+
+/* The lab file must still give the plan that was saved. */
+static bool same_plan(const char *snapshot, const char *origin, const char *file, const struct plan *plan)
+{
+	g_autofree char *now = origin_text(file, plan);
+
+	if (!strcmp(now, origin))
+		return true;
+	fprintf(stderr, "lanyard run: %s: %s has changed since it was saved\n", snapshot, file);
+	return false;
+}
+
+static int run_snapshot(struct run_args *a, const char *snapshot)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *origin = snapshot_origin(snapshot, &error), *file = origin ? origin_file(origin) : NULL;
+	struct plan *plan = file ? lab_open(file) : NULL;
+	int status = STATUS_USAGE;
+
+	if (!file)
+		fprintf(stderr, "lanyard run: %s\n", error ? error->message : "the snapshot names no lab file");
+	else if (plan && same_plan(snapshot, origin, file, plan))
+		status = claim_and_run(a, file, snapshot, plan);
 	plan_free(plan);
 	return status;
 }
@@ -189,7 +217,7 @@ int cmd_run(int argc, char **argv)
 	int status = STATUS_USAGE;
 
 	if (parse(&argc, &argv, &a))
-		status = claim_and_run(&a, argv[1]);
+		status = snapshot_is(argv[1]) ? run_snapshot(&a, argv[1]) : run_file(&a, argv[1]);
 	free_args(&a);
 	return status;
 }

@@ -27,6 +27,7 @@ int cmd_collect(int argc, char **argv);
 int cmd_set(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 
 #endif

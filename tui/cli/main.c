@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{"set", "LAB THING KEY=VALUE...", "changes a link, card or PC of a running lab", cmd_set},
 	{"show", "LAB [THING [TABLE]]", "shows a lab, PC, card, switch, hub or link", cmd_show},
 	{"capture", "LAB THING [FILTER]", "packets of a VLAN, link, card or port, live", cmd_capture},
+	{"snapshot", "LAB FILE", "stores a running lab; run FILE goes on from there", cmd_snapshot},
 	{"stop", "LAB", "ends a running lab", cmd_stop},
 	{"boot", "[OPTION...]", "one PC in this terminal, from a kernel, disk, floppy or CD-ROM", cmd_boot},
 };

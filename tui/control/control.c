@@ -390,6 +390,12 @@ struct control *control_claim(const char *name, GError **error)
 	return NULL;
 }
 
+void control_set_origin(struct control *c, char *origin)
+{
+	g_free(c->origin);
+	c->origin = origin;
+}
+
 bool control_open(struct control *c, struct lab *l, const char *file, struct lab_clock *clock, bool replay,
 		  GError **error)
 {
@@ -443,6 +449,7 @@ void control_free(struct control *c)
 	g_free(c->path);
 	g_free(c->lock_path);
 	g_free(c->file);
+	g_free(c->origin);
 	g_free(c);
 }
 

@@ -22,6 +22,9 @@ struct control *control_claim(const char *name, GError **error);
  * absolute; clock: set by clients, obeyed by the caller; replay: input is refused. */
 bool control_open(struct control *c, struct lab *l, const char *file, struct lab_clock *clock, bool replay,
 		  GError **error);
+/* What the lab's snapshots say of their origin (engine/lab/snapshot.h); taken over. Before
+ * control_open(). */
+void control_set_origin(struct control *c, char *origin);
 /* Before lab_free(). Clients are told and let go. NULL is accepted. */
 void control_free(struct control *c);
 

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "engine/lab/snapshot.h"
 #include "tui/control/control_priv.h"
 #include "tui/control/watch.h"
 
@@ -127,6 +128,19 @@ static JsonNode *set(struct control_client *c, JsonObject *arguments, GError **e
 	return lab_set(c->control->lab, full, key, value, error) ? control_done() : NULL;
 }
 
+static JsonNode *snapshot(struct control_client *c, JsonObject *arguments, GError **error)
+{
+	struct lab *l = c->control->lab;
+	const char *file = control_text(arguments, "file", error);
+	const char *full = file ? control_text(arguments, "full", error) : NULL;
+
+	if (!full)
+		return NULL;
+	if (!g_path_is_absolute(file))
+		return refuse(error, "'file': expected an absolute path");
+	return snapshot_save(l, file, c->control->origin, !strcmp(full, "true"), error) ? control_done() : NULL;
+}
+
 static JsonNode *type(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	struct lab_pc *pc = control_pc(c, arguments, error);
@@ -212,6 +226,7 @@ static const struct control_command commands[] = {
 	{"continue", control_continue, NULL, false},
 	{"step", control_step, NULL, false},
 	{"set", set, NULL, true},
+	{"snapshot", snapshot, NULL, false},
 	{"type", type, NULL, true},
 	{"serial", serial, serial_after, false},
 	{"exec", control_exec, NULL, true},

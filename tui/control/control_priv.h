@@ -37,7 +37,8 @@ struct control_client {
 struct control {
 	char *name, *path, *lock_path;
 	int lock, listener;
-	char *file; /* the lab's */
+	char *file;   /* the lab's */
+	char *origin; /* for snapshots */
 	struct lab_clock *clock;
 	bool replay, stopped;
 	struct lab *lab;     /* NULL: not open yet */

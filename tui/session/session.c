@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "capture/capture.h"
+#include "engine/lab/snapshot.h"
 #include "tui/term/status.h"
 #include "tui/control/control.h"
 #include "tui/session/lab_text.h"
+#include "tui/session/origin.h"
 #include "tui/control/watch.h"
 #include "tui/session/progress.h"
 #include "tui/term/term.h"
@@ -226,6 +228,8 @@ int lab_session_start(struct lab_session *s)
 	s->plain = progress_listener(s->loop.progress);
 	s->options.cancelled = interrupted;
 	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
+	if (s->loop.lab && s->snapshot && !snapshot_load(s->loop.lab, s->snapshot, &error))
+		return fail(s, error, STATUS_USAGE);
 	if (!s->loop.lab || !prepare(s, &error))
 		return fail(s, error, STATUS_USAGE);
 	if (!open_uplinks(s, &error))
@@ -233,6 +237,7 @@ int lab_session_start(struct lab_session *s)
 	if (s->control) {
 		g_autofree char *path = g_canonicalize_filename(s->file, NULL);
 
+		control_set_origin(s->control, origin_text(path, s->plan));
 		if (!control_open(s->control, s->loop.lab, path, &s->loop.clock, s->replay != NULL, &error))
 			return fail(s, error, STATUS_HOST);
 		lab_loop_add(&s->loop, control_source(s));

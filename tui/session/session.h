@@ -13,6 +13,7 @@ struct lab_session {
 	const char *command; /* for messages: "run" */
 	const struct plan *plan;
 	const char *file; /* the lab's, as typed */
+	const char *snapshot; /* it goes on from there; NULL: it begins */
 	struct lab_options options;
 	FILE *out; /* the display; NULL: none */
 	bool live; /* with a line that shows how things are now, if it is a terminal */
