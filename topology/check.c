@@ -243,6 +243,33 @@ static struct subject uplink_subject(const struct node *map, const char *option,
 				kind && keys_uplink_option(kind, option, row)};
 }
 
+/* A key that is called otherwise now. */
+struct former {
+	const char *name; /* as written */
+	struct key now;   /* name NULL: nobody had it */
+};
+
+static void find_former(const struct key *k, void *opaque)
+{
+	struct former *f = opaque;
+
+	if (!f->now.option.name && k->option.formerly && !strcmp(k->option.formerly, f->name))
+		f->now = *k;
+}
+
+static bool check_former(struct checker *c, const struct node *item, const struct key *table)
+{
+	struct former f = {.name = item->key};
+	g_autofree char *type = NULL;
+
+	keys_options(table, find_former, &f);
+	if (!f.now.option.name)
+		return false;
+	type = option_describe(&f.now.option);
+	node_key_error(c->tree, item, "'%s' is called '%s' now: %s", item->key, f.now.option.name, type);
+	return true;
+}
+
 /* An option of what `map` is about. In a template the model may be unknown: then
  * any card's option will do. False: nobody has it. */
 static bool check_option(struct checker *c, const struct node *item, const struct node *map, const struct key *table)
@@ -272,7 +299,8 @@ static void check_map(struct checker *c, const struct node *map, const struct ke
 		const struct node *item = map->items->pdata[n];
 		const struct key *row = key_find(table, item->key);
 
-		if (!row && keys_have_options(table) && check_option(c, item, map, table))
+		if (!row && keys_have_options(table) &&
+		    (check_option(c, item, map, table) || check_former(c, item, table)))
 			continue;
 		if (!row) {
 			unknown_key(c, item, table);

@@ -49,7 +49,8 @@ struct option {
 	const char *standard;       /* the default, as written; NULL: none */
 	const char *const *choices; /* ends with NULL */
 	const char *help;
-	const char *later; /* not NULL: not available yet, and what it will be */
+	const char *later;    /* not NULL: not available yet, and what it will be */
+	const char *formerly; /* not NULL: its old name, which is an error that tells the new one */
 };
 
 enum { OPTION_BURST_PARTS = 3 };

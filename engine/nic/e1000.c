@@ -1,4 +1,4 @@
-/* Intel 82540EM: register windows (BAR 0 memory, BAR 1 IOADDR/IODATA), interrupt
+/* Intel 82540EM, 82545EM, 82544GC: register windows (BAR 0 memory, BAR 1 IOADDR/IODATA), interrupt
  * causes and their throttle, delayed events, EEPROM, reset, and the model's row.
  * Interrupts: 8254x manual section 3.2.8, 13.4.17 to 13.4.22. */
 #include "engine/nic/e1000.h"
@@ -26,7 +26,31 @@ enum {
 };
 #define EE_SUM 0xbabau
 #define VENDOR_INTEL 0x8086
-#define DEVICE_82540EM 0x100e
+
+enum e1000_chip { CHIP_82540EM, CHIP_82545EM, CHIP_82544GC, CHIPS };
+extern const struct nic_model nic_e1000, nic_e1000_82545em, nic_e1000_82544gc;
+static const struct {
+	const struct nic_model *model;
+	uint16_t device, phy_id2;
+} chips[CHIPS] = {
+	[CHIP_82540EM] = {&nic_e1000, 0x100e, 0x0c20},
+	[CHIP_82545EM] = {&nic_e1000_82545em, 0x100f, 0x0c20},
+	[CHIP_82544GC] = {&nic_e1000_82544gc, 0x100c, 0x0c30},
+};
+
+static enum e1000_chip chip_in(const struct board *b, unsigned slot)
+{
+	unsigned chip = CHIPS - 1;
+
+	while (chip && chips[chip].model->number != b->pc->nic_model[slot])
+		chip--;
+	return (enum e1000_chip)chip;
+}
+
+uint16_t e1000_phy_id2(const struct board *b, const struct e1000 *s)
+{
+	return chips[chip_in(b, s->slot)].phy_id2;
+}
 
 /* Register at each doubleword: its number + 1; 0: none of the plain ones. */
 static const uint8_t reg_map[REG_MAP_SIZE] = {
@@ -172,7 +196,7 @@ static void e1000_reset(struct board *b, unsigned slot)
 
 /* ---- EEPROM ---- */
 
-static void eeprom_make(struct microwire *m, const uint8_t mac[6])
+static void eeprom_make(struct microwire *m, const uint8_t mac[6], uint16_t device)
 {
 	uint16_t sum = 0;
 
@@ -184,7 +208,7 @@ static void eeprom_make(struct microwire *m, const uint8_t mac[6])
 	m->word[EE_INIT1] = 0x4403; /* signature 01, ids come from here */
 	m->word[EE_SUBSYSTEM] = 0x1100;
 	m->word[EE_SUBVENDOR] = 0x1af4;
-	m->word[EE_DEVICE] = DEVICE_82540EM;
+	m->word[EE_DEVICE] = device;
 	m->word[EE_VENDOR] = VENDOR_INTEL;
 	m->word[EE_INIT2] = 0x3040; /* PAUSE both ways */
 	m->word[EE_INIT3] = 0;      /* no wake-up: a driver that goes down switches the PHY off */
@@ -464,17 +488,22 @@ static const struct pci_rule e1000_rules[] = {
 };
 
 /* clang-format off */
-static const struct pci_model e1000_pci = {
-	.name = "e1000", .vendor = VENDOR_INTEL, .device = DEVICE_82540EM, .class_code = 0x020000, .revision = 3, .pin = 1,
-	.min_gnt = 0xff, .status = PCI_STATUS_DEVSEL_MEDIUM,
-	.bar = {{PCI_BAR_MEM, E1000_MMIO_SIZE}, {PCI_BAR_IO, IO_SIZE}},
-	.rules = e1000_rules, .rule_count = ARRAY_LEN(e1000_rules), .map = e1000_map, .removed = nic_gone,
+#define E1000_PCI(text, id) { \
+	.name = text, .vendor = VENDOR_INTEL, .device = id, .class_code = 0x020000, .revision = 3, .pin = 1, \
+	.min_gnt = 0xff, .status = PCI_STATUS_DEVSEL_MEDIUM, \
+	.bar = {{PCI_BAR_MEM, E1000_MMIO_SIZE}, {PCI_BAR_IO, IO_SIZE}}, \
+	.rules = e1000_rules, .rule_count = ARRAY_LEN(e1000_rules), .map = e1000_map, .removed = nic_gone, \
+}
+static const struct pci_model functions[CHIPS] = {
+	[CHIP_82540EM] = E1000_PCI("e1000", 0x100e),
+	[CHIP_82545EM] = E1000_PCI("e1000-82545em", 0x100f),
+	[CHIP_82544GC] = E1000_PCI("e1000-82544gc", 0x100c),
 };
 /* clang-format on */
 
 static void e1000_restore(struct board *b, unsigned slot)
 {
-	pci_add(b, NIC_DEVFN(slot), &e1000_pci);
+	pci_add(b, NIC_DEVFN(slot), &functions[chip_in(b, slot)]);
 }
 
 static void e1000_attach(struct board *b, unsigned slot, const uint8_t mac[6])
@@ -482,7 +511,7 @@ static void e1000_attach(struct board *b, unsigned slot, const uint8_t mac[6])
 	struct e1000 *s = nic_state(b, slot);
 
 	s->slot = slot;
-	eeprom_make(&s->eeprom, mac);
+	eeprom_make(&s->eeprom, mac, chips[chip_in(b, slot)].device);
 	e1000_restore(b, slot);
 	e1000_reset(b, slot);
 }
@@ -513,7 +542,8 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 	const struct e1000 *s = (const void *)b->pc->nic[slot];
 	const struct e1000_tx *t = &s->tx;
 
-	if (s->slot != slot || s->irq > 1 || s->carrier > 1 || s->link > 1 || s->link_was_low > 1)
+	if (s->slot != slot || s->pad || s->pad8 || s->unlimited > 1 || s->irq > 1 || s->carrier > 1 || s->link > 1 ||
+	    s->link_was_low > 1)
 		return "e1000: bad state";
 	if (!e1000_partner_valid(s))
 		return "e1000: bad link partner";
@@ -532,22 +562,14 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 	return s->reg[R_ICR] & ~ICR_BITS || s->reg[R_IMS] & ~ICR_BITS ? "e1000: bad interrupt state" : NULL;
 }
 
-const struct nic_model nic_e1000 = {
-	.name = "e1000",
-	.number = 1,
-	.help = "Intel 82540EM Gigabit Ethernet",
-	.rate = 1000000000,
-	.rom = "pxe-e1000.rom",
-	.options = e1000_options,
-	.line_rate = e1000_line_rate,
-	.attach = e1000_attach,
-	.configure = e1000_configure,
-	.restore = e1000_restore,
-	.reset = e1000_reset,
-	.receive = e1000_receive,
-	.carrier = e1000_carrier,
-	.line = e1000_line,
-	.damaged = e1000_damaged,
-	.timer = e1000_timer,
-	.validate = e1000_validate,
-};
+/* clang-format off */
+#define E1000_MODEL(id, what, text) { \
+	.name = id, .number = what, .help = text, .rate = 1000000000, .rom = "efi-e1000.rom", \
+	.options = e1000_options, .line_rate = e1000_line_rate, .attach = e1000_attach, \
+	.configure = e1000_configure, .restore = e1000_restore, .reset = e1000_reset, .receive = e1000_receive, \
+	.carrier = e1000_carrier, .line = e1000_line, .damaged = e1000_damaged, .timer = e1000_timer, .validate = e1000_validate, \
+}
+const struct nic_model nic_e1000 = E1000_MODEL("e1000", 1, "Intel 82540EM Gigabit Ethernet");
+const struct nic_model nic_e1000_82545em = E1000_MODEL("e1000-82545em", 7, "Intel 82545EM Gigabit Ethernet");
+const struct nic_model nic_e1000_82544gc = E1000_MODEL("e1000-82544gc", 8, "Intel 82544GC Gigabit Ethernet");
+/* clang-format on */

@@ -1,4 +1,4 @@
-/* Intel 82540EM Gigabit Ethernet: the card's state and what its files share.
+/* Intel 82540EM, 82545EM and 82544GC Gigabit Ethernet: the card's state and what its files share.
  *   e1000.c        windows, registers, interrupts, timers, the model's row
  *   e1000_phy.c    the PHY behind MDIC, link and speed
  *   e1000_tx.c     transmit ring: descriptors, segmentation, the line's pace
@@ -76,7 +76,9 @@ struct e1000 {
 	uint32_t ioaddr;
 	uint16_t phy[32];
 	uint16_t partner, partner_1000; /* what the cable's other end offers: PHY_LP_ABILITY, PHY_1000T_STATUS */
-	uint16_t pad[2];
+	uint16_t pad;
+	uint8_t pad8;
+	uint8_t unlimited;    /* it sends without a line's pace */
 	uint8_t irq;          /* the level of INTA# */
 	uint8_t carrier;      /* the cable */
 	uint8_t link;         /* the PHY has a link */
@@ -93,6 +95,8 @@ _Static_assert(sizeof(struct e1000) == 8 * (E1000_EVENTS + 3) +
 _Static_assert(sizeof(struct e1000) <= PC_NIC_BYTES, "fits its slot");
 
 /* e1000.c */
+/* What tells the chips apart for a driver: the second word of the PHY's identity. */
+uint16_t e1000_phy_id2(const struct board *b, const struct e1000 *s);
 void e1000_interrupt(struct board *b, struct e1000 *s, uint32_t causes);
 void e1000_event(struct board *b, struct e1000 *s, enum e1000_event event, uint64_t when);
 static inline bool e1000_loopback(const struct e1000 *s)

@@ -1,7 +1,8 @@
-/* The 82540EM's integrated PHY (M88E1000 register set) behind MDIC: identity,
+/* The integrated PHY (M88E1000 register set) behind MDIC: identity,
  * auto-negotiation in virtual time, link status. The partner at the other end
  * of the cable speaks every speed up to that of the cable, full and half duplex,
  * and has no PAUSE. */
+#include "engine/net/link.h"
 #include "engine/nic/e1000.h"
 
 /* Auto-negotiation on copper takes seconds on a bench; a lab need not wait
@@ -43,12 +44,13 @@ static const struct {
 
 /* ---- the partner ---- */
 
-static const char *const speeds[] = {"10", "100", "1000", NULL};
-const struct option e1000_options[] = {{"speed", OPTION_CHOICE, .standard = "1000", .choices = speeds,
-					.help = "Mbit/s: the fastest that the other end of its cable speaks"},
-				       {.name = NULL}};
-enum { SPEED_10, SPEED_100, SPEED_1000 };
-_Static_assert(SPEED_1000 == 2, "the order of speeds[]");
+static const char *const rates[] = {"10Mbit", "100Mbit", "1Gbit", "unlimited", NULL};
+const struct option e1000_options[] = {
+	{"rate", OPTION_CHOICE, .standard = "1Gbit", .choices = rates, .formerly = "speed",
+	 .help = "the fastest that the other end of its cable speaks; unlimited is for measurements: it says 1 Gbit/s "
+		 "and sends as fast as its driver can"},
+	{.name = NULL}};
+enum { SPEED_10, SPEED_100, SPEED_1000, SPEED_UNLIMITED };
 
 static void set_partner(struct e1000 *s, unsigned speed)
 {
@@ -68,14 +70,17 @@ bool e1000_partner_valid(const struct e1000 *s)
 
 void e1000_configure(struct board *b, unsigned slot, const struct option_value *options)
 {
-	set_partner(nic_state(b, slot), (unsigned)options[0].number);
+	struct e1000 *s = nic_state(b, slot);
+
+	set_partner(s, (unsigned)options[0].number);
+	s->unlimited = options[0].number == SPEED_UNLIMITED;
 }
 
 uint64_t e1000_line_rate(const struct option_value *options)
 {
-	static const uint64_t rates[] = {10000000, 100000000, 1000000000};
+	static const uint64_t bits[] = {10000000, 100000000, 1000000000, LINK_RATE_MAX};
 
-	return rates[options[0].number];
+	return bits[options[0].number];
 }
 
 /* ---- what the two ends agree on ---- */
@@ -179,6 +184,7 @@ void e1000_phy_reset(struct board *b, struct e1000 *s)
 {
 	for (unsigned n = 0; n < 32; n++)
 		s->phy[n] = phy_regs[n].reset;
+	s->phy[PHY_ID2] = e1000_phy_id2(b, s);
 	s->link_was_low = 0;
 	link_restart(b, s);
 }

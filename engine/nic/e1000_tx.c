@@ -22,6 +22,8 @@ struct descriptor {
 
 unsigned e1000_byte_ns(const struct e1000 *s)
 {
+	if (s->unlimited)
+		return 0;
 	switch (e1000_speed(s)) {
 	case 10: return 800;
 	case 100: return 80;

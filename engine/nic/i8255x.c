@@ -409,6 +409,18 @@ static bool i8255x_receive(struct board *b, unsigned slot, const uint8_t *frame,
 	return i8255x_rx(b, nic_state(b, slot), frame, size, reason);
 }
 
+static void i8255x_line(struct board *b, unsigned slot, uint64_t rate)
+{
+	struct i8255x *s = nic_state(b, slot);
+
+	s->partner = rate;
+}
+
+static void i8255x_damaged(struct board *b, unsigned slot)
+{
+	i8255x_count(nic_state(b, slot), STAT_RX_CRC);
+}
+
 static void i8255x_timer(struct board *b, unsigned slot)
 {
 	struct i8255x *s = nic_state(b, slot);
@@ -440,7 +452,8 @@ static const char *i8255x_validate(const struct board *b, unsigned slot)
 #define MODEL(id, text, what) { \
 	.name = id, .number = what, .help = text, .rate = 100000000, .rom = "pxe-eepro100.rom", \
 	.options = options, .line_rate = line_rate, .attach = i8255x_attach, .configure = i8255x_configure, \
-	.restore = i8255x_restore, .reset = i8255x_reset, .receive = i8255x_receive, .timer = i8255x_timer, \
+	.restore = i8255x_restore, .reset = i8255x_reset, .receive = i8255x_receive, .line = i8255x_line, \
+	.damaged = i8255x_damaged, .timer = i8255x_timer, \
 	.validate = i8255x_validate, \
 }
 const struct nic_model nic_i82559er = MODEL("i82559er", "Intel 82559ER", 4);

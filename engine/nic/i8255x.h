@@ -147,6 +147,7 @@ enum i8255x_chip { I82557B, I82559ER, I82551, I8255X_CHIPS };
 
 struct i8255x {
 	uint64_t rate;        /* bit/s of its line, the most */
+	uint64_t partner;     /* ... and the cable's; 0: as fast as the card */
 	uint64_t tx_free;     /* when all that was sent has left the line */
 	uint64_t pause_until; /* a PAUSE frame holds the transmitter */
 	uint64_t multicast;   /* the hash table */
@@ -167,7 +168,7 @@ struct i8255x {
 	struct microwire eeprom;
 };
 _Static_assert(sizeof(struct i8255x) ==
-		       4 * 8 + 7 * 4 + 4 * STATS_TCO + 64 + CSR_BYTES + CONFIG_BYTES + 20 + sizeof(struct microwire),
+		       5 * 8 + 7 * 4 + 4 * STATS_TCO + 64 + CSR_BYTES + CONFIG_BYTES + 20 + sizeof(struct microwire),
 	       "no implicit padding");
 _Static_assert(sizeof(struct i8255x) <= PC_NIC_BYTES, "fits its slot");
 

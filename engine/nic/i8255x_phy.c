@@ -54,9 +54,15 @@ void i8255x_phy_reset(struct i8255x *s)
 		s->phy[n] = phy_regs[n].reset;
 }
 
+/* Does the other end speak 100 Mbit/s? */
+static bool partner_100(const struct i8255x *s)
+{
+	return s->rate >= 100000000 && (!s->partner || s->partner >= 100000000);
+}
+
 static bool is_100(const struct i8255x *s)
 {
-	if (s->rate < 100000000)
+	if (!partner_100(s))
 		return false;
 	return s->phy[BMCR] & BMCR_AUTONEG ? s->phy[ANAR] & (ADV_100 | ADV_100_FULL) : s->phy[BMCR] & BMCR_100;
 }
@@ -82,7 +88,7 @@ static uint16_t phy_read(const struct i8255x *s, unsigned reg)
 {
 	if (reg == PHY_STATUS)
 		return (uint16_t)((is_100(s) ? 2 : 0) | (is_full(s) ? 1 : 0));
-	if (reg == ANLPAR && s->rate < 100000000)
+	if (reg == ANLPAR && !partner_100(s))
 		return PARTNER & ~(ADV_100 | ADV_100_FULL | 0x0200);
 	return s->phy[reg];
 }

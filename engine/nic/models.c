@@ -2,13 +2,15 @@
  * struct nic_model, and a row here. */
 #include "engine/nic/nic.h"
 
-extern const struct nic_model nic_e1000, nic_ne2k_pci, nic_rtl8139, nic_pcnet, nic_virtio;
+extern const struct nic_model nic_e1000, nic_e1000_82545em, nic_e1000_82544gc, nic_ne2k_pci, nic_rtl8139, nic_pcnet, nic_virtio;
 extern const struct nic_model nic_i82559er, nic_i82557b, nic_i82551;
 
 /* THE LIST: the order is that of menus and manuals, a card's number is its own. */
 /* clang-format off */
 const struct nic_model *const nic_models[] = {
 	&nic_e1000,
+	&nic_e1000_82545em,
+	&nic_e1000_82544gc,
 	&nic_ne2k_pci,
 	&nic_rtl8139,
 	&nic_pcnet,

@@ -17,7 +17,7 @@ struct option_value;
 struct nic_model {
 	const char *name;  /* as in the lab file: "e1000" */
 	const char *alias; /* another name of it there; NULL: none */
-	uint32_t number;  /* stable, > 0: kept in pc->nic_model[slot] */
+	uint32_t number;   /* stable, > 0: kept in pc->nic_model[slot] */
 	const char *help;
 	uint64_t rate;                /* bit/s of the line */
 	const char *rom;              /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */

@@ -20,14 +20,14 @@ lab: cards
 vlans: {office: 10}
 pcs:
   alice:
-    nics: {eth0: {vlan: office, speed: 100}, eth1: {vlan: office}}
+    nics: {eth0: {vlan: office, rate: 100Mbit}, eth1: {vlan: office}}
     ready: test -e /tmp/now
     setup: (sleep 3; touch /tmp/now) &
   bob: {nics: {eth0: {vlan: office}}}
 END
 "$LANYARD" run --detach "$dir/lab.yaml" >"$dir/out" 2>&1 || fail "--detach: $? $(cat "$dir/out")"
 "$LANYARD" ps | grep -q '^  alice *ready' || fail "--detach came back too early: $("$LANYARD" ps)"
-[ "$("$LANYARD" exec cards alice -- cat /sys/class/net/eth0/speed)" = 100 ] || fail "speed: 100"
+[ "$("$LANYARD" exec cards alice -- cat /sys/class/net/eth0/speed)" = 100 ] || fail "rate: 100Mbit"
 [ "$("$LANYARD" exec cards alice -- cat /sys/class/net/eth1/speed)" = 1000 ] || fail "no speed"
 "$LANYARD" exec cards alice -- 'exit 7' </dev/null
 [ $? = 7 ] || fail "exec's status"

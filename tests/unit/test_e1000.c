@@ -141,17 +141,18 @@ static void e1000_link(void **state)
 	done(b);
 }
 
-/* The option `speed`: what the other end offers (IEEE 802.3 clauses 22 and 28:
+/* The option `rate`: what the other end offers (IEEE 802.3 clauses 22 and 28:
  * register 5 bits 5-8, register 10 bits 10-11). */
-static void e1000_speed_option(void **state)
+static void e1000_rate_option(void **state)
 {
 	/* clang-format off */
 	static const struct {
-		const char *speed;
+		const char *name;
 		uint64_t rate;
 		unsigned status, ability, gigabit;
 	} rows[] = {
-		{"10", 10000000, 0x03, 0x60, 0}, {"100", 100000000, 0x43, 0x1e0, 0}, {"1000", 1000000000, 0x83, 0x1e0, 0xc00},
+		{"10Mbit", 10000000, 0x03, 0x60, 0}, {"100Mbit", 100000000, 0x43, 0x1e0, 0}, {"1Gbit", 1000000000, 0x83, 0x1e0, 0xc00},
+		{"unlimited", 100000000000, 0x83, 0x1e0, 0xc00},
 	};
 	/* clang-format on */
 	const struct nic_model *m = nic_model_find("e1000");
@@ -161,9 +162,9 @@ static void e1000_speed_option(void **state)
 	for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
 		struct board *b = new_board("e1000");
 		struct option_value v;
-		bool gigabit = rows[n].rate == 1000000000;
+		bool gigabit = rows[n].rate >= 1000000000;
 
-		assert_true(option_parse(&m->options[0], rows[n].speed, &v, NULL));
+		assert_true(option_parse(&m->options[0], rows[n].name, &v, NULL));
 		assert_int_equal(nic_rate(m, &v), rows[n].rate);
 		m->configure(b, 0, &v);
 		nic_set_carrier(b, 0, true);
@@ -441,7 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(e1000_probe),
 		cmocka_unit_test(e1000_link),
-		cmocka_unit_test(e1000_speed_option),
+		cmocka_unit_test(e1000_rate_option),
 		cmocka_unit_test(e1000_receive_plain),
 		cmocka_unit_test(e1000_receive_filters),
 		cmocka_unit_test(e1000_interrupts),
