@@ -76,7 +76,11 @@ void build_domains(struct build *b);     /* domain.c: addresses against broadcas
 
 /* ---- between makers ---- */
 
-void build_nics(struct build *b, struct plan_pc *pc, const struct node *map);  /* plan_nic.c */
+void build_nics(struct build *b, struct plan_pc *pc, const struct node *map); /* plan_nic.c */
+/* Warnings about a card in its PC, and about an event that pulls its cable. */
+void nic_words(struct build *b, const struct plan_pc *pc, const struct plan_nic *nic,
+	       const struct node *n); /* nic_words.c */
+void nic_words_event(struct build *b, const struct node *thing, const struct node *set);
 void build_files(struct build *b, struct plan_pc *pc, const struct node *map); /* plan_file.c */
 /* The name of a PC's image, the node that says it, and the content it demands
  * (hex) or NULL. g_free() name and pin. */

@@ -88,7 +88,7 @@ static void print_short(const struct key *k, const char *path, void *opaque)
 static void print_models(GString *s)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
-		g_string_append_printf(s, "  %-10s %s\n", nic_models[n]->name, nic_models[n]->help);
+		g_string_append_printf(s, "  %-14s %s\n", nic_models[n]->name, nic_models[n]->help);
 }
 
 static void print_kinds(GString *s)
@@ -116,7 +116,7 @@ static void print_long(const struct key *k, const char *path, GString *s)
 		g_string_append_printf(s, "  only uplinks of the kind %s have it\n", k->uplink->name);
 	if (k->option.later)
 		g_string_append_printf(s, "  not available yet: %s will come later\n", k->option.later);
-	if (k->model)
+	if (k->model || (k->keys && key_find(k->keys, "model")))
 		print_models(s);
 	if (k->kind)
 		print_kinds(s);

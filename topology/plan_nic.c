@@ -148,5 +148,6 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 		attach(b, pc, nic, item);
 		own_mac(b, nic, item);
 		addresses(b, pc, nic, map_get(item, "ip"));
+		nic_words(b, pc, nic, item);
 	}
 }

@@ -132,9 +132,10 @@ static void link_event(struct build *b, struct plan_event *e, const struct node 
 		node_key_error(b->tree, run, "only a `pc` can run something");
 	if (power)
 		node_key_error(b->tree, power, "only a `pc` has power");
-	if (set)
+	if (set) {
 		set_values(b, e, set);
-	else if (!run && !power)
+		nic_words_event(b, thing, set);
+	} else if (!run && !power)
 		node_key_error(b->tree, map, "expected `set`: what to change");
 }
 

@@ -569,7 +569,10 @@ static const char *e1000_validate(const struct board *b, unsigned slot)
 	.configure = e1000_configure, .restore = e1000_restore, .reset = e1000_reset, .receive = e1000_receive, \
 	.carrier = e1000_carrier, .line = e1000_line, .damaged = e1000_damaged, .timer = e1000_timer, .validate = e1000_validate, \
 }
-const struct nic_model nic_e1000 = E1000_MODEL("e1000", 1, "Intel 82540EM Gigabit Ethernet");
-const struct nic_model nic_e1000_82545em = E1000_MODEL("e1000-82545em", 7, "Intel 82545EM Gigabit Ethernet");
-const struct nic_model nic_e1000_82544gc = E1000_MODEL("e1000-82544gc", 8, "Intel 82544GC Gigabit Ethernet");
+const struct nic_model nic_e1000 = E1000_MODEL("e1000", 1, 
+	"Intel 82540EM (2002, PCI, 1 Gbit/s; Linux: e1000), tells of its link at once");
+const struct nic_model nic_e1000_82545em = E1000_MODEL("e1000-82545em", 7, 
+	"Intel 82545EM (2002, PCI-X, 1 Gbit/s; Linux: e1000), tells of its link at once");
+const struct nic_model nic_e1000_82544gc = E1000_MODEL("e1000-82544gc", 8, 
+	"Intel 82544GC (2001, PCI, 1 Gbit/s; Linux: e1000, without TCP segmentation), tells of its link at once");
 /* clang-format on */

@@ -448,15 +448,37 @@ static const char *i8255x_validate(const struct board *b, unsigned slot)
 	return microwire_valid(&s->eeprom) ? NULL : "i8255x: bad EEPROM state";
 }
 
-/* clang-format off */
-#define MODEL(id, text, what) { \
-	.name = id, .number = what, .help = text, .rate = 100000000, .rom = "pxe-eepro100.rom", \
-	.options = options, .line_rate = line_rate, .attach = i8255x_attach, .configure = i8255x_configure, \
-	.restore = i8255x_restore, .reset = i8255x_reset, .receive = i8255x_receive, .line = i8255x_line, \
-	.damaged = i8255x_damaged, .timer = i8255x_timer, \
-	.validate = i8255x_validate, \
-}
-const struct nic_model nic_i82559er = MODEL("i82559er", "Intel 82559ER", 4);
-const struct nic_model nic_i82557b = MODEL("i82557b", "Intel 82557B", 5);
-const struct nic_model nic_i82551 = MODEL("i82551", "Intel 82551", 6);
-/* clang-format on */
+/* What the three have in common. */
+#define I8255X_MODEL \
+	.rate = 100000000, .rom = "pxe-eepro100.rom", .options = options, .line_rate = line_rate, \
+	.attach = i8255x_attach, .configure = i8255x_configure, .restore = i8255x_restore, .reset = i8255x_reset, \
+	.receive = i8255x_receive, .line = i8255x_line, .damaged = i8255x_damaged, .timer = i8255x_timer, \
+	.validate = i8255x_validate
+
+const struct nic_model nic_i82559er = {
+	I8255X_MODEL,
+	.name = "i82559er",
+	.number = 4,
+	.help = "Intel 82559ER (1999, PCI, 100 Mbit/s; Linux: e100), never shows its PC whether there is a cable; of "
+		"the "
+		"8255x the one to take",
+};
+
+const struct nic_model nic_i82557b = {
+	I8255X_MODEL,
+	.name = "i82557b",
+	.number = 5,
+	.help = "Intel 82557B (1997, PCI, 100 Mbit/s; Linux: e100, without VLAN interfaces), never shows its PC "
+		"whether "
+		"there is a cable",
+	.no_vlans = true,
+};
+
+const struct nic_model nic_i82551 = {
+	I8255X_MODEL,
+	.name = "i82551",
+	.number = 6,
+	.help = "Intel 82551 (2001, PCI, 100 Mbit/s; Linux: e100, but only with a file that is not free, so not in the "
+		"image debian), never shows its PC whether there is a cable",
+	.needs_firmware = true,
+};

@@ -196,7 +196,9 @@ static const char *ne2k_pci_validate(const struct board *b, unsigned slot)
 const struct nic_model nic_ne2k_pci = {
 	.name = "ne2k_pci",
 	.number = 2,
-	.help = "Realtek RTL8029, an NE2000 on PCI",
+	.help = "Realtek RTL8029, an NE2000 (1995, PCI, 10 Mbit/s; Linux: ne2k-pci), never shows its PC whether "
+		"there is a "
+		"cable",
 	.rate = 10000000,
 	.rom = "pxe-ne2k_pci.rom",
 	.attach = ne2k_pci_attach,

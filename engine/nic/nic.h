@@ -19,6 +19,10 @@ struct nic_model {
 	const char *alias; /* another name of it there; NULL: none */
 	uint32_t number;   /* stable, > 0: kept in pc->nic_model[slot] */
 	const char *help;
+	/* What Linux makes of it (topology/nic_words.c warns): */
+	bool no_vlans;                /* its driver refuses VLAN interfaces */
+	bool needs_firmware;          /* its driver does nothing without a file that Debian's main lacks */
+	bool cloud;                   /* Debian's cloud kernel has its driver */
 	uint64_t rate;                /* bit/s of the line */
 	const char *rom;              /* file name of its boot ROM (iPXE), for nic_set_rom(); NULL: none */
 	const struct option *options; /* keys of its own, each with a default; ends with a NULL name; NULL: none */
