@@ -39,7 +39,7 @@ _lanyard_value() # of the option $prev; false: it has none
 	--report) _lanyard_words "tap json" ;;
 	--format) _lanyard_words "text dot" ;;
 	--memory) _lanyard_words "16M 64M 128M 256M 512M 1G" ;;
-	--nic) _lanyard_words "e1000 ne2k_pci rtl8139 pcnet virtio-net-pci" ;;
+	--nic) _lanyard_words "e1000 e1000-82545em e1000-82544gc ne2k_pci ne2k_isa rtl8139 pcnet i82559er i82557b i82551 virtio-net-pci" ;;
 	--trace)
 		COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "cpu int pic apic pit rtc kbc ide fdc dma uart vga pci pm fwcfg
 			io mmio nic bios all" -- "${cur##*,}")) ;;

@@ -20,7 +20,7 @@ static const char *const cpu_models[] = {"486", "pentium", "686", "x86-64", NULL
 _Static_assert(CPU_486 == 0 && CPU_PENTIUM == 1 && CPU_686 == 2 && CPU_X86_64 == 3, "choices are in this order");
 static const char *const power_states[] = {"on", "off", "reset", NULL};
 
-const char *const keys_models_later[] = {"ne2k_isa", "e1000e", "tulip", "vmxnet3", NULL};
+const char *const keys_models_later[] = {"e1000e", "tulip", "vmxnet3", NULL};
 
 /* ---- PCs ---- */
 

@@ -126,6 +126,36 @@ static void options(struct build *b, struct plan_nic *nic, const struct node *ma
 	}
 }
 
+static bool has_driver(const struct plan_image *image, const struct nic_model *model)
+{
+	return !image || !image->builtin || !model->unknown_to || !g_strv_contains(model->unknown_to, image->name);
+}
+
+/* What a card's neighbours and its guest say of it. */
+static void neighbours(struct build *b, const struct plan_pc *pc, const struct node *map)
+{
+	/* None: there is no such image, which was said already. */
+	const struct plan_image *image = pc->image < b->plan->images->len ? b->plan->images->pdata[pc->image] : NULL;
+	struct nic_in_pc cards[PC_NIC_SLOTS];
+
+	for (guint n = 0; n < pc->nics->len; n++) {
+		const struct plan_nic *nic = pc->nics->pdata[n];
+
+		cards[n] = (struct nic_in_pc){nic->model, nic->options};
+	}
+	for (guint n = 0; n < pc->nics->len; n++) {
+		const struct plan_nic *nic = pc->nics->pdata[n];
+		const struct node *node = map_get(map, nic->name);
+		const char *why = nic->model->fits ? nic->model->fits(cards, pc->nics->len, n) : NULL;
+
+		if (why)
+			node_error(b->tree, node, "%s", why);
+		if (!has_driver(image, nic->model))
+			node_warning(b->tree, node, "the image '%s' has no driver for %s", image->name,
+				     nic->model->name);
+	}
+}
+
 void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 {
 	g_autoptr(GPtrArray) items = value_sorted(map, true);
@@ -150,4 +180,5 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 		addresses(b, pc, nic, map_get(item, "ip"));
 		nic_words(b, pc, nic, item);
 	}
+	neighbours(b, pc, map);
 }

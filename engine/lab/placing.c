@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/nic/nic.h"
+
 /* ---- identity ---- */
 
 static void add_addresses(GString *s, const struct plan_nic *nic)
@@ -91,6 +93,7 @@ static GString *identity(const struct lab_pc *pc)
 struct placing_file {
 	char *path;
 	unsigned mode;
+	bool script; /* not kept, but run: drivers of cards that no bus tells of */
 	GBytes *bytes;
 };
 
@@ -121,7 +124,9 @@ static void send_identity(struct lab_pc *pc, uint64_t when)
 /* A file is not where it should be: the PC does not get its identity. */
 static void file_failed(struct lab_pc *pc, const char *path, const char *why, uint64_t when)
 {
-	g_autofree char *text = g_strdup_printf("file %s: %s", path, why);
+	bool script = pc->files && pc->files->len && ((struct placing_file *)pc->files->pdata[0])->script;
+	g_autofree char *text =
+		script ? g_strdup_printf("no driver for a card: %s", why) : g_strdup_printf("file %s: %s", path, why);
 
 	placing_forget(pc);
 	pc_set_state(pc, LAB_PC_FAILED, text, when);
@@ -163,7 +168,9 @@ static void next_file(struct lab_pc *pc, uint64_t when)
 		send_identity(pc, when);
 		return;
 	}
-	command = g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode, quoted);
+	command = f->script ? g_strdup("sh 2>&1")
+			    : g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode,
+					      quoted);
 	x = exec_start(pc, command, EXEC_PLACING, 0, when);
 	if (!x) { /* nobody else runs commands before the identity, but in a strange saved lab */
 		g_autofree char *path = g_strdup(f->path);
@@ -243,12 +250,24 @@ static bool put_planned(struct lab_pc *pc, const struct plan_file *f, GError **e
 	return true;
 }
 
+/* Drivers come first: the identity waits for the cards. */
+static void put_drivers(struct lab_pc *pc)
+{
+	g_autofree char *commands = nic_driver_commands(pc->board);
+
+	if (!*commands)
+		return;
+	put_text(pc, "/dev/stdin", 0, commands, strlen(commands));
+	((struct placing_file *)pc->files->pdata[0])->script = true;
+}
+
 void placing_start(struct lab_pc *pc, uint64_t when)
 {
 	const struct plan_pc *plan = pc->plan;
 
 	pc->placing = true;
 	pc->files = g_ptr_array_new_with_free_func(file_free);
+	put_drivers(pc);
 	for (guint n = 0; n < plan->files->len; n++) {
 		const struct plan_file *f = plan->files->pdata[n];
 		g_autoptr(GError) error = NULL;
@@ -273,6 +292,7 @@ static void file_state(struct placing_file *f, struct state *s)
 
 	state_text(s, &f->path, TEXT_MAX, "file: path");
 	state_u32(s, &f->mode);
+	state_bool(s, &f->script);
 	state_buffer(s, bytes, G_MAXUINT, "file: contents");
 	f->bytes = g_byte_array_free_to_bytes(bytes);
 	state_require(s, f->path && *f->path == '/' && f->mode <= 07777, "file: impossible name or mode");

@@ -8,6 +8,7 @@
 
 #include "engine/net/frame.h"
 #include "engine/nic/nic.h"
+#include "engine/nic/trace_bits.h"
 
 /* Registers by page (DS 10.0); where read and write differ, both names. */
 enum {
@@ -52,6 +53,52 @@ enum {
 	LINE_OVERHEAD = 24,    /* preamble, FCS, gap */
 	MIN_ON_LINE = 60,
 };
+
+/* clang-format off */
+static const char *const read_names[3][16] = {
+	{"CR", "CLDA0", "CLDA1", "BNRY", "TSR", "NCR", "FIFO", "ISR",
+	 "CRDA0", "CRDA1", "ID0", "ID1", "RSR", "CNTR0", "CNTR1", "CNTR2"},
+	{"CR", "PAR0", "PAR1", "PAR2", "PAR3", "PAR4", "PAR5", "CURR",
+	 "MAR0", "MAR1", "MAR2", "MAR3", "MAR4", "MAR5", "MAR6", "MAR7"},
+	{"CR", "PSTART", "PSTOP", "RNPP", "TPSR", "LNPP", "AC1", "AC0",
+	 "?", "?", "?", "?", "RCR", "TCR", "DCR", "IMR"},
+};
+static const char *const write_names[16] = {
+	"CR", "PSTART", "PSTOP", "BNRY", "TPSR", "TBCR0", "TBCR1", "ISR",
+	"RSAR0", "RSAR1", "RBCR0", "RBCR1", "RCR", "TCR", "DCR", "IMR",
+};
+static const struct trace_bit_name isr_names[] = {
+	{ISR_PRX, "PRX"}, {ISR_PTX, "PTX"}, {ISR_RXE, "RXE"}, {ISR_TXE, "TXE"}, {ISR_OVW, "OVW"}, {ISR_CNT, "CNT"},
+	{ISR_RDC, "RDC"}, {ISR_RST, "RST"}, {0, NULL},
+};
+static const struct trace_bit_name cr_names[] = {
+	{CMD_STP, "STP"}, {CMD_STA, "STA"}, {CMD_TXP, "TXP"}, {CMD_RD_READ, "RD0"}, {CMD_RD_WRITE, "RD1"},
+	{CMD_RD_ABORT, "RD2"}, {1 << CMD_PS_SHIFT, "PS0"}, {2 << CMD_PS_SHIFT, "PS1"}, {0, NULL},
+};
+static const struct trace_bit_name rcr_names[] = {
+	{RCR_SEP, "SEP"}, {RCR_AR, "AR"}, {RCR_AB, "AB"}, {RCR_AM, "AM"}, {RCR_PRO, "PRO"}, {RCR_MON, "MON"}, {0, NULL},
+};
+/* clang-format on */
+
+static const char *name_of(const struct dp8390 *d, unsigned reg, bool write)
+{
+	unsigned page = dp8390_page(d);
+
+	if (page > 2)
+		return reg ? "?" : "CR";
+	return write && page == 0 ? write_names[reg] : read_names[page][reg];
+}
+
+static const struct trace_bit_name *bits_of(const struct dp8390 *d, unsigned reg, bool write)
+{
+	if (reg == CMD)
+		return cr_names;
+	if (dp8390_page(d) != 0)
+		return NULL;
+	if (reg == P0_ISR || (write && reg == P0_IMR))
+		return isr_names;
+	return write && reg == P0_RCR ? rcr_names : NULL;
+}
 
 unsigned dp8390_page(const struct dp8390 *d)
 {
@@ -185,6 +232,8 @@ static void remote_start(const struct dp8390_card *c)
 		d->rsar = at;
 		d->rbcr = (uint16_t)(peek(d, (uint16_t)(at + 2)) | peek(d, (uint16_t)(at + 3)) << 8);
 	}
+	TRACE(c->b, NIC, "8390 %u: remote DMA %s %u bytes at %04x, by the data port", c->slot,
+	      (d->cmd & CMD_RD) == CMD_RD_WRITE ? "writes" : "reads", d->rbcr, d->rsar);
 	if (!d->rbcr)
 		remote_done(c);
 }
@@ -222,6 +271,7 @@ static void transmit(const struct dp8390_card *c)
 
 	for (unsigned n = 0; n < size; n++)
 		frame[n] = peek(d, (uint16_t)((d->tpsr << 8) + n));
+	TRACE(c->b, NIC, "8390 %u: sends %u bytes from page %02x", c->slot, size, d->tpsr);
 	on_line = (size < MIN_ON_LINE ? MIN_ON_LINE : size) + LINE_OVERHEAD;
 	if (d->tcr & TCR_LB) {
 		loop_back(c, frame, size);
@@ -311,9 +361,11 @@ void dp8390_write(const struct dp8390_card *c, unsigned reg, uint8_t value)
 {
 	struct dp8390 *d = c->d;
 	unsigned page = dp8390_page(d);
+	char text[TRACE_BITS_MAX];
 
 	reg &= 15;
-	TRACE(c->b, NIC, "8390 %u: write %u.%02x = %02x", c->slot, page, reg, value);
+	TRACE(c->b, NIC, "8390 %u: write %s = %02x%s", c->slot, name_of(d, reg, true), value,
+	      trace_bits(text, value, bits_of(d, reg, true)));
 	if (reg == CMD)
 		command_write(c, value);
 	else if (page == 0)
@@ -388,11 +440,13 @@ static uint8_t read_reg(struct dp8390 *d, unsigned reg)
 
 uint8_t dp8390_read(const struct dp8390_card *c, unsigned reg)
 {
+	char text[TRACE_BITS_MAX];
 	uint8_t v;
 
 	reg &= 15;
 	v = read_reg(c->d, reg);
-	TRACE(c->b, NIC, "8390 %u: read  %u.%02x = %02x", c->slot, dp8390_page(c->d), reg, v);
+	TRACE(c->b, NIC, "8390 %u: read  %s = %02x%s", c->slot, name_of(c->d, reg, false), v,
+	      trace_bits(text, v, bits_of(c->d, reg, false)));
 	return v;
 }
 

@@ -121,6 +121,7 @@ bool dp8390_receive(const struct dp8390_card *c, const uint8_t *frame, size_t si
 		return drop(reason, DROP_NIC_FULL);
 	}
 	d->rsr = RSR_PRX | (frame[0] & 1 ? RSR_PHY : 0);
+	TRACE(c->b, NIC, "8390 %u: %zu bytes to the ring at page %02x, %u pages", c->slot, size, d->curr, pages);
 	ring_store(d, frame, (unsigned)size, pages);
 	dp8390_interrupt(c, ISR_PRX);
 	return true;

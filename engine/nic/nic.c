@@ -14,8 +14,7 @@
 const struct nic_model *nic_model_find(const char *name)
 {
 	for (unsigned n = 0; nic_models[n]; n++)
-		if (!strcmp(nic_models[n]->name, name) ||
-		    (nic_models[n]->alias && !strcmp(nic_models[n]->alias, name)))
+		if (!strcmp(nic_models[n]->name, name) || (nic_models[n]->alias && !strcmp(nic_models[n]->alias, name)))
 			return nic_models[n];
 	return NULL;
 }
@@ -106,9 +105,27 @@ bool nic_plug(struct board *b, unsigned slot, const struct nic_model *model, con
 	model->attach(b, slot, mac);
 	if (model->configure)
 		model->configure(b, slot, option_values(model, options, defaults));
-	if (hotplug)
+	if (hotplug && pci_config(b, NIC_DEVFN(slot)))
 		acpi_pm_hotplug(b, NIC_DEVFN(slot) >> 3, true);
 	return true;
+}
+
+static bool has_model(const struct board *b, const struct nic_model *m)
+{
+	for (unsigned slot = 0; slot < PC_NIC_SLOTS; slot++)
+		if (model_in(b, slot) == m)
+			return true;
+	return false;
+}
+
+char *nic_driver_commands(const struct board *b)
+{
+	GString *s = g_string_new(NULL);
+
+	for (unsigned n = 0; nic_models[n]; n++)
+		if (nic_models[n]->driver && has_model(b, nic_models[n]))
+			nic_models[n]->driver(b, s);
+	return g_string_free(s, FALSE);
 }
 
 void nic_gone(struct board *b, unsigned devfn)
@@ -131,6 +148,13 @@ void nic_restore_all(struct board *b)
 		if (m)
 			m->restore(b, slot);
 	}
+}
+
+bool nic_rest_is_zero(const struct board *b, unsigned slot, size_t size)
+{
+	static const uint8_t zeros[PC_NIC_BYTES];
+
+	return !memcmp(b->pc->nic[slot] + size, zeros, PC_NIC_BYTES - size);
 }
 
 const char *nic_validate(const struct board *b)

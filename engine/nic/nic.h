@@ -9,10 +9,18 @@
 #ifndef LANYARD_NIC_NIC_H
 #define LANYARD_NIC_NIC_H
 
+#include <glib.h>
+
 #include "engine/pc/pc.h"
 
 struct option;
 struct option_value;
+
+/* A card and its neighbours, before any of them is plugged in. */
+struct nic_in_pc {
+	const struct nic_model *model;
+	const struct option_value *options; /* as for nic_plug(); NULL: it has none */
+};
 
 struct nic_model {
 	const char *name;  /* as in the lab file: "e1000" */
@@ -48,6 +56,14 @@ struct nic_model {
 	void (*damaged)(struct board *b, unsigned slot);
 	void (*timer)(struct board *b, unsigned slot);
 	const char *(*validate)(const struct board *b, unsigned slot);
+	/* NULL, or why card n of a PC has no place beside the others (ports, interrupt
+	 * lines); this NULL: it always has. */
+	const char *(*fits)(const struct nic_in_pc *cards, unsigned count, unsigned n);
+	/* Appends the shell command that makes Linux find all cards of this model; NULL:
+	 * a bus tells it of them. */
+	void (*driver)(const struct board *b, GString *command);
+	/* Images of labs/images that have no driver for it; ends with NULL; NULL: all have. */
+	const char *const *unknown_to;
 };
 
 /* THE LIST, ends with NULL. (models.c) */
@@ -70,6 +86,9 @@ void nic_set_carrier(struct board *b, unsigned slot, bool up);
 void nic_set_line(struct board *b, unsigned slot, uint64_t rate);
 /* A frame arrived with a bad FCS. */
 void nic_damaged(struct board *b, unsigned slot);
+/* Shell commands for Linux to find the cards that no bus tells it of; "": none.
+ * g_free() it. */
+char *nic_driver_commands(const struct board *b);
 /* For cards: the frame leaves the card at board_now(). */
 void nic_transmit(struct board *b, unsigned slot, const uint8_t *frame, size_t size);
 /* For cards: the PHY is on or off from now on, and speaks `rate` bit/s at most (0:
@@ -92,6 +111,8 @@ const char *nic_validate(const struct board *b);
 #define NIC_SLOT(devfn) (((devfn) >> 3) - 3)
 /* For pci_model.removed: the guest ejected the card, its slot is empty. */
 void nic_gone(struct board *b, unsigned devfn);
+/* For validate(): nothing is in the slot behind a state of this size. */
+bool nic_rest_is_zero(const struct board *b, unsigned slot, size_t size);
 /* The card's state as its own struct. */
 static inline void *nic_state(struct board *b, unsigned slot)
 {

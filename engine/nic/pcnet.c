@@ -608,7 +608,7 @@ static const char *pcnet_validate(const struct board *b, unsigned slot)
 	static const uint8_t zeros[sizeof(s->pad)];
 
 	if (s->slot != slot || s->irq > 1 || s->carrier > 1 || s->demands > 1 || s->rap > RAP_MASK ||
-	    memcmp(s->pad, zeros, sizeof(zeros)))
+	    memcmp(s->pad, zeros, sizeof(zeros)) || !nic_rest_is_zero(b, slot, sizeof(*s)))
 		return "pcnet: bad state";
 	for (unsigned n = 0; n < PCNET_RINGS; n++)
 		if (!s->ring[n].count || s->ring[n].count > 0x10000 || s->ring[n].at >= s->ring[n].count)

@@ -539,7 +539,7 @@ static const char *rtl8139_validate(const struct board *b, unsigned slot)
 	const struct rtl8139 *s = (const void *)b->pc->nic[slot];
 
 	if (s->slot != slot || s->plus > 1 || s->irq > 1 || s->carrier > 1 || s->link > 1 || s->link_was_low > 1 ||
-	    s->pad || s->pad16)
+	    s->pad || s->pad16 || !nic_rest_is_zero(b, slot, sizeof(*s)))
 		return "rtl8139: bad state";
 	if (s->tx_turn > 3 || s->at[RING_NORMAL] >= RTL_RING_MAX || s->at[RING_HIGH] >= RTL_RING_MAX ||
 	    s->at[RING_RX] >= RTL_RING_MAX)

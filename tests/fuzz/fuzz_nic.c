@@ -59,6 +59,12 @@ static void arrive(struct board *b, unsigned slot, const uint8_t *r)
 	nic_receive(b, slot, frame, size, &reason);
 }
 
+/* A port of the card; an ISA card's jumpers say 0x300. */
+static uint16_t port(struct board *b, unsigned slot, unsigned reg)
+{
+	return (uint16_t)(pci_config(b, NIC_DEVFN(slot)) ? IOBASE(slot) + (reg & 0xff) : 0x300 + (reg & 0x1f));
+}
+
 static void step(struct board *b, unsigned cards, const uint8_t *r)
 {
 	unsigned slot = (r[0] >> 4) % cards, size = 1u << r[1] % 3, reg = get_le16(r + 2);
@@ -71,8 +77,8 @@ static void step(struct board *b, unsigned cards, const uint8_t *r)
 	case 3: mem_read(&b->mem, window, size); break;
 	case 4:
 	case 5:
-	case 6: board_out(b, (uint16_t)(IOBASE(slot) + (reg & 0x3f)), get_le32(r + 4), size); break;
-	case 7: board_in(b, (uint16_t)(IOBASE(slot) + (reg & 0x3f)), size); break;
+	case 6: board_out(b, port(b, slot, reg), get_le32(r + 4), size); break;
+	case 7: board_in(b, port(b, slot, reg), size); break;
 	case 8:
 	case 9: mem_dma_write(&b->mem, reg, r + 4, 4); break;
 	case 10: mem_dma_write(&b->mem, reg % 0x1000u, r + 4, 4); break;

@@ -57,14 +57,21 @@ void pass(struct board *b, uint64_t ns)
 		b->pc->idle_ns += end - board_now(b);
 }
 
-struct board *new_board(const char *model)
+struct board *wired_board(void)
 {
 	struct board *b = board_new(RAM);
-	unsigned devfn = NIC_DEVFN(0);
 
 	memset(&wire, 0, sizeof(wire));
 	b->nic_wire.opaque = &wire;
 	b->nic_wire.transmit = on_wire;
+	return b;
+}
+
+struct board *new_board(const char *model)
+{
+	struct board *b = wired_board();
+	unsigned devfn = NIC_DEVFN(0);
+
 	assert_non_null(nic_model_find(model));
 	assert_true(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));
 	assert_false(nic_plug(b, 0, nic_model_find(model), mac, NULL, false));

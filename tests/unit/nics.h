@@ -42,6 +42,8 @@ bool irq(struct board *b);
 
 /* Time goes by, with the card's timer. */
 void pass(struct board *b, uint64_t ns);
+/* A board without a card, its wire tied to `wire`. */
+struct board *wired_board(void);
 struct board *new_board(const char *model);
 void done(struct board *b);
 

@@ -66,12 +66,21 @@ static bool add_folder(GChecksum *sum, const char *folder, GError **error)
 	return ok;
 }
 
+/* The folder beside it whose recipe it uses, as the file "base" says; NULL: none. */
+static char *base_folder(const char *folder)
+{
+	g_autofree char *path = g_build_filename(folder, "base", NULL), *name = NULL;
+
+	return g_file_get_contents(path, &name, NULL, NULL) ? g_build_filename(folder, "..", g_strstrip(name), NULL)
+							    : NULL;
+}
+
 char *recipe_digest(const char *folder, GError **error)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree char *agent = g_build_filename(folder, "..", "agent", NULL);
+	g_autofree char *agent = g_build_filename(folder, "..", "agent", NULL), *base = base_folder(folder);
 
-	if (!add_folder(sum, folder, error))
+	if (!add_folder(sum, folder, error) || (base && !add_folder(sum, base, error)))
 		return NULL;
 	if (g_file_test(agent, G_FILE_TEST_IS_DIR) && !add_folder(sum, agent, error))
 		return NULL;

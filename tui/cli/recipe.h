@@ -12,7 +12,8 @@
  * there is none of that name. g_free() it. */
 char *recipe_folder(const char *name);
 /* SHA-256, in hex, of everything an image is made from beside the packages: all
- * files of the folder and of the agent beside it. NULL with error if one cannot be
+ * files of the folder, of the agent beside it, and of the recipe that its file "base"
+ * names. NULL with error if one cannot be
  * read. */
 char *recipe_digest(const char *folder, GError **error);
 

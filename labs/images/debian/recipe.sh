@@ -5,6 +5,10 @@
 # The same versions of packages give the same bytes on every machine.
 #
 #   recipe.sh OUT CACHE      progress on stdout, one line a step; errors on stderr
+#
+# A recipe that is this one with changes says so in the environment: RECIPE_ARCH is
+# Debian's word for another processor; lists and files in the folder RECIPE_MORE are
+# added to those here (debian-i386 does both).
 set -euo pipefail
 shopt -s inherit_errexit nullglob extglob
 export LC_ALL=C TZ=UTC
@@ -19,10 +23,24 @@ work=$out/work
 root=$work/root
 tools=$work/tools
 
+arch=${RECIPE_ARCH:-amd64}
+more=${RECIPE_MORE:-}
+# Where packages of the architecture have their things, and which kernel is meant.
+case $arch in
+amd64) triplet=x86_64-linux-gnu gnu=x86_64-linux-gnu loader=usr/lib64/ld-linux-x86-64.so.2 bits=64 elf=elf_x86_64 kernel=amd64 ;;
+i386) triplet=i386-linux-gnu gnu=i686-linux-gnu loader=usr/lib/ld-linux.so.2 bits=32 elf=elf_i386 kernel=686-pae ;;
+*) echo "recipe: $arch: not an architecture it knows" >&2 && exit 2 ;;
+esac
+lists=$cache/apt
+[ "$arch" = amd64 ] || lists=$cache/apt-$arch
+
 die() { echo "recipe: $*" >&2; exit 1; }
 step() { echo "$*"; }
-# The lines of a list without comments.
-list() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$here/$1"; }
+# The lines of a list without comments; packages by their names on this architecture.
+list() {
+	sed "s/#.*//; s/[[:space:]]*$//; /^$/d; s/^linux-image-amd64$/linux-image-$kernel/
+		s/^+binutils-x86-64-linux-gnu$/+binutils-${gnu//_/-}/" "$here/$1" ${more:+$(find "$more" -maxdepth 1 -name "$1")}
+}
 
 for program in apt-get apt-cache dpkg-deb tar awk sed find sort flock; do
 	command -v "$program" >/dev/null || die "$program is missing: images are built on Debian or its relatives"
@@ -33,9 +51,9 @@ done
 private_apt() {
 	local tool=$1
 	shift
-	"$tool" -q -o Dir::State="$cache/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$cache/apt/cache" \
-		-o Dir::Etc::sourcelist="$cache/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null \
-		-o Dir::Etc::preferencesparts=/dev/null -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
+	"$tool" -q -o Dir::State="$lists" -o Dir::State::status=/dev/null -o Dir::Cache="$lists/cache" \
+		-o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null -o APT::Architecture="$arch" -o APT::Architectures::="$arch" \
 		-o APT::Default-Release= -o Acquire::Languages=none -o Dpkg::Use-Pty=0 \
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
@@ -46,15 +64,15 @@ quiet_apt() {
 }
 
 update_lists() {
-	mkdir -p "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-	if cmp -s <(list sources) "$cache/apt/sources.list" && [ -e "$cache/apt/updated" ] && [ -z "${LANYARD_UPDATE:-}" ]; then
-		step "lists of packages: as downloaded on $(date -r "$cache/apt/updated" +%F)"
+	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+	if cmp -s <(list sources) "$lists/sources.list" && [ -e "$lists/updated" ] && [ -z "${LANYARD_UPDATE:-}" ]; then
+		step "lists of packages: as downloaded on $(date -r "$lists/updated" +%F)"
 		return
 	fi
 	step "lists of packages: downloading"
-	list sources >"$cache/apt/sources.list"
+	list sources >"$lists/sources.list"
 	quiet_apt apt-get update --error-on=any
-	touch "$cache/apt/updated"
+	touch "$lists/updated"
 }
 
 # name=version of each package that $@ need, those on the list of the unwanted
@@ -70,13 +88,13 @@ resolve() {
 			# shellcheck disable=SC2053
 			[[ $name != $pattern ]] || continue 2
 		done
-		echo "${name%:amd64}=$version"
+		echo "${name%":$arch"}=$version"
 	done
 }
 
 # apt's names of files: the epoch's colon is %3a. Other recipes keep theirs of other
 # machines in the same place.
-file_of() { echo "$cache/debs/${1%%=*}_$(sed 's/:/%3a/g' <<<"${1#*=}")"_@(amd64|all).deb; }
+file_of() { echo "$cache/debs/${1%%=*}_$(sed 's/:/%3a/g' <<<"${1#*=}")"_@("$arch"|all).deb; }
 
 # apt checks each package's hash against the signed list. A package that is
 # there already was checked when it came.
@@ -113,7 +131,7 @@ unpack() { # DIR PACKAGE=VERSION...
 			--exclude=./usr/share/bash-completion --exclude=./usr/share/zsh --exclude=./usr/share/perl5 \
 			--exclude=./usr/share/gcc --exclude=./usr/share/gdb --exclude=./usr/share/initramfs-tools \
 			--exclude=./usr/lib/udev --exclude=./lib/udev --exclude=./usr/lib/tmpfiles.d --exclude='*/frr/modules/pathd*' --exclude=./usr/sbin/arpd --exclude=./sbin/arpd --exclude=./usr/share/yang --exclude=./usr/share/dbus-1 --exclude=./usr/share/polkit-1 \
-			--exclude=./usr/lib/x86_64-linux-gnu/gconv --exclude='*/libmvec.so*' --exclude='*/sasl2' --exclude='*/tc/q_atm.so' --exclude='*/pam_userdb.so' --exclude=./usr/lib/locale \
+			--exclude="./usr/lib/$triplet/gconv" --exclude='*/libmvec.so*' --exclude='*/sasl2' --exclude='*/tc/q_atm.so' --exclude='*/pam_userdb.so' --exclude=./usr/lib/locale \
 			--exclude=./lib/systemd --exclude=./usr/lib/systemd --exclude=./etc/systemd --exclude=./etc/init.d \
 			--exclude=./etc/cron* --exclude=./etc/logrotate.d --exclude=./etc/kernel --exclude=./etc/apparmor.d \
 			--exclude=./etc/dbus-1 --exclude=./etc/resolvconf --exclude=./var/cache --exclude=./var/lib/dpkg \
@@ -124,14 +142,14 @@ unpack() { # DIR PACKAGE=VERSION...
 
 # Runs a program of the tools with the libraries it was built for.
 tool() { # PATH ARGS...
-	local program=$1 lib=$tools/usr/lib/x86_64-linux-gnu
+	local program=$1 lib=$tools/usr/lib/$triplet
 	shift
-	"$tools/usr/lib64/ld-linux-x86-64.so.2" --library-path "$lib" "$tools/$program" "$@"
+	"$tools/$loader" --library-path "$lib" "$tools/$program" "$@"
 }
 
 # The image's own busybox.
 box() {
-	"$root/usr/lib64/ld-linux-x86-64.so.2" --argv0 busybox --library-path "$root/usr/lib/x86_64-linux-gnu" \
+	"$root/$loader" --argv0 busybox --library-path "$root/usr/lib/$triplet" \
 		"$root/bin/busybox" "$@"
 }
 
@@ -180,17 +198,17 @@ find_module() { # NAME TREE
 # follow from the versions of packages alone. The driver "gcc" would start its
 # stages with this machine's libraries, so they are started here one by one.
 add_agent() {
-	local file name inc=() agent=$here/../agent gcc=$tools/usr/lib/gcc/x86_64-linux-gnu/12 lib=$tools/usr/lib/x86_64-linux-gnu
-	for file in "$gcc/include" "$tools/usr/include" "$tools/usr/include/x86_64-linux-gnu"; do inc+=(-isystem "$file"); done
+	local file name inc=() agent=$here/../agent gcc=$tools/usr/lib/gcc/$gnu/12 lib=$tools/usr/lib/$triplet
+	for file in "$gcc/include" "$tools/usr/include" "$tools/usr/include/$triplet"; do inc+=(-isystem "$file"); done
 	mkdir -p "$work/agent"
 	for file in "$agent"/*.c; do
 		name=$(basename "$file" .c)
-		(cd "$agent" && tool usr/lib/gcc/x86_64-linux-gnu/12/cc1 -quiet -nostdinc "${inc[@]}" -std=gnu17 -Os -fno-pie \
+		(cd "$agent" && tool "usr/lib/gcc/$gnu/12/cc1" -quiet -nostdinc "${inc[@]}" -std=gnu17 -Os -fno-pie \
 			-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror \
 			-o "$work/agent/$name.s" "$name.c") || die "cannot compile the agent"
-		(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-as --64 -o "$name.o" "$name.s") || die "cannot assemble the agent"
+		(cd "$work/agent" && tool "usr/bin/$gnu-as" "--$bits" -o "$name.o" "$name.s") || die "cannot assemble the agent"
 	done
-	(cd "$work/agent" && tool usr/bin/x86_64-linux-gnu-ld.bfd -m elf_x86_64 -static -s --build-id=none --hash-style=gnu \
+	(cd "$work/agent" && tool "usr/bin/$gnu-ld.bfd" -m "$elf" -static -s --build-id=none --hash-style=gnu \
 		-z relro -o "$root/usr/lib/lanyard/agent" "$lib/crt1.o" "$lib/crti.o" "$gcc/crtbeginT.o" ./*.o \
 		-L"$gcc" -L"$lib" --start-group -lgcc -lgcc_eh -lc --end-group "$gcc/crtend.o" "$lib/crtn.o") ||
 		die "cannot link the agent"
@@ -229,10 +247,10 @@ applet_path() { case $1 in */sbin/*) echo "$root/sbin/${1##*/}" ;; *) echo "$roo
 # Every program finds its libraries inside the tree, or the list of the unwanted
 # is too long. (The loader also looks in the host's folders: no good.)
 check_libraries() {
-	local file missing lib=$root/usr/lib/x86_64-linux-gnu failed=
+	local file missing lib=$root/usr/lib/$triplet failed=
 	while read -r file; do
 		[ "$(head -c 4 "$file" | tr -d '\0')" = $'\x7fELF' ] || continue
-		missing=$("$root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache --library-path "$lib:$lib/frr" --list "$file" 2>/dev/null |
+		missing=$("$root/$loader" --inhibit-cache --library-path "$lib:$lib/frr" --list "$file" 2>/dev/null |
 			awk -v root="$root/" '$2 == "=>" && index($3, root) != 1 { print $1 }' | tr '\n' ' ') || true
 		if [ -n "$missing" ]; then
 			echo "${file#"$root"} needs $missing"

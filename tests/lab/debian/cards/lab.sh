@@ -28,7 +28,8 @@ pair() {
 	YAML
 }
 
-# cards_lab DIR SCRIPT WITHIN [MODEL...]: DIR/cards.yaml, for all models or those
+# cards_lab DIR SCRIPT WITHIN [MODEL...]: DIR/cards.yaml, for all models or those;
+# with the image IMAGE, if that is set
 cards_lab() {
 	local dir=$1 script=$2 within=$3 net=0 model driver mtu can
 
@@ -39,11 +40,13 @@ cards_lab() {
 	while read -r model driver mtu can; do
 		net=$((net + 1))
 		[ $# = 0 ] || [[ " $* " = *" $model "* ]] || continue
+		[[ ,$can, != *,i386,* ]] || [ "${IMAGE:-}" = debian-i386 ] || continue
 		pair "$model" "$driver" "$mtu" "$can" $net "$script" "$within"
 	done < <(rows)
 	{
 		echo "version: 1"
 		echo "lab: debian-cards"
+		[ -z "${IMAGE:-}" ] || echo "defaults: {image: $IMAGE}"
 		echo "pcs:"
 		cat "$pcs"
 		echo "links:"
