@@ -275,6 +275,16 @@ static bool must_single(const struct core *k)
 	return UNLIKELY((k->cpu->eflags & (FL_TF | FL_RF)) || k->trace_cpu) || UNLIKELY(debug_active(k->cpu));
 }
 
+/* Something ends HLT or a PAUSE. */
+static void wake(struct core *k)
+{
+	struct cpu *c = k->cpu;
+
+	if (c->attn & ATTN_DOZE)
+		k->bus->doze_end(k->owner);
+	c->attn &= ~(uint32_t)(ATTN_HALT | ATTN_DOZE);
+}
+
 /* Interrupts, traps and shadows before the next instruction, by priority
  * (SDM 3A table 6-2). True: look again from the start; k->stop may be set. */
 static bool attend(struct core *k)
@@ -282,31 +292,33 @@ static bool attend(struct core *k)
 	struct cpu *c = k->cpu;
 	bool shadow = c->attn & ATTN_SHADOW;
 
-	if (c->attn & (ATTN_SHUTDOWN | ATTN_INIT)) {
-		k->stop = true;
+	if (c->attn & (ATTN_SHUTDOWN | ATTN_INIT | ATTN_BUSY)) {
+		k->stop = (c->attn & (ATTN_SHUTDOWN | ATTN_INIT)) || !k->bus->doze_pass(k->owner);
 		return true;
 	}
 	if ((c->attn & ATTN_TRAP) && !(c->attn & ATTN_SS_SHADOW)) {
-		c->attn &= ~(uint32_t)(ATTN_TRAP | ATTN_HALT);
+		c->attn &= ~(uint32_t)ATTN_TRAP;
+		wake(k);
 		intr_deliver(k, EXC_DB, INTR_FAULT, false, 0);
 		return true;
 	}
 	if ((c->attn & ATTN_NMI) && !(c->attn & ATTN_NMI_BLOCK) && !shadow) {
-		c->attn &= ~(uint32_t)(ATTN_NMI | ATTN_HALT);
+		c->attn &= ~(uint32_t)ATTN_NMI;
+		wake(k);
 		intr_deliver(k, EXC_NMI, INTR_NMI, false, 0);
 		return true;
 	}
 	if ((c->attn & ATTN_INTR) && (c->eflags & FL_IF) && !shadow) {
 		int vector = k->bus->intack(k->owner);
 
-		c->attn &= ~(uint32_t)ATTN_HALT;
+		wake(k);
 		if (vector >= 0) {
 			intr_deliver(k, (unsigned)vector, INTR_EXTERNAL, false, 0);
 			return true;
 		}
 	}
-	if (c->attn & ATTN_HALT) {
-		k->stop = true;
+	if (c->attn & (ATTN_HALT | ATTN_DOZE)) {
+		k->stop = (c->attn & ATTN_HALT) || !k->bus->doze_pass(k->owner);
 		return true;
 	}
 	if (shadow) {

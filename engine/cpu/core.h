@@ -24,6 +24,16 @@
 struct cpu_bus {
 	uint32_t (*in)(void *owner, uint16_t port, unsigned size);
 	void (*out)(void *owner, uint16_t port, uint32_t value, unsigned size);
+	/* After an access to a port: what it costs passes before the next
+	 * instruction (ATTN_BUSY). The access itself is one count, now. */
+	void (*io_time)(void *owner, uint16_t port);
+	/* PAUSE: a doze (ATTN_DOZE) from the end of this instruction. */
+	void (*doze)(void *owner);
+	/* Ends a doze early. */
+	void (*doze_end)(void *owner);
+	/* Lets the time of a doze or an access pass at once, if nothing happens in
+	 * it; then core_set_limit_exactly() has been called. False: not at once. */
+	bool (*doze_pass)(void *owner);
 	/* Interrupt acknowledge: a vector, or -1 if the request went away. */
 	int (*intack)(void *owner);
 	uint64_t (*now)(void *owner); /* virtual ns; the TSC counts it */
@@ -107,7 +117,7 @@ void core_free(struct core *k);
 /* Drops every shortcut and derives the mode again: after the value was
  * replaced (reset, clone, load). */
 void core_reload(struct core *k);
-/* Runs until c->count >= limit, or ATTN_HALT / ATTN_SHUTDOWN is set, or
+/* Runs until c->count >= limit, or the processor waits (cpu_waits), or is shut down, or
  * core_stop(). Interrupts are taken on the way. */
 void core_run(struct core *k, uint64_t limit);
 /* From within a bus call: perhaps an earlier limit; the loop stops before any
@@ -116,6 +126,11 @@ static inline void core_set_limit(struct core *k, uint64_t limit)
 {
 	if (limit < k->stop_at)
 		k->stop_at = limit;
+}
+/* The same from within doze_pass(): time has moved against the counts. */
+static inline void core_set_limit_exactly(struct core *k, uint64_t limit)
+{
+	k->stop_at = limit;
 }
 static inline void core_stop(struct core *k)
 {

@@ -157,7 +157,10 @@ enum {
 	ATTN_NMI_BLOCK = 1 << 6, /* inside an NMI handler until IRET */
 	ATTN_SHUTDOWN = 1 << 7,  /* triple fault: the board resets the PC */
 	ATTN_INIT = 1 << 8,
-	ATTN_REP = 1 << 9, /* between two iterations of a repeated string instruction */
+	ATTN_REP = 1 << 9,   /* between two iterations of a repeated string instruction */
+	ATTN_DOZE = 1 << 10, /* PAUSE: waiting for time to pass, or for an interrupt */
+	ATTN_BUSY = 1 << 11, /* an access to a port takes its time, whatever comes */
+	ATTN_ALL = (1 << 12) - 1,
 };
 
 struct cpu {
@@ -208,14 +211,23 @@ static inline bool cpu_has(const struct cpu *c, enum cpu_feature f)
 	return cpu_model_has((enum cpu_model)c->model, f);
 }
 
-/* Halted, and nothing there that would wake it. */
+/* Runs nothing by itself: busy with a port; or halted or dozing, and nothing there
+ * that would wake it. */
 static inline bool cpu_waits(const struct cpu *c)
 {
-	if (!(c->attn & ATTN_HALT) || (c->attn & (ATTN_TRAP | ATTN_INIT)))
+	if (c->attn & ATTN_BUSY)
+		return true;
+	if (!(c->attn & (ATTN_HALT | ATTN_DOZE)) || (c->attn & (ATTN_TRAP | ATTN_INIT)))
 		return false;
 	if ((c->attn & (ATTN_NMI | ATTN_NMI_BLOCK)) == ATTN_NMI)
 		return false;
 	return !(c->attn & ATTN_INTR) || !(c->eflags & FL_IF);
+}
+
+/* Halted with interrupts off: but for an NMI or INIT#, for ever. */
+static inline bool cpu_halted_for_good(const struct cpu *c)
+{
+	return (c->attn & ATTN_HALT) && !(c->eflags & FL_IF) && cpu_waits(c);
 }
 
 /* Power-on / RESET# state (SDM 3A table 9-1). keep: model, rng, a20_mask. */

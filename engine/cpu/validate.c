@@ -2,7 +2,6 @@
  * is strange in it is the guest's own trouble. */
 #include "engine/cpu/cpu.h"
 
-#define ATTN_ALL (2 * ATTN_REP - 1)
 #define A20_CLOSED (~(1u << 20))
 
 /* An entry is only ever looked for where its page number says. */
@@ -22,6 +21,8 @@ const char *cpu_validate(const struct cpu *c)
 		return "cpu: impossible mode";
 	if ((c->attn & ~(uint32_t)ATTN_ALL) || (c->eflags & (FL_1 | FL_ARITH)) != FL_1)
 		return "cpu: impossible flags";
+	if (((c->attn & ATTN_HALT) != 0) + ((c->attn & ATTN_DOZE) != 0) + ((c->attn & ATTN_BUSY) != 0) > 1)
+		return "cpu: waits in two ways at once";
 	if (!tlb_valid(c->dtlb, CPU_DTLB) || !tlb_valid(c->itlb, CPU_ITLB))
 		return "cpu: a translation that nobody finds";
 	return NULL;

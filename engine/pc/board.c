@@ -13,7 +13,13 @@
 
 void board_map_io(struct board *b, const struct io_range *range)
 {
+	board_map_io_timed(b, range, IO_ISA_NS);
+}
+
+void board_map_io_timed(struct board *b, const struct io_range *range, uint16_t ns)
+{
 	assert(b->io_count < BOARD_MAX_IO);
+	b->io_ns[b->io_count] = ns;
 	b->io[b->io_count++] = *range;
 	for (unsigned n = 0; n < range->count; n++)
 		b->io_index[(uint16_t)(range->base + n)] = (uint8_t)b->io_count;
@@ -26,8 +32,10 @@ void board_unmap_io(struct board *b, unsigned unit, io_in_fn *in, io_out_fn *out
 	for (unsigned n = 0; n < b->io_count; n++) {
 		const struct io_range *r = &b->io[n];
 
-		if (r->unit != unit || r->in != in || r->out != out)
-			b->io[kept++] = *r;
+		if (r->unit == unit && r->in == in && r->out == out)
+			continue;
+		b->io_ns[kept] = b->io_ns[n];
+		b->io[kept++] = *r;
 	}
 	b->io_count = kept;
 	memset(b->io_index, 0, sizeof(b->io_index));
@@ -41,6 +49,13 @@ static const struct io_range *io_at(const struct board *b, uint16_t port)
 	unsigned row = b->io_index[port];
 
 	return row ? &b->io[row - 1] : NULL;
+}
+
+uint16_t board_io_ns(const struct board *b, uint16_t port)
+{
+	unsigned row = b->io_index[port];
+
+	return row ? b->io_ns[row - 1] : IO_ISA_NS;
 }
 
 static uint32_t port_in(struct board *b, uint16_t port, unsigned size)
@@ -127,14 +142,25 @@ uint64_t board_next_due(const struct board *b)
 	return next;
 }
 
+uint64_t board_after(const struct board *b)
+{
+	return b->pc->idle_ns + count_to_ns(b->pc, b->pc->cpu.count + 1);
+}
+
 bool board_halted(const struct board *b)
 {
 	return cpu_waits(&b->pc->cpu);
 }
 
-/* The count at which virtual time reaches t if the CPU does not idle. */
-static uint64_t count_at(const struct pc *pc, uint64_t t)
+bool board_dead(const struct board *b)
 {
+	return cpu_halted_for_good(&b->pc->cpu);
+}
+
+uint64_t board_count_at(const struct board *b, uint64_t t)
+{
+	const struct pc *pc = b->pc;
+
 	if (t == TIME_NEVER)
 		return UINT64_MAX >> 2;
 	return t <= pc->idle_ns ? 0 : ns_to_count(pc, t - pc->idle_ns);
@@ -144,7 +170,7 @@ void board_timer_set(struct board *b, enum pc_timer timer, uint64_t when)
 {
 	b->pc->due[timer] = when;
 	if (when != TIME_NEVER)
-		core_set_limit(b->core, count_at(b->pc, when));
+		core_set_limit(b->core, board_count_at(b, when));
 }
 
 void board_stop(struct board *b, enum board_state state)
@@ -179,18 +205,25 @@ static void idle_until(struct board *b, uint64_t t)
 		b->pc->idle_ns += t - now;
 }
 
+/* INIT#, between two instructions: an access to a port is completed first. */
+static void take_init(struct board *b)
+{
+	cpu_init(&b->pc->cpu);
+	b->pc->due[TIMER_DOZE] = TIME_NEVER;
+	lapic_init(b);
+	core_reload(b->core);
+}
+
 enum board_state board_run(struct board *b, uint64_t until)
 {
 	struct pc *pc = b->pc;
 
+	b->until = until;
 	while (pc->state == BOARD_RUNNING) {
 		uint64_t next;
 
-		if (UNLIKELY(pc->cpu.attn & ATTN_INIT)) {
-			cpu_init(&pc->cpu);
-			lapic_init(b);
-			core_reload(b->core);
-		}
+		if (UNLIKELY((pc->cpu.attn & (ATTN_INIT | ATTN_BUSY)) == ATTN_INIT))
+			take_init(b);
 		/* What is due at `until` itself happens in the next run: input for
 		 * that time may still come, and is ordered with the timers. */
 		if (board_now(b) >= until)
@@ -205,7 +238,7 @@ enum board_state board_run(struct board *b, uint64_t until)
 			idle_until(b, next < until ? next : until);
 			continue;
 		}
-		core_run(b->core, count_at(pc, next < until ? next : until));
+		core_run(b->core, board_count_at(b, next < until ? next : until));
 		if (pc->cpu.attn & ATTN_SHUTDOWN)
 			pc->state = BOARD_RESET;
 	}

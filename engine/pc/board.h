@@ -35,6 +35,7 @@ enum pc_timer {
 	TIMER_FDC,
 	TIMER_INPUT,
 	TIMER_EXIT,
+	TIMER_DOZE, /* the end of a PAUSE or of an access to a port */
 	TIMER_NIC0,
 	TIMER_NIC_LAST = TIMER_NIC0 + 7,
 	PC_TIMERS
@@ -52,6 +53,11 @@ struct io_range {
 	io_in_fn *in;   /* NULL: reads as all ones */
 	io_out_fn *out; /* NULL: writes are ignored */
 };
+/* An access to a chip on the ISA bus, or to nobody, takes a microsecond on a PC, and
+ * programs count on it. */
+#define IO_ISA_NS 1000
+#define IO_PCI_NS 120
+#define PAUSE_NS 1000
 #define BOARD_MAX_IO 128
 
 /* Bytes between a guest and the outside (terminal, file, debug console). */
@@ -94,7 +100,9 @@ struct board {
 	struct board_host host;
 	uint8_t io_index[65536]; /* 0: nobody; else io[] row + 1 */
 	struct io_range io[BOARD_MAX_IO];
+	uint16_t io_ns[BOARD_MAX_IO]; /* how long an access to io[n] takes, each of a string instruction */
 	unsigned io_count;
+	uint64_t until;                  /* where board_run() ends */
 	uint32_t trace_mask;             /* TRACE_* */
 	struct disk_image *ide_drive[4]; /* primary master, slave, secondary ...; NULL: none */
 	struct disk_image *floppy[2];
@@ -151,6 +159,9 @@ void board_trace(struct board *b, enum trace_bit subject, const char *format, ..
 
 /* Claims ports [base, base + count). A later mapping hides an earlier one. */
 void board_map_io(struct board *b, const struct io_range *range);
+/* The same, but an access takes ns instead of IO_ISA_NS. What a BAR maps is given
+ * IO_PCI_NS by pci_bar.c. */
+void board_map_io_timed(struct board *b, const struct io_range *range, uint16_t ns);
 /* Frees what a mapping with these functions and unit claimed (PCI BAR moves). */
 void board_unmap_io(struct board *b, unsigned unit, io_in_fn *in, io_out_fn *out);
 
@@ -169,9 +180,23 @@ void board_set_irq(struct board *b, unsigned irq, bool level);
 void board_update_intr(struct board *b);
 void board_nmi(struct board *b);
 
-/* The CPU's port accesses (owner is the board). */
+/* The CPU's port accesses (owner is the board); the time that they take is apart
+ * (board_io_time). */
 uint32_t board_in(void *owner, uint16_t port, unsigned size);
 void board_out(void *owner, uint16_t port, uint32_t value, unsigned size);
+/* What the processor waits for (doze.c): bus functions of core.h. */
+void board_io_time(void *owner, uint16_t port);
+void board_doze(void *owner);
+void board_doze_end(void *owner);
+bool board_doze_pass(void *owner);
+/* NULL, or what is wrong with the wait of a loaded value. */
+const char *board_doze_validate(const struct board *b);
+/* How long an access to this port takes. */
+uint16_t board_io_ns(const struct board *b, uint16_t port);
+/* Virtual time at which the instruction that calls out now will have retired. */
+uint64_t board_after(const struct board *b);
+/* The count at which virtual time reaches t if the CPU does not idle. */
+uint64_t board_count_at(const struct board *b, uint64_t t);
 /* A timer's chip acts (pc.c). */
 void pc_timer_run(struct board *b, unsigned timer);
 
@@ -198,8 +223,10 @@ const char *board_validate(const struct board *b);
 enum board_state board_run(struct board *b, uint64_t until);
 /* Time of the next timer; TIME_NEVER if none. */
 uint64_t board_next_due(const struct board *b);
-/* The processor has halted and no interrupt wakes it: nothing happens before the
- * next timer. */
+/* The processor has halted, dozes or waits for a port, and nothing there wakes it:
+ * nothing happens before the next timer. */
 bool board_halted(const struct board *b);
+/* Halted with interrupts off: the guest has given up. */
+bool board_dead(const struct board *b);
 
 #endif

@@ -277,9 +277,9 @@ void fw_cfg_attach(struct board *b)
 	static const uint8_t states[6] = {0x80, 0, 0, 0, 0, 0x80};
 
 	b->fw_files = g_new0(struct fw_cfg_files, 1);
-	board_map_io(b, &selector);
-	board_map_io(b, &data);
-	board_map_io(b, &dma);
+	board_map_io_timed(b, &selector, IO_PCI_NS);
+	board_map_io_timed(b, &data, IO_PCI_NS);
+	board_map_io_timed(b, &dma, IO_PCI_NS);
 	fw_cfg_add_file(b, "etc/system-states", states, sizeof(states));
 }
 

@@ -190,9 +190,11 @@ void ide_attach(struct board *b)
 	static const uint16_t base[2] = {0x1f0, 0x170};
 
 	for (uint8_t n = 0; n < 2; n++) {
-		struct io_range block = {base[n], 8, n, 4, command_block_in, command_block_out};
+		struct io_range data = {base[n], 1, n, 4, command_block_in, command_block_out};
+		struct io_range block = {(uint16_t)(base[n] + 1), 7, n, 4, command_block_in, command_block_out};
 		struct io_range control = {(uint16_t)(base[n] + 0x206), 1, n, 1, control_in, control_out};
 
+		board_map_io_timed(b, &data, IO_PCI_NS);
 		board_map_io(b, &block);
 		board_map_io(b, &control);
 	}

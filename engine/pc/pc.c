@@ -17,7 +17,9 @@ void pc_timer_run(struct board *b, unsigned timer)
 {
 	if (chips_timer(b, timer))
 		return;
-	if (timer >= TIMER_NIC0 && timer <= TIMER_NIC_LAST && b->nic_timer)
+	if (timer == TIMER_DOZE)
+		board_doze_end(b);
+	else if (timer >= TIMER_NIC0 && timer <= TIMER_NIC_LAST && b->nic_timer)
 		b->nic_timer(b, timer - TIMER_NIC0);
 	else if (timer == TIMER_INPUT && b->input_due)
 		b->input_due(b);
@@ -62,7 +64,8 @@ static void bus_trace(void *owner, const char *subject, const char *text)
 /* clang-format off */
 static const struct cpu_bus bus = {
 	.in = board_in, .out = board_out, .intack = bus_intack, .now = bus_now, .cr8_read = bus_cr8_read,
-	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr, .trace = bus_trace,
+	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr, .trace = bus_trace, .io_time = board_io_time,
+	.doze = board_doze, .doze_end = board_doze_end, .doze_pass = board_doze_pass,
 };
 /* clang-format on */
 

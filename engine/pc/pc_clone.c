@@ -26,6 +26,7 @@ const char *board_validate(const struct board *b)
 	const char *wrong = clock_validate(b);
 
 	wrong = wrong ? wrong : cpu_validate(&b->pc->cpu);
+	wrong = wrong ? wrong : board_doze_validate(b);
 	return wrong ? wrong : chips_validate(b);
 }
 

@@ -222,8 +222,8 @@ void pci_attach(struct board *b)
 	static const struct io_range confdata = {CONFDATA, 4, 0, 4, confdata_in, confdata_out};
 
 	pci_bar_attach(b);
-	board_map_io(b, &confadd);
-	board_map_io(b, &confdata);
+	board_map_io_timed(b, &confadd, IO_PCI_NS);
+	board_map_io_timed(b, &confdata, IO_PCI_NS);
 }
 
 void pci_free(struct board *b)

@@ -235,6 +235,16 @@ void pci_clone_roms(struct board *dst, const struct board *src)
 
 /* ---- mapping ---- */
 
+/* Ports behind a BAR answer at the bus's speed. */
+static void map_bar(struct board *b, const struct pci_model *m, const struct window *w, bool on)
+{
+	unsigned before = b->io_count;
+
+	m->map(b, w->devfn, w->bar, w->base, on);
+	for (unsigned n = before; n < b->io_count; n++)
+		b->io_ns[n] = IO_PCI_NS;
+}
+
 static void map_window(struct board *b, const struct window *w, bool on)
 {
 	const struct pci_model *m = b->pci_model[w->devfn];
@@ -243,7 +253,7 @@ static void map_window(struct board *b, const struct window *w, bool on)
 	      w->bar, (unsigned long long)w->base, w->size);
 	if (w->bar != PCI_BAR_ROM) {
 		if (m)
-			m->map(b, w->devfn, w->bar, w->base, on);
+			map_bar(b, m, w, on);
 	} else if (on) {
 		struct mem_region r = {w->base, w->size, w->devfn, b, rom_read, rom_write};
 

@@ -70,10 +70,12 @@ static uint64_t bus_cr8_read(void *owner)
 static void bus_cr8_write(void *owner, uint64_t value) {}
 static void bus_apic_base(void *owner) {}
 static void bus_ferr(void *owner, bool level) {}
+static void bus_io_time(void *owner, uint16_t port) {}
+static void bus_doze(void *owner) {}
 /* clang-format off */
 static const struct cpu_bus bus = {
 	.in = bus_in, .out = bus_out, .intack = bus_intack, .now = bus_now, .cr8_read = bus_cr8_read,
-	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr,
+	.cr8_write = bus_cr8_write, .apic_base = bus_apic_base, .ferr = bus_ferr, .io_time = bus_io_time, .doze = bus_doze,
 };
 /* clang-format on */
 

@@ -329,7 +329,7 @@ static bool asleep(const struct boot_run *r)
 
 static bool dead(const struct boot_run *r)
 {
-	return board_halted(r->b) && !(r->b->pc->cpu.eflags & FL_IF);
+	return board_dead(r->b);
 }
 
 static bool input_waits(const struct boot_run *r)

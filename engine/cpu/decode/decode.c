@@ -6,12 +6,13 @@
 #include "engine/cpu/decode/opmap.h"
 #include "engine/cpu/decode/simd_map.h"
 
-/* Group 7 mod 3 reg 7 shares SWAPGS's row; PAUSE is a plain NOP here. */
+/* Group 7 mod 3 reg 7 shares SWAPGS's row. */
 /* clang-format off */
 static const struct opcode row_rdtscp = {
 	.op = OP_SYS_rdtscp, .form = F_E, .size = S_V, .feature = FEAT_RDTSCP,
 };
 /* clang-format on */
+static const struct opcode row_pause = {.op = OP_SYS_pause, .attr = A_END};
 static const struct opcode row_movsxd = {.op = OP_MOVSXD, .form = F_GE, .size = S_V};
 static const struct opcode row_xchg = {.op = OP_XCHG_EG, .form = F_ZA, .size = S_V};
 static const struct opcode row_popcnt = {.op = OP_POPCNT, .form = F_GE, .size = S_V, .feature = FEAT_POPCNT};
@@ -478,7 +479,9 @@ static void decode_one(struct decode *d, struct insn *out)
 
 	if (out->opcode == 0x63 && is64(d))
 		row = &row_movsxd;
-	if (out->opcode == 0x90 && (d->rex & 1) && d->rep != 1) /* F3: PAUSE */
+	if (out->opcode == 0x90 && d->rep == 1)
+		row = &row_pause;
+	else if (out->opcode == 0x90 && (d->rex & 1))
 		row = &row_xchg;
 	if (has_modrm(row))
 		modrm_and_address(d, out);

@@ -68,7 +68,7 @@
 #define OPS_SYSTEM(X) \
 	X(push_sreg) X(pop_sreg) X(mov_e_sreg) X(mov_sreg_e) X(lxs) X(swapgs) X(bound) X(arpl) X(lar) X(lsl) X(verr) X(verw) \
 	X(callf_imm) X(jmpf_imm) X(callf_mem) X(jmpf_mem) X(retf) X(iret) X(int) X(int3) X(into) X(int1) \
-	X(syscall) X(sysret) X(sysenter) X(sysexit) X(pushf) X(popf) X(cli) X(sti) X(hlt) X(in_imm) X(in_dx) X(out_imm) X(out_dx) \
+	X(syscall) X(sysret) X(sysenter) X(sysexit) X(pushf) X(popf) X(cli) X(sti) X(hlt) X(pause) X(in_imm) X(in_dx) X(out_imm) X(out_dx) \
 	X(sgdt) X(sidt) X(lgdt) X(lidt) X(sldt) X(str) X(lldt) X(ltr) X(smsw) X(lmsw) X(clts) X(invd) X(wbinvd) X(invlpg) \
 	X(mov_r_cr) X(mov_cr_r) X(mov_r_dr) X(mov_dr_r) X(rdmsr) X(wrmsr) X(rdtsc) X(rdtscp) X(rdpmc) X(cpuid) X(rdrand) \
 	X(rsm) X(ud) X(fwait) X(fxsave) X(fxrstor) X(ldmxcsr) X(stmxcsr) X(clflush)

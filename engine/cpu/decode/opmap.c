@@ -108,7 +108,7 @@ const struct opcode opmap_one[256] = {
 	[0x88] = R(MOV_EG, EG, B), [0x89] = R(MOV_EG, EG, V), [0x8a] = R(MOV_GE, GE, B), [0x8b] = R(MOV_GE, GE, V),
 	[0x8c] = CONT(mov_e_sreg, SEG, V, NONE, 0), [0x8d] = RA(LEA, GE, V, A_MEM), [0x8e] = SYS(mov_sreg_e, SEG, V, 0),
 	[0x8f] = GROUP(group1a),
-	[0x90] = R(NOP, NONE, V), /* with REX.B an exchange: decode.c */
+	[0x90] = R(NOP, NONE, V), /* with F3 PAUSE, with REX.B an exchange: decode.c */
 	[0x91] = R(XCHG_EG, ZA, V), [0x92] = R(XCHG_EG, ZA, V), [0x93] = R(XCHG_EG, ZA, V), [0x94] = R(XCHG_EG, ZA, V),
 	[0x95] = R(XCHG_EG, ZA, V), [0x96] = R(XCHG_EG, ZA, V), [0x97] = R(XCHG_EG, ZA, V),
 	[0x98] = R(CBW, NONE, V), [0x99] = R(CWD, NONE, V),

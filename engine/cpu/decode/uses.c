@@ -129,6 +129,7 @@ static const struct row rows[OP_X87] = {
 	[OP_SYS_mov_e_sreg] = {.e = W, .what = USES_SYSTEM},
 	[OP_SYS_mov_sreg_e] = {.e = R, .what = USES_SYSTEM},
 	[OP_SYS_lxs] = {.e = R, .g = W, .what = USES_SYSTEM},
+	[OP_SYS_pause] = {.what = USES_SYSTEM},
 	[OP_SYS_swapgs] = {.what = USES_SYSTEM},
 	[OP_SYS_bound] = {.e = R, .g = R},
 	[OP_SYS_arpl] = {.e = RW, .g = R},

@@ -54,6 +54,7 @@ static void io_in(struct core *k, const struct insn *i, uint16_t port)
 	else
 		w32(k->cpu, 8 * RAX, v);
 	debug_io_hit(k, port, size);
+	k->bus->io_time(k->owner, port);
 }
 
 static void io_out(struct core *k, const struct insn *i, uint16_t port)
@@ -65,6 +66,7 @@ static void io_out(struct core *k, const struct insn *i, uint16_t port)
 	io_check(k, i, port, size);
 	k->bus->out(k->owner, port, size == 1 ? v & 0xff : size == 2 ? v & 0xffff : v, size);
 	debug_io_hit(k, port, size);
+	k->bus->io_time(k->owner, port);
 }
 
 void op_in_imm(struct cpu *c, const struct insn *i, struct core *k)

@@ -276,6 +276,7 @@ static void after_port(struct core *k, const struct insn *i, uint16_t port, unsi
 	bool over = true;
 
 	debug_io_hit(k, port, size);
+	k->bus->io_time(k->owner, port);
 	if (repeats(i)) {
 		add_index(c, i, RCX, -1);
 		over = !get_index(c, i, RCX);

@@ -149,6 +149,14 @@ void op_hlt(struct cpu *c, const struct insn *i, struct core *k)
 	END_NEXT;
 }
 
+/* A short halt, at any privilege: whoever says PAUSE waits for something. */
+void op_pause(struct cpu *c, const struct insn *i, struct core *k)
+{
+	core_sync(k, i);
+	k->bus->doze(k->owner);
+	END_NEXT;
+}
+
 /* No cache is modelled: memory is always coherent. */
 void op_invd(struct cpu *c, const struct insn *i, struct core *k)
 {

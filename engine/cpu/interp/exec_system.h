@@ -15,7 +15,7 @@
 /* exec_system.c */
 insn_fn op_sgdt, op_sidt, op_lgdt, op_lidt; /* LGDT, LIDT: ends */
 insn_fn op_sldt, op_str, op_lldt, op_ltr;   /* LLDT, LTR: ends */
-insn_fn op_hlt;                             /* ends */
+insn_fn op_hlt, op_pause;                   /* ends */
 insn_fn op_invd, op_wbinvd, op_invlpg;      /* INVLPG: ends */
 insn_fn op_rdrand, op_bound;
 insn_fn op_rsm; /* no SMM: #UD */
