@@ -135,11 +135,28 @@ static void out_block_done(struct board *b, unsigned channel)
 	}
 }
 
+/* A host that writes data without waiting for DRQ, as small kernels do: the drive
+ * asks for it at once. */
+static void hurry_out(struct board *b, unsigned channel)
+{
+	const struct ide_channel *c = ide_channel_of(b, channel);
+
+	if (c->phase != IDE_PHASE_BUSY || c->select != c->active)
+		return;
+	if (c->step == IDE_STEP_FIRST_OUT || c->step == IDE_STEP_PACKET ||
+	    (c->step == IDE_STEP_DATA_OUT && ide_more(c))) {
+		board_timer_set(b, TIMER_IDE0 + channel, TIME_NEVER);
+		ide_timer(b, channel);
+	}
+}
+
 static void data_out(struct board *b, unsigned channel, uint32_t value, unsigned size)
 {
 	struct ide_channel *c = ide_channel_of(b, channel);
-	uint32_t room = c->end - c->pos;
+	uint32_t room;
 
+	hurry_out(b, channel);
+	room = c->end - c->pos;
 	if ((c->phase != IDE_PHASE_OUT && c->phase != IDE_PHASE_PACKET) || c->select != c->active)
 		return;
 	if (room > size)

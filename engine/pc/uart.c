@@ -107,11 +107,13 @@ static uint8_t pending(const struct uart *u)
 	return IIR_NONE;
 }
 
-/* The PC gates the interrupt with OUT2, whose pin is inactive in loopback. */
+/* A PC/AT gates the interrupt with OUT2 (inactive in loopback). Here only loopback
+ * does: the gate served cards that shared a line, each port has its own, and small
+ * kernels that never set OUT2 wait for an interrupt that QEMU gives them. */
 static void update_irq(struct board *b, unsigned unit)
 {
 	struct uart *u = &b->pc->uart[unit];
-	bool level = (u->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2 && pending(u) != IIR_NONE;
+	bool level = !(u->mcr & MCR_LOOP) && pending(u) != IIR_NONE;
 
 	if (level == u->irq)
 		return;

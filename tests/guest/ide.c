@@ -110,6 +110,22 @@ static void test_pio(void)
 	}
 }
 
+/* All blocks in one go, right behind the command, as small kernels write. */
+static void test_impatient_write(void)
+{
+	for (unsigned n = 0; n < 384; n++)
+		buffer[n] = 0x12340000 + n;
+	command(0x30, 20, 3);
+	write_words(buffer, 768);
+	CHECK_EQ(wait_ready() & (DRQ | ERR), 0);
+	command(0x20, 19, 5);
+	for (unsigned n = 0; n < 5; n++) {
+		wait_ready();
+		read_words(buffer, 256);
+		CHECK_EQ(buffer[5], n == 0 ? 19 : n == 4 ? 23 : 0x12340005 + 128 * (n - 1));
+	}
+}
+
 static void test_errors(void)
 {
 	command(0x20, 2048, 1); /* one beyond */
@@ -158,6 +174,7 @@ int main(void)
 {
 	test_identify();
 	test_pio();
+	test_impatient_write();
 	test_errors();
 	test_dma();
 	return lib_result();
