@@ -58,7 +58,13 @@ static inline void w64(struct cpu *c, unsigned off, uint64_t v)
 	memcpy(reg_ptr(c, off), &v, 8);
 }
 
-/* Only SP changes on a 16-bit stack; ESP writes clear the upper half. */
+/* The stack pointer once it is moved to sp: only SP changes on a 16-bit stack, ESP
+ * writes clear the upper half. */
+static inline uint64_t stack_moved_sp(const struct cpu *c, uint64_t mask, uint64_t sp)
+{
+	return mask == 0xffff ? (c->reg[RSP] & ~mask) | (sp & mask) : sp & mask;
+}
+
 static inline void stack_set_sp(struct cpu *c, uint64_t mask, uint64_t sp)
 {
 	if (mask == 0xffff)

@@ -278,7 +278,7 @@ PUSHA_POPA(32, )
 		unsigned level = (unsigned)i->disp & 31, size = bits / 8; \
 		sp -= size; \
 		st##bits(k, i, stack_lin(k, i, sp, size, true), r##bits(c, RBP * 8)); \
-		frame = sp; /* all of ESP, even where the stack counts only SP */ \
+		frame = stack_moved_sp(c, k->sp_mask, sp); /* ESP whole, after a push that moved SP alone */ \
 		for (unsigned n = 1; n < level; n++) { \
 			bp -= size; \
 			sp -= size; \
@@ -290,8 +290,8 @@ PUSHA_POPA(32, )
 			st##bits(k, i, stack_lin(k, i, sp, size, true), (uint##bits##_t)frame); \
 		} \
 		sp -= (uint16_t)i->imm; \
-		/* The new stack top must be writable (SDM: #SS, #PF). */ \
-		probe_write(k, i, stack_lin(k, i, sp, 1, true), 1); \
+		/* A push there must be possible (SDM: #SS, #PF). */ \
+		probe_write(k, i, stack_lin(k, i, sp, size, true), size); \
 		w##bits(c, RBP * 8, (uint##bits##_t)frame); \
 		set_sp(k, sp); \
 		NEXT; \
