@@ -157,8 +157,9 @@ void core_fault(struct core *k, const struct insn *i, unsigned vector, uint32_t 
 {
 	if (i)
 		core_sync(k, i);
-	/* Data breakpoints are reported when their instruction completes. */
-	k->cpu->attn &= ~(uint32_t)ATTN_TRAP;
+	/* Data breakpoints are reported when their instruction completes, MOV SS's when
+	 * the next one does. */
+	debug_drop(k->cpu);
 	k->exc.vector = (uint8_t)vector;
 	k->exc.has_error = has_error_code(vector) && (k->cpu->cr0 & CR0_PE);
 	k->exc.error = error;
@@ -297,7 +298,8 @@ static bool attend(struct core *k)
 		return true;
 	}
 	if ((c->attn & ATTN_TRAP) && !(c->attn & ATTN_SS_SHADOW)) {
-		c->attn &= ~(uint32_t)ATTN_TRAP;
+		debug_tell(c, c->dr6_due);
+		debug_drop(c);
 		wake(k);
 		intr_deliver(k, EXC_DB, INTR_FAULT, false, 0);
 		return true;

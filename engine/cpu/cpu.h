@@ -153,7 +153,7 @@ enum {
 	ATTN_HALT = 1 << 2,      /* HLT: waiting for an interrupt */
 	ATTN_SHADOW = 1 << 3,    /* STI or MOV SS: no interrupt before one more instruction */
 	ATTN_SS_SHADOW = 1 << 4, /* MOV SS/POP SS: no debug trap either */
-	ATTN_TRAP = 1 << 5,      /* a debug trap (#DB; DR6 already set) is due before the next instruction */
+	ATTN_TRAP = 1 << 5,      /* a debug trap (#DB, dr6_due) is due before the next instruction */
 	ATTN_NMI_BLOCK = 1 << 6, /* inside an NMI handler until IRET */
 	ATTN_SHUTDOWN = 1 << 7,  /* triple fault: the board resets the PC */
 	ATTN_INIT = 1 << 8,
@@ -178,7 +178,7 @@ struct cpu {
 	struct cpu_seg seg[CPU_SEGS];
 	struct cpu_seg ldt, tr;
 	struct cpu_table gdt, idt;
-	uint64_t cr0, cr2, cr3, cr4, cr8, efer;
+	uint64_t cr0, cr2, cr3, cr4, efer;
 	uint64_t pdpte[4]; /* loaded with CR3 in 32-bit PAE paging */
 	uint64_t dr[8];
 	uint8_t cpl;   /* kept equal to SS.DPL; 3 in virtual-8086 mode, 0 in real mode */
@@ -198,8 +198,8 @@ struct cpu {
 	struct cpu_x87 x87;
 	union cpu_xmm xmm[16];
 	uint32_t mxcsr;
-	uint32_t pad1;
-	struct rng rng; /* RDRAND */
+	uint32_t dr6_due; /* bits of DR6 that tell of the trap that is due */
+	struct rng rng;   /* RDRAND */
 
 	struct cpu_tlb_entry dtlb[CPU_DTLB];
 	struct cpu_tlb_entry itlb[CPU_ITLB];

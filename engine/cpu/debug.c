@@ -22,12 +22,16 @@ static unsigned debug_match(const struct cpu *c, uint64_t at, unsigned size, uns
 	return hit;
 }
 
+void debug_due(struct cpu *c, uint32_t bits)
+{
+	c->dr6_due |= bits;
+	c->attn |= ATTN_TRAP;
+}
+
 static void debug_trap(struct core *k, unsigned hit)
 {
-	if (!hit)
-		return;
-	k->cpu->dr[6] |= hit;
-	k->cpu->attn |= ATTN_TRAP;
+	if (hit)
+		debug_due(k->cpu, hit);
 }
 
 bool debug_exec_hit(struct core *k, uint64_t lin)
@@ -38,7 +42,8 @@ bool debug_exec_hit(struct core *k, uint64_t lin)
 	if (c->eflags & FL_RF)
 		return false;
 	hit = debug_match(c, lin, 1, 1u << BP_EXEC);
-	c->dr[6] |= hit;
+	if (hit)
+		debug_tell(c, hit);
 	return hit;
 }
 
@@ -49,8 +54,7 @@ void debug_data_hit(struct core *k, uint64_t lin, unsigned size, bool write)
 
 void debug_step(struct cpu *c)
 {
-	c->dr[6] |= DR6_BS;
-	c->attn |= ATTN_TRAP;
+	debug_due(c, DR6_BS);
 }
 
 void debug_io_hit(struct core *k, uint16_t port, unsigned size)

@@ -25,10 +25,25 @@ static inline bool debug_active(const struct cpu *c)
 	return c->dr[7] & DR7_ENABLE;
 }
 
+/* A debug trap is due, which DR6 will tell by these bits. It waits for the end of
+ * MOV SS's shadow; an exception of the next instruction's own drops it. */
+void debug_due(struct cpu *c, uint32_t bits);
+static inline void debug_drop(struct cpu *c)
+{
+	c->attn &= ~(uint32_t)ATTN_TRAP;
+	c->dr6_due = 0;
+}
+/* #DB is raised for these reasons: B0 to B3 become what matched now, the other bits
+ * stay until the program clears them (SDM 3B 18.2.3). */
+static inline void debug_tell(struct cpu *c, uint32_t bits)
+{
+	c->dr[6] = (c->dr[6] & ~(uint64_t)DR6_B) | bits;
+}
+
 /* An instruction breakpoint at lin, RF permitting; then DR6 is set and the
  * caller raises #DB before the instruction. */
 bool debug_exec_hit(struct core *k, uint64_t lin);
-/* After a data access: sets DR6 and ATTN_TRAP if a breakpoint covers it. */
+/* After a data access: a trap is due if a breakpoint covers it. */
 void debug_data_hit(struct core *k, uint64_t lin, unsigned size, bool write);
 /* After an instruction, or between iterations: a single-step trap. */
 void debug_step(struct cpu *c);

@@ -389,5 +389,7 @@ void intr_software(struct core *k, const struct insn *i, unsigned vector, enum i
 	};
 
 	k->delivering = -1;
+	if (kind == INTR_ICEBP)
+		debug_drop(c); /* an exception of its own; the others keep what is due into the handler */
 	deliver(&d);
 }

@@ -36,10 +36,11 @@ static void reset_core(struct cpu *c, uint64_t cr0_kept)
 	flags_set(c, FL_1);
 	reset_segments(c);
 	c->cr0 = cr0_kept | CR0_ET;
-	c->cr2 = c->cr3 = c->cr4 = c->cr8 = c->efer = 0;
+	c->cr2 = c->cr3 = c->cr4 = c->efer = 0;
 	memset(c->pdpte, 0, sizeof(c->pdpte));
 	memset(c->dr, 0, sizeof(c->dr));
 	c->dr[6] = DR6_FIXED;
+	c->dr6_due = 0;
 	c->dr[7] = DR7_FIXED;
 	c->cpl = 0;
 	memset(c->dtlb, 0, sizeof(c->dtlb));

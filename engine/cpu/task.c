@@ -183,8 +183,7 @@ static void switch_to(struct core *k, uint16_t sel, const struct seg_desc *d, en
 	commit_state(k, new, &s);
 	load_segments(k, &s, ext);
 	if (s.trap) {
-		c->dr[6] |= DR6_BT;
-		c->attn |= ATTN_TRAP;
+		debug_due(c, DR6_BT);
 	}
 }
 

@@ -2,6 +2,8 @@
  * is strange in it is the guest's own trouble. */
 #include "engine/cpu/cpu.h"
 
+#include "engine/cpu/debug.h"
+
 #define A20_CLOSED (~(1u << 20))
 
 /* An entry is only ever looked for where its page number says. */
@@ -21,6 +23,8 @@ const char *cpu_validate(const struct cpu *c)
 		return "cpu: impossible mode";
 	if ((c->attn & ~(uint32_t)ATTN_ALL) || (c->eflags & (FL_1 | FL_ARITH)) != FL_1)
 		return "cpu: impossible flags";
+	if ((c->dr6_due & ~(uint32_t)DR6_WRITABLE) || (c->dr6_due && !(c->attn & ATTN_TRAP)))
+		return "cpu: impossible debug trap";
 	if (((c->attn & ATTN_HALT) != 0) + ((c->attn & ATTN_DOZE) != 0) + ((c->attn & ATTN_BUSY) != 0) > 1)
 		return "cpu: waits in two ways at once";
 	if (!tlb_valid(c->dtlb, CPU_DTLB) || !tlb_valid(c->itlb, CPU_ITLB))

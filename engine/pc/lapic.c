@@ -408,8 +408,6 @@ uint64_t lapic_cr8_read(struct board *b)
 
 void lapic_cr8_write(struct board *b, uint64_t value)
 {
-	if (!(b->pc->cpu.apic_base & APIC_BASE_ENABLE))
-		return; /* no task priority without an APIC */
 	b->pc->lapic.tpr = (uint32_t)(value & 15) << 4;
 	board_update_intr(b);
 }

@@ -38,6 +38,73 @@ static void test_step(void)
 	CHECK_EQ(debug_hits, 1 + 3);
 }
 
+static uint16_t watched_ss = SEL_DATA;
+
+/* MOV SS from memory that is watched: the trap waits for the next instruction. */
+#define AFTER_MOV_SS(text) \
+	({ \
+		uint32_t at_; \
+		WRITE_DR(0, &watched_ss); \
+		WRITE_DR(7, 0x400 | 1 << 1 | 0x7u << 16); /* DR0: read or write, 2 bytes */ \
+		__asm__ volatile("movl $1f, %0; movw %1, %%ss\n1: " text \
+				 : "=r"(at_) \
+				 : "m"(watched_ss) \
+				 : "eax", "memory"); \
+		at_; \
+	})
+
+static void nothing(struct trap *t)
+{
+	(void)t;
+}
+
+static void skip_two(struct trap *t)
+{
+	t->eip += 2;
+}
+
+static void test_mov_ss(void)
+{
+	uint32_t at;
+
+	debug_reset();
+	at = AFTER_MOV_SS("nop");
+	CHECK_EQ(debug_hits, 1);
+	CHECK_EQ(debug_where[0], at + 1);
+	CHECK_EQ(debug_dr6[0], DR6_FIXED | 1);
+	/* An exception of its own: what waited is dropped. */
+	debug_reset();
+	trap_handler[VEC_UD] = skip_two;
+	AFTER_MOV_SS("ud2; nop");
+	CHECK_EQ(debug_hits, 0);
+	CHECK_EQ(READ_DR(6), DR6_FIXED);
+	trap_handler[VEC_UD] = NULL;
+	debug_reset();
+	at = AFTER_MOV_SS(".byte 0xf1"); /* INT1 */
+	CHECK_EQ(debug_hits, 1);
+	CHECK_EQ(debug_where[0], at + 1);
+	CHECK_EQ(debug_dr6[0], DR6_FIXED);
+	/* INT n and its kin take it along, to their handler's first instruction. */
+	debug_reset();
+	AFTER_MOV_SS("int $0x60; nop");
+	CHECK_EQ(debug_hits, 1);
+	CHECK_EQ(debug_where[0], (uint32_t)trap_stubs[0x60]);
+	CHECK_EQ(debug_dr6[0], DR6_FIXED | 1);
+	debug_reset();
+}
+
+/* B0 to B3 tell of this trap alone; the others stay until they are cleared. */
+static void test_old_bits(void)
+{
+	debug_reset();
+	WRITE_DR(6, DR6_FIXED | DR6_BS | 0xa);
+	WRITE_DR(0, &watched_ss);
+	WRITE_DR(7, 0x400 | 1 << 1 | 0x7u << 16);
+	(void)*(volatile uint16_t *)&watched_ss;
+	CHECK_EQ(debug_dr6[0], DR6_FIXED | DR6_BS | 1);
+	debug_reset();
+}
+
 static void test_execute(void)
 {
 	uint32_t at;
@@ -131,7 +198,11 @@ static void test_user(void)
 int main(void)
 {
 	trap_handler[VEC_DB] = debug_note;
+	trap_handler[0x60] = nothing;
 	test_step();
+	test_mov_ss();
+	test_old_bits();
+	trap_handler[0x60] = NULL;
 	test_execute();
 	test_data();
 	test_io();

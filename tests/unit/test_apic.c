@@ -68,6 +68,9 @@ static void lapic_priorities(void **state)
 	assert_int_equal(rd(b, LAPIC + 0x110), 1u << 0x11);
 	wr(b, LAPIC + 0xb0, 0);
 	assert_int_equal(board_intack(b), -1);
+	b->pc->cpu.apic_base &= ~0x800ull; /* off: CR8 is there all the same */
+	lapic_cr8_write(b, 5);
+	assert_int_equal(lapic_cr8_read(b), 5);
 	done(b);
 }
 

@@ -126,7 +126,7 @@ static unsigned dr_select(struct core *k, const struct insn *i)
 	}
 	require_cpl0(k);
 	if (c->dr[7] & DR7_GD) {
-		c->dr[6] |= DR6_BD;
+		debug_tell(c, DR6_BD);
 		core_fault(k, NULL, EXC_DB, 0);
 	}
 	return n;
