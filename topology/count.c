@@ -1,4 +1,5 @@
-/* Counted PCs: `c<n>: {count: 20}`; see expand.h. <n+8> and <n-1> stand for
+/* Counted PCs: `c<n>: {count: 20}`, and checks of each: `reach<n>: {pc: c<n>, ...}`;
+ * see expand.h. <n+8> and <n-1> stand for
  * numbers beside that of the PC: those of its port or of its neighbour. */
 #include <string.h>
 
@@ -122,30 +123,76 @@ static unsigned count_of(struct tree *t, const struct node *pc, const struct nod
 	return (unsigned)v;
 }
 
+/* `all` copies of an item of a map, numbered, instead of it. what: "PC". */
+static void copies(struct tree *t, struct node *map, struct node *item, unsigned all, const char *what)
+{
+	map_remove(map, item);
+	item->parent = map; /* for messages about it */
+	for (unsigned number = 1; number <= all; number++) {
+		struct node *copy = numbered(t, item, number);
+		gsize size = strlen(item->key);
+		bool ok;
+		g_autofree char *name = replaced(t, item, item->key, &size, number, &ok);
+
+		if (!copy)
+			return;
+		copy->key_reported = !ok;
+		if (!map_add(map, name, &item->key_mark, copy)) {
+			g_autofree char *place = mark_place(&map_get(map, name)->key_mark, &item->key_mark);
+
+			node_key_error(t, item, "its %s '%s' is there twice: first in %s", what, name, place);
+		}
+	}
+}
+
 static void expand(struct tree *t, struct node *pcs, struct node *pc)
 {
 	struct node *count = map_get(pc, "count");
 	unsigned all = count_of(t, pc, count);
 
-	map_remove(pcs, pc);
-	pc->parent = pcs; /* for messages about it */
 	if (count)
 		map_remove(pc, count);
-	for (unsigned number = 1; number <= all; number++) {
-		struct node *copy = numbered(t, pc, number);
-		gsize size = strlen(pc->key);
-		bool ok;
-		g_autofree char *name = replaced(t, pc, pc->key, &size, number, &ok);
+	copies(t, pcs, pc, all, "PC");
+}
 
-		if (!copy)
-			return;
-		copy->key_reported = !ok;
-		if (!map_add(pcs, name, &pc->key_mark, copy)) {
-			g_autofree char *place = mark_place(&map_get(pcs, name)->key_mark, &pc->key_mark);
+/* A check of each of the PCs that `pc` names, which are still counted. */
+static void expand_check(struct tree *t, const struct node *pcs, struct node *checks, struct node *check)
+{
+	const struct node *name = map_get(check, "pc"), *pc = NULL, *count;
+	uint64_t all = 0;
 
-			node_key_error(t, pc, "its PC '%s' is there twice: first in %s", name, place);
-		}
+	if (name && name->kind == NODE_SCALAR)
+		pc = map_get(pcs, name->text);
+	count = pc ? map_get(pc, "count") : NULL;
+	if (!count_has_place(check->key)) {
+		node_error(t, name, "'%s': expected <n> in the check's name, too, such as %s<n>", name->text,
+			   check->key);
+		check->key_reported = true;
+	} else if (!count) {
+		node_key_error(t, check, "expected `pc` with the name of counted PCs, such as c<n>");
+	} else if (count->kind == NODE_SCALAR) { /* else its PC says so */
+		parse_number(count->text, 1, COUNT_MAX, &all, NULL);
 	}
+	copies(t, checks, check, (unsigned)all, "check");
+}
+
+static bool check_counted(const struct node *check)
+{
+	const struct node *pc = map_get(check, "pc");
+
+	return check->kind == NODE_MAP &&
+	       (count_has_place(check->key) || (pc && pc->kind == NODE_SCALAR && count_has_place(pc->text)));
+}
+
+static void checks_apply(struct tree *t, const struct node *pcs, struct node *checks)
+{
+	g_autoptr(GPtrArray) counted = g_ptr_array_new();
+
+	for (guint n = 0; checks && checks->kind == NODE_MAP && n < checks->items->len; n++)
+		if (check_counted(checks->items->pdata[n]))
+			g_ptr_array_add(counted, checks->items->pdata[n]);
+	for (guint n = 0; n < counted->len; n++)
+		expand_check(t, pcs, checks, counted->pdata[n]);
 }
 
 void count_apply(struct tree *t, struct node *root)
@@ -153,6 +200,7 @@ void count_apply(struct tree *t, struct node *root)
 	struct node *pcs = map_get(root, "pcs");
 	g_autoptr(GPtrArray) counted = g_ptr_array_new();
 
+	checks_apply(t, pcs, map_get(root, "checks"));
 	for (guint n = 0; pcs && pcs->kind == NODE_MAP && n < pcs->items->len; n++) {
 		struct node *pc = pcs->items->pdata[n];
 

@@ -208,20 +208,45 @@ static void dump_event(GString *s, const struct plan_event *e)
 	g_string_append_c(s, '\n');
 }
 
-static void dump_check(GString *s, const struct plan_check *c)
+/* -1: at least one. */
+static void dump_wanted(GString *s, const struct plan_check *c)
+{
+	if (c->least == c->most)
+		g_string_append_printf(s, " count %" G_GUINT64_FORMAT, c->least);
+	else if (c->most == PACKETS_ANY && c->least == 1)
+		g_string_append(s, " count -1");
+	else if (c->most == PACKETS_ANY)
+		g_string_append_printf(s, " count %" G_GUINT64_FORMAT " or more", c->least);
+	else
+		g_string_append_printf(s, " count %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, c->least, c->most);
+}
+
+static void dump_after(GString *s, const struct plan *p, const struct plan_check *c)
+{
+	if (c->after == AFTER_EVENT)
+		put_text(s, "start", ((const struct plan_event *)p->events->pdata[c->after_id])->name);
+	else if (c->after == AFTER_PC)
+		put_text(s, "after-pc", ((const struct plan_pc *)p->pcs->pdata[c->after_id])->name);
+	else if (c->after == AFTER_CHECK)
+		put_text(s, "after-check", ((const struct plan_check *)p->checks->pdata[c->after_id])->name);
+}
+
+static void dump_check(GString *s, const struct plan *p, const struct plan_check *c)
 {
 	g_string_append_printf(s, "check %s points %u within %" G_GUINT64_FORMAT, c->name, c->points, c->within);
 	if (c->kind == CHECK_RUN)
 		g_string_append_printf(s, " every %" G_GUINT64_FORMAT "%s", c->every, c->once ? " once" : "");
 	else
-		g_string_append_printf(s, " count %" G_GINT64_FORMAT, c->count);
+		dump_wanted(s, c);
 	put_text(s, "pc", c->pc);
 	put_text(s, "run", c->run);
 	put_text(s, "expect", c->expect);
 	put_text(s, "reject", c->reject);
 	put_text(s, "watch", c->watch);
 	put_text(s, "packet", c->packet);
-	put_text(s, "start", c->start);
+	if (c->lasts)
+		g_string_append_printf(s, " for %" G_GUINT64_FORMAT, c->lasts);
+	dump_after(s, p, c);
 	put_text(s, "fail", c->fail);
 	g_string_append_c(s, '\n');
 }
@@ -251,6 +276,6 @@ char *topology_dump(const struct plan *p)
 	for (guint n = 0; n < p->events->len; n++)
 		dump_event(s, p->events->pdata[n]);
 	for (guint n = 0; n < p->checks->len; n++)
-		dump_check(s, p->checks->pdata[n]);
+		dump_check(s, p, p->checks->pdata[n]);
 	return g_string_free(s, FALSE);
 }

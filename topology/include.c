@@ -35,6 +35,20 @@ void include_merge(struct node *base, struct node *over)
 	}
 }
 
+/* What is judged, and what it is worth, is said in one place: who works on an overlay
+ * cannot change it. */
+static void merge_file(struct includer *in, struct node *base, struct node *over)
+{
+	struct node *first = map_get(base, "checks"), *more = map_get(over, "checks");
+
+	if (first && more && strcmp(first->key_mark.file, more->key_mark.file) != 0) {
+		node_key_error(in->tree, more, "checks stand in one file: %s has them, line %u", first->key_mark.file,
+			       first->key_mark.line);
+		map_remove(over, more);
+	}
+	include_merge(base, over);
+}
+
 static bool is_open(const struct includer *in, const char *path)
 {
 	for (guint n = 0; n < in->open->len; n++)
@@ -89,11 +103,11 @@ static struct node *with_includes(struct includer *in, struct node *own, const c
 		struct node *over = include_one(in, path, name, list->items->pdata[n]);
 
 		if (over)
-			include_merge(base, over);
+			merge_file(in, base, over);
 	}
 	if (!base)
 		return own;
-	include_merge(base, own);
+	merge_file(in, base, own);
 	return base;
 }
 

@@ -181,7 +181,8 @@ const struct key keys_uplink[] = {
 /* ---- what happens and what is looked at ---- */
 
 const struct key keys_capture[] = {
-	{.option = {"watch", OPTION_STRING, .help = "VLAN, link, switch, hub or PC, or PC:CARD, SWITCH:NUMBER, HUB:NUMBER; each frame once"},
+	{.option = {"watch", OPTION_STRING,
+		    .help = "VLAN, link, switch, hub or PC, or PC:CARD, SWITCH:NUMBER, HUB:NUMBER; each frame once"},
 	 .required = true},
 	{.option = {"file", OPTION_OUT_FILE,
 		    .help = "where to, .pcapng or .pcap, in the current directory or that of --capture-dir; else "
@@ -211,11 +212,18 @@ const struct key keys_check[] = {
 	{.option = {"once", OPTION_BOOL, .standard = "false", .help = "one try only"}},
 	{.option = {"every", OPTION_TIME, 1000000, HOUR, "1s", .help = "time between tries"}},
 	{.option = {"within", OPTION_TIME, 1000000, 24 * HOUR, "30s", .help = "time to succeed, from its start"}},
+	{.option = {"for", OPTION_TIME, 1000000, 24 * HOUR, .help = "it must stay true for so long, at each try"}},
 	{.option = {"watch", OPTION_STRING, .help = "where to look for packets: as in captures"}},
 	{.option = {"packet", OPTION_STRING, .help = "which packets, as tcpdump takes it"}},
-	{.option = {"count", OPTION_NUMBER, 0, 1000000000, .help = "exactly so many packets; else at least one"}},
+	{.option = {"count", OPTION_NUMBER, 0, 1000000000,
+		    .help = "exactly so many packets; without it the first one ends the check"}},
+	{.option = {"at_least", OPTION_NUMBER, 1, 1000000000, .help = "so many packets or more"}},
+	{.option = {"at_most", OPTION_NUMBER, 0, 1000000000, .help = "so many packets or less"}},
 	{.option = {"until", OPTION_TIME, 1000000, 24 * HOUR, "30s", .help = "how long it looks, from its start"}},
-	{.option = {"start", OPTION_NAME, .help = "the event it starts at; else time zero"}},
+	{.option = {"after", OPTION_NAME,
+		    .help = "what it starts after: an event, a PC that is ready, a check that has passed; else time "
+			    "zero"}},
+	{.option = {"start", OPTION_NAME, .help = "the event it starts at: `after` has more"}},
 	{.option = {"points", OPTION_NUMBER, 0, 10000, "1", .help = "what it is worth"}},
 	{.option = {"fail", OPTION_STRING, .help = "a hint to show when it fails"}},
 	KEYS_END};

@@ -192,7 +192,7 @@ static void only_for(struct build *b, const struct node *map, const char *const 
 
 static void run_check(struct build *b, struct plan_check *c, const struct node *map)
 {
-	static const char *const not_here[] = {"watch", "count", "until", NULL};
+	static const char *const not_here[] = {"watch", "count", "at_least", "at_most", "until", NULL};
 	const struct node *pc = map_get(map, "pc");
 	struct option_value v;
 
@@ -212,20 +212,47 @@ static void run_check(struct build *b, struct plan_check *c, const struct node *
 		run_needs_agent(b, build_refer(b, pc, THING_PC), map_get(map, "run"));
 	else if (!pc)
 		node_key_error(b->tree, map, "expected `pc`: where to run the command");
+	c->lasts = value_get(map, keys_check, "for", &v) ? v.number : 0;
+	if (c->lasts >= c->within && c->lasts)
+		node_error(b->tree, map_get(map, "for"), "expected less than `within`, the time it has for that");
+	if (c->once && map_get(map, "for"))
+		node_key_error(b->tree, map_get(map, "for"), "a check that runs once has no `for`");
 	if (c->once && map_get(map, "every"))
 		node_key_error(b->tree, map_get(map, "every"), "a check that runs once has no `every`");
 }
 
+/* Without a word: at least one. */
+static void packets_wanted(struct build *b, struct plan_check *c, const struct node *map)
+{
+	bool count = map_get(map, "count"), least = map_get(map, "at_least"), most = map_get(map, "at_most");
+	struct option_value v;
+
+	if (count && (least || most))
+		node_key_error(b->tree, map_get(map, "count"), "`count` is exact: expected it alone");
+	c->least = 1;
+	c->most = PACKETS_ANY;
+	if (most)
+		c->least = 0;
+	if (value_get(map, keys_check, "count", &v))
+		c->least = c->most = v.number;
+	if (value_get(map, keys_check, "at_least", &v))
+		c->least = v.number;
+	if (value_get(map, keys_check, "at_most", &v))
+		c->most = v.number;
+	if (c->least > c->most)
+		node_error(b->tree, map_get(map, "at_most"), "expected not less than `at_least`");
+}
+
 static void packet_check(struct build *b, struct plan_check *c, const struct node *map)
 {
-	static const char *const not_here[] = {"pc", "expect", "reject", "once", "every", "within", NULL};
+	static const char *const not_here[] = {"pc", "expect", "reject", "once", "every", "within", "for", NULL};
 	struct option_value v;
 
 	c->kind = CHECK_PACKET;
 	c->watch = text_of(map, keys_check, "watch");
 	c->packet = text_of(map, keys_check, "packet");
 	check_filter(b, map_get(map, "packet"), c->packet, c->watch);
-	c->count = value_get(map, keys_check, "count", &v) ? (int64_t)v.number : -1;
+	packets_wanted(b, c, map);
 	value_get(map, keys_check, "until", &v);
 	c->within = v.number;
 	only_for(b, map, not_here, "run");
@@ -235,13 +262,84 @@ static void packet_check(struct build *b, struct plan_check *c, const struct nod
 		node_key_error(b->tree, map, "expected `watch`: where to look for packets");
 }
 
-static void check_start(struct build *b, struct plan_check *c, const struct node *map)
+/* The plan's check, event or PC of this name; false: there is none. */
+static bool find_after(const struct build *b, const char *name, enum plan_after kind, unsigned *id)
 {
-	const struct node *start = map_get(map, "start");
+	const struct plan *p = b->plan;
+	const GPtrArray *all = kind == AFTER_EVENT ? p->events : kind == AFTER_PC ? p->pcs : p->checks;
 
-	c->start = text_of(map, keys_check, "start");
-	if (c->start && !map_get(map_get(b->root, "events"), c->start))
-		node_error(b->tree, start, "there is no event '%s'", c->start);
+	for (*id = 0; *id < all->len; ++*id) {
+		const void *at = all->pdata[*id];
+		const char *other = kind == AFTER_EVENT ? ((const struct plan_event *)at)->name
+				    : kind == AFTER_PC  ? ((const struct plan_pc *)at)->name
+							: ((const struct plan_check *)at)->name;
+
+		if (!strcmp(other, name))
+			return true;
+	}
+	return false;
+}
+
+static void check_start(struct build *b, struct plan_check *c, const struct node *start)
+{
+	if (find_after(b, start->text, AFTER_EVENT, &c->after_id))
+		c->after = AFTER_EVENT;
+	else
+		node_error(b->tree, start, "there is no event '%s'", start->text);
+}
+
+/* One thing of that name, of the three kinds that there are. */
+static void check_after(struct build *b, struct plan_check *c, const struct node *after)
+{
+	static const char *const names[] = {[AFTER_EVENT] = "event", [AFTER_PC] = "PC", [AFTER_CHECK] = "check"};
+
+	for (unsigned kind = AFTER_EVENT; kind <= AFTER_CHECK; kind++) {
+		unsigned id;
+
+		if (!find_after(b, after->text, (enum plan_after)kind, &id))
+			continue;
+		if (c->after)
+			node_error(b->tree, after, "there is %s and a %s '%s': expected a name that only one has",
+				   c->after == AFTER_EVENT ? "an event" : "a PC", names[kind], after->text);
+		c->after = (enum plan_after)kind;
+		c->after_id = id;
+	}
+	if (!c->after)
+		node_error(b->tree, after, "there is no event, PC or check '%s'", after->text);
+}
+
+/* Does a check wait for itself, by way of others? */
+static bool in_circle(const struct plan *p, const struct plan_check *c)
+{
+	const struct plan_check *at = c;
+
+	for (guint n = 0; n <= p->checks->len && at->after == AFTER_CHECK; n++) {
+		at = p->checks->pdata[at->after_id];
+		if (at == c)
+			return true;
+	}
+	return false;
+}
+
+/* When all are there: checks may follow one another. */
+static void connect_checks(struct build *b, const GPtrArray *items)
+{
+	for (guint n = 0; n < items->len; n++) {
+		const struct node *start = map_get(items->pdata[n], "start"),
+				  *after = map_get(items->pdata[n], "after");
+		struct plan_check *c = b->plan->checks->pdata[n];
+
+		if (start && after)
+			node_key_error(b->tree, start, "`after` says it: expected one of the two");
+		else if (start && value_text(items->pdata[n], keys_check, "start"))
+			check_start(b, c, start);
+		else if (after && value_text(items->pdata[n], keys_check, "after"))
+			check_after(b, c, after);
+	}
+	for (guint n = 0; n < items->len; n++)
+		if (in_circle(b->plan, b->plan->checks->pdata[n]))
+			node_error(b->tree, map_get(items->pdata[n], "after"),
+				   "checks wait for one another in a circle");
 }
 
 void build_checks(struct build *b)
@@ -266,6 +364,6 @@ void build_checks(struct build *b)
 			run_check(b, c, item);
 		else
 			packet_check(b, c, item);
-		check_start(b, c, item);
 	}
+	connect_checks(b, items);
 }

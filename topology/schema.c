@@ -151,10 +151,11 @@ static void put_names(GString *s, const struct key *k, unsigned may)
 	g_string_append(s, "]}");
 }
 
-/* A map from names. What stands in a PC may be on top of a template, and counted. */
+/* A map from names. What stands in a PC may be on top of a template, and counted; there
+ * may be a check of each. */
 static void named_members(GString *s, const struct key *k, unsigned may)
 {
-	unsigned below = k->keys == keys_pc ? MAY_LACK | MAY_COUNT : may;
+	unsigned below = k->keys == keys_pc ? MAY_LACK | MAY_COUNT : k->keys == keys_check ? MAY_COUNT : may;
 
 	put_type(s, "object", may);
 	put_names(s, k, below);

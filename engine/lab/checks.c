@@ -1,10 +1,11 @@
 /* The checks of the lab file: commands that must succeed, packets that must (or
- * must not) be seen, all in virtual time. */
+ * must not) be seen, all in virtual time. What is right and wrong is verdict.c. */
 #include "engine/lab/lab_priv.h"
 
 #include "engine/net/filter.h"
 
-enum { SHOWN_LINES = 20, SHOWN_BYTES = 300 }; /* of them in the report; bytes of a line */
+/* Virtual ns until a PC that a check waits for must have become ready. */
+#define AFTER_LIMIT 600000000000ull
 
 struct check_state;
 
@@ -20,6 +21,9 @@ struct check_state {
 	const struct plan_check *plan;
 	bool started, done, passed;
 	uint64_t begin;
+	uint64_t when;                  /* of the verdict */
+	bool holds;                     /* the last try succeeded ... */
+	uint64_t since;                 /* ... and all others from then on */
 	uint64_t next;                  /* when the next attempt is due */
 	bool waiting;                   /* for the PC to become ready */
 	bool tried;                     /* a command was started */
@@ -28,7 +32,7 @@ struct check_state {
 	GArray *points;                 /* CHECK_PACKET: struct watch_point ... */
 	struct check_watcher *watchers; /* ... and one of these for each */
 	struct filter *filter;
-	int64_t packets;
+	uint64_t packets;
 };
 
 static struct check_state *check_at(const struct lab *l, unsigned id)
@@ -41,14 +45,42 @@ static uint64_t deadline_of(const struct check_state *s)
 	return s->begin + s->plan->within;
 }
 
+/* ---- one after another ---- */
+
+/* A reaction time after what came true, so in a window to come. */
+static void follow(struct lab *l, enum plan_after kind, unsigned id, uint64_t when)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		const struct check_state *s = l->checks->pdata[n];
+
+		if (!s->started && !s->done && s->plan->after == kind && s->plan->after_id == id)
+			timeline_add(l, TIMELINE_BEGIN, n, when + REACTION);
+	}
+}
+
+static void verdict(struct check_state *s, bool passed, const char *seen, uint64_t when);
+
+/* What came never. */
+static void give_up(struct lab *l, enum plan_after kind, unsigned id, const char *why, uint64_t when)
+{
+	for (guint n = 0; l->checks && n < l->checks->len; n++) {
+		struct check_state *s = l->checks->pdata[n];
+
+		if (!s->started && s->plan->after == kind && s->plan->after_id == id)
+			verdict(s, false, why, when);
+	}
+}
+
 static void verdict(struct check_state *s, bool passed, const char *seen, uint64_t when)
 {
 	struct lab *l = s->lab;
+	g_autofree char *why = NULL;
 
 	if (s->done)
 		return;
 	s->done = true;
 	s->passed = passed;
+	s->when = when;
 	g_free(s->seen);
 	s->seen = g_strdup(seen);
 	if (s->exec)
@@ -56,65 +88,15 @@ static void verdict(struct check_state *s, bool passed, const char *seen, uint64
 	s->exec = NULL;
 	if (l->listener.check)
 		l->listener.check(l->listener.opaque, s->plan, passed, s->seen, when);
+	if (passed) {
+		follow(l, AFTER_CHECK, s->id, when);
+		return;
+	}
+	why = g_strdup_printf("it waits for the check %s, which has failed", s->plan->name);
+	give_up(l, AFTER_CHECK, s->id, why, when);
 }
 
 /* ---- commands ---- */
-
-/* The output for people: long lines and many lines lose their middle. */
-static void add_output(GString *text, const char *output)
-{
-	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
-	unsigned count = g_strv_length(lines), hidden = count > SHOWN_LINES ? count - SHOWN_LINES : 0;
-
-	for (unsigned n = 0; n < count; n++) {
-		g_autofree char *cut = strlen(lines[n]) > SHOWN_BYTES ? g_strndup(lines[n], SHOWN_BYTES) : NULL;
-		g_autofree char *line = g_utf8_make_valid(cut ? cut : lines[n], -1);
-
-		if (hidden && n == SHOWN_LINES / 2) {
-			g_string_append_printf(text, "\n... %u lines more ...", hidden);
-			n += hidden - 1;
-			hidden = 0;
-		} else
-			g_string_append_printf(text, "\n%s%s", line, cut ? "..." : "");
-	}
-}
-static bool matches(const char *pattern, const char *text)
-{
-	return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
-}
-
-/* "what:" and the output. g_free() it. */
-static char *with_output(const char *what, const GString *output)
-{
-	g_autofree char *text = g_utf8_make_valid(output->str, (gssize)output->len);
-	GString *whole = g_string_new(what);
-
-	g_strchomp(text);
-	if (*text) {
-		g_string_append_c(whole, ':');
-		add_output(whole, text);
-	}
-	return g_string_free(whole, FALSE);
-}
-
-/* NULL if the attempt succeeded, else what was wrong. */
-static char *judge(const struct plan_check *c, int status, const GString *output)
-{
-	g_autofree char *text = g_utf8_make_valid(output->str, (gssize)output->len), *what = NULL;
-
-	g_strchomp(text);
-	if (status < 0)
-		what = g_strdup("the PC went away");
-	else if (output->len > CHECK_OUTPUT_MAX && (c->expect || c->reject))
-		what = g_strdup("the output is longer than 1 MiB");
-	else if (c->expect && !matches(c->expect, text))
-		what = g_strdup_printf("output does not match \"%s\"", c->expect);
-	else if (c->reject && matches(c->reject, text))
-		what = g_strdup_printf("output matches \"%s\"", c->reject);
-	else if (status > 0 && !c->expect)
-		what = g_strdup_printf("exit status %d", status);
-	return what ? with_output(what, output) : NULL;
-}
 
 static void again(struct check_state *s, uint64_t when)
 {
@@ -127,6 +109,15 @@ static void again(struct check_state *s, uint64_t when)
 		timeline_add(s->lab, TIMELINE_ATTEMPT, s->id, s->next);
 }
 
+/* It is true now: for as long as it must be? */
+static bool lasted(struct check_state *s, uint64_t when)
+{
+	if (!s->holds)
+		s->since = when;
+	s->holds = true;
+	return when - s->since >= s->plan->lasts;
+}
+
 void check_ended(struct lab_exec *x, int status, uint64_t when)
 {
 	struct check_state *s = check_at(x->pc->lab, x->index);
@@ -137,10 +128,16 @@ void check_ended(struct lab_exec *x, int status, uint64_t when)
 	s->exec = NULL;
 	if (s->done)
 		return;
-	wrong = judge(s->plan, status, x->said);
-	if (!wrong || s->plan->once) {
-		verdict(s, !wrong, wrong ? wrong : "", when);
+	wrong = verdict_of_command(s->plan, status, x->said);
+	if (!wrong && !lasted(s, when)) {
+		wrong = g_strdup("it is true, but not for long enough yet");
+	} else if (!wrong || s->plan->once) {
+		g_autofree char *shown = wrong ? NULL : verdict_output("", x->said);
+
+		verdict(s, !wrong, wrong ? wrong : shown, when);
 		return;
+	} else {
+		s->holds = false;
 	}
 	g_free(s->seen);
 	s->seen = g_steal_pointer(&wrong);
@@ -179,33 +176,47 @@ void checks_ready(struct lab_pc *pc, uint64_t when)
 		s->waiting = false;
 		timeline_add(l, TIMELINE_ATTEMPT, n, when + REACTION);
 	}
+	follow(l, AFTER_PC, pc->index, when);
 }
 
-static char *not_ready(const struct check_state *s)
+void checks_lost(struct lab_pc *pc, uint64_t when)
 {
-	const struct lab_pc *pc = lab_pc_find(s->lab, s->plan->pc);
+	g_autofree char *why = g_strdup_printf("it waits for %s, which has failed: %s", pc->plan->name, pc->message);
+
+	give_up(pc->lab, AFTER_PC, pc->index, why, when);
+}
+
+static char *not_ready(const struct lab_pc *pc, const char *name)
+{
 	const char *why = pc ? pc->message : "";
 
 	if (pc && !*why && pc->identified && pc->plan->ready)
 		why = "its `ready` command has not succeeded";
-	return g_strdup_printf("%s is not ready%s%s", s->plan->pc, *why ? ": " : "", why);
+	return g_strdup_printf("%s is not ready%s%s", name, *why ? ": " : "", why);
 }
 
 /* Why a command has not succeeded by now. */
 static char *run_verdict(const struct check_state *s)
 {
 	if (s->waiting)
-		return not_ready(s);
+		return not_ready(lab_pc_find(s->lab, s->plan->pc), s->plan->pc);
 	if (s->seen)
 		return g_strdup(s->seen);
 	if (!s->tried)
 		return g_strdup("there was no time to try");
 	if (!s->exec)
 		return g_strdup("the command did not end in time");
-	return with_output("the command did not end in time", s->exec->said);
+	return verdict_output("the command did not end in time", s->exec->said);
 }
 
 /* ---- packets ---- */
+
+static void packet_verdict(struct check_state *s, uint64_t when)
+{
+	g_autofree char *wrong = verdict_of_packets(s->plan, s->packets);
+
+	verdict(s, !wrong, wrong ? wrong : "", when);
+}
 
 static void packet(struct watcher *w, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
 		   enum drop_reason reason)
@@ -215,20 +226,12 @@ static void packet(struct watcher *w, struct port *p, enum port_event event, con
 
 	if (s->done || when < s->begin || when >= deadline_of(s) || !(at->at->events & 1u << event))
 		return;
-	if (watch_wants(at->at, f) && filter_match(s->filter, f->data, f->size, event == PORT_TX))
-		s->packets++;
-}
-
-static char *packet_verdict(const struct check_state *s)
-{
-	int64_t want = s->plan->count;
-
-	if (want < 0 ? s->packets > 0 : s->packets == want)
-		return NULL;
-	if (want < 0)
-		return g_strdup_printf("no packet matched \"%s\" at %s", s->plan->packet, s->plan->watch);
-	return g_strdup_printf("%lld packets matched \"%s\" at %s, expected %lld", (long long)s->packets,
-			       s->plan->packet, s->plan->watch, (long long)want);
+	if (!watch_wants(at->at, f) || !filter_match(s->filter, f->data, f->size, event == PORT_TX))
+		return;
+	s->packets++;
+	/* One too many, or the last that is wanted: nothing changes that any more. */
+	if (s->packets > s->plan->most || (s->plan->most == PACKETS_ANY && s->packets >= s->plan->least))
+		packet_verdict(s, when);
 }
 
 static void unwatch(struct check_state *s)
@@ -263,14 +266,19 @@ void check_deadline(struct lab *l, unsigned id)
 {
 	struct check_state *s = check_at(l, id);
 	g_autofree char *wrong = NULL;
+	const struct lab_pc *pc;
 
-	if (s->done)
+	if (s->done || (s->started && l->now < deadline_of(s)))
 		return;
-	if (s->plan->kind == CHECK_PACKET)
-		wrong = packet_verdict(s);
-	else
+	if (s->plan->kind == CHECK_PACKET && s->started) {
+		packet_verdict(s, l->now);
+		return;
+	}
+	if (s->started)
 		wrong = run_verdict(s);
-	verdict(s, !wrong, wrong ? wrong : "", l->now);
+	else if ((pc = lab_pc_at(l, s->plan->after_id)))
+		wrong = not_ready(pc, lab_pc_name(pc));
+	verdict(s, false, wrong ? wrong : "", l->now);
 }
 
 static void begin(struct check_state *s)
@@ -286,6 +294,29 @@ static void begin(struct check_state *s)
 		verdict(s, false, "cannot watch: unknown place or filter", l->now);
 }
 
+void check_begin(struct lab *l, unsigned id)
+{
+	struct check_state *s = check_at(l, id);
+
+	if (!s->started && !s->done)
+		begin(s);
+}
+
+/* A PC without an agent was ready before there were checks. */
+static void begin_or_wait(struct check_state *s)
+{
+	struct lab *l = s->lab;
+
+	if (s->plan->after == AFTER_ZERO)
+		begin(s);
+	if (s->plan->after != AFTER_PC)
+		return;
+	if (lab_pc_state(lab_pc_at(l, s->plan->after_id)) == LAB_PC_READY)
+		timeline_add(l, TIMELINE_BEGIN, s->id, l->now + REACTION);
+	else
+		timeline_add(l, TIMELINE_DEADLINE, s->id, l->now + AFTER_LIMIT);
+}
+
 void checks_start(struct lab *l)
 {
 	l->checks = g_ptr_array_new();
@@ -297,17 +328,17 @@ void checks_start(struct lab *l)
 		s->plan = l->plan->checks->pdata[n];
 		s->points = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 		g_ptr_array_add(l->checks, s);
-		if (!s->plan->start)
-			begin(s);
 	}
+	for (guint n = 0; n < l->checks->len; n++)
+		begin_or_wait(l->checks->pdata[n]);
 }
 
-void checks_event(struct lab *l, const char *event)
+void checks_event(struct lab *l, unsigned event)
 {
 	for (guint n = 0; l->checks && n < l->checks->len; n++) {
 		struct check_state *s = l->checks->pdata[n];
 
-		if (!s->started && s->plan->start && !strcmp(s->plan->start, event))
+		if (!s->started && !s->done && s->plan->after == AFTER_EVENT && s->plan->after_id == event)
 			begin(s);
 	}
 }
@@ -333,6 +364,25 @@ bool lab_checks_done(const struct lab *l)
 		if (!((struct check_state *)l->checks->pdata[n])->done)
 			return false;
 	return true;
+}
+
+/* ---- for people ---- */
+
+unsigned lab_check_count(const struct lab *l)
+{
+	return l->checks->len;
+}
+
+struct lab_check lab_check_at(const struct lab *l, unsigned n)
+{
+	const struct check_state *s = check_at(l, n);
+	struct lab_check c = {.plan = s->plan, .seen = s->seen ? s->seen : "", .when = s->when, .packets = s->packets};
+
+	if (s->done)
+		c.state = s->passed ? LAB_CHECK_PASSED : LAB_CHECK_FAILED;
+	else
+		c.state = s->started ? LAB_CHECK_RUNNING : LAB_CHECK_WAITING;
+	return c;
 }
 
 /* ---- state ---- */
@@ -362,8 +412,6 @@ bool check_adopt(struct lab_exec *x)
 /* Its command comes with its PC's, and who is watched follows from the lab file. */
 static void check_state(struct check_state *c, struct state *s)
 {
-	uint64_t packets = (uint64_t)c->packets;
-
 	state_bool(s, &c->started);
 	state_bool(s, &c->done);
 	state_bool(s, &c->passed);
@@ -371,11 +419,13 @@ static void check_state(struct check_state *c, struct state *s)
 	state_bool(s, &c->tried);
 	state_u64(s, &c->begin);
 	state_u64(s, &c->next);
-	state_u64(s, &packets);
+	state_u64(s, &c->packets);
+	state_u64(s, &c->when);
+	state_bool(s, &c->holds);
+	state_u64(s, &c->since);
 	state_text(s, &c->seen, TEXT_MAX, "check: what was seen");
-	state_require(s, c->begin <= TIME_SANE && c->next <= TIME_SANE && packets <= TIME_SANE,
+	state_require(s, c->begin <= TIME_SANE && c->next <= TIME_SANE && c->since <= TIME_SANE,
 		      "check %s: impossible times", c->plan->name);
-	c->packets = (int64_t)packets;
 	if (!state_loading(s))
 		return;
 	c->exec = NULL;

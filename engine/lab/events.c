@@ -96,7 +96,7 @@ void event_due(struct lab *l, unsigned id)
 		event_command(l, id);
 	else
 		apply(l, e);
-	checks_event(l, e->name);
+	checks_event(l, id);
 }
 
 void events_free(struct lab *l)

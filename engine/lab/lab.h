@@ -82,6 +82,34 @@ uint64_t lab_next(const struct lab *l);
 bool lab_step(struct lab *l, uint64_t until);
 /* All checks have a verdict. */
 bool lab_checks_done(const struct lab *l);
+
+/* ---- checks ---- */
+
+/* Where a check of the lab file stands. */
+enum lab_check_state { LAB_CHECK_WAITING, LAB_CHECK_RUNNING, LAB_CHECK_PASSED, LAB_CHECK_FAILED };
+struct lab_check {
+	const struct plan_check *plan;
+	enum lab_check_state state;
+	const char *seen; /* what was wrong last, or the output of a command that passed; "": nothing */
+	uint64_t when;    /* of the verdict */
+	uint64_t packets; /* seen so far */
+};
+unsigned lab_check_count(const struct lab *l);
+struct lab_check lab_check_at(const struct lab *l, unsigned n);
+
+/* Judges all checks as things are now: an input, as lab_exec(). Each is told once, then
+ * the end; *running is whom to cancel until then, and is set before anything is told. */
+struct lab_judge;
+struct lab_judge_ops {
+	void *opaque;
+	void (*judged)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
+	void (*done)(void *opaque, uint64_t when);
+};
+void lab_judge(struct lab *l, const struct lab_judge_ops *ops, struct lab_judge **running);
+void lab_judge_cancel(struct lab_judge *j);
+
+/* ---- state ---- */
+
 /* The fingerprint of everything that decides the future. */
 #define LAB_HASH_BYTES 16
 void lab_hash(struct lab *l, uint8_t out[LAB_HASH_BYTES]);

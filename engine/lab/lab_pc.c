@@ -16,6 +16,8 @@ void pc_set_state(struct lab_pc *pc, enum lab_pc_state state, const char *messag
 		l->listener.pc_state(l->listener.opaque, pc, state, pc->message, when);
 	if (state == LAB_PC_READY || state == LAB_PC_FAILED)
 		events_ready(pc, when);
+	if (state == LAB_PC_FAILED)
+		checks_lost(pc, when);
 	if (state != LAB_PC_READY)
 		return;
 	checks_ready(pc, when);

@@ -123,6 +123,7 @@ struct lab_pc {
 enum timeline_kind {
 	TIMELINE_EVENT,    /* an event of the lab file is due */
 	TIMELINE_COMMAND,  /* its command is, after its PC has become ready */
+	TIMELINE_BEGIN,    /* a check begins, after what it waited for */
 	TIMELINE_ATTEMPT,  /* a check's command is to be tried */
 	TIMELINE_DEADLINE, /* a check is judged */
 	TIMELINE_REPLAY,   /* last: recorded input comes after the lab's own doing */
@@ -297,8 +298,10 @@ void replay_due(struct lab *l, unsigned line);
 #define CHECK_OUTPUT_MAX (1u << 20) /* bytes of output that are looked at */
 void checks_start(struct lab *l);
 void checks_free(struct lab *l);
-void checks_event(struct lab *l, const char *event); /* a named event happened now */
+void checks_event(struct lab *l, unsigned event);    /* an event of the plan happened now */
 void checks_ready(struct lab_pc *pc, uint64_t when); /* it takes commands: those that waited for it */
+void checks_lost(struct lab_pc *pc, uint64_t when);  /* it has failed: it will not be ready */
+void check_begin(struct lab *l, unsigned id);
 void check_attempt(struct lab *l, unsigned id);
 void check_deadline(struct lab *l, unsigned id);
 void check_ended(struct lab_exec *x, int status, uint64_t when);
@@ -307,6 +310,12 @@ bool check_runs(const struct lab *l, unsigned id); /* it is one with a command *
 /* A saved command is the check's: false if it cannot be. */
 bool check_adopt(struct lab_exec *x);
 void checks_state(struct lab *l, struct state *s);
+
+/* verdict.c: what is wrong, or NULL; g_free() it */
+char *verdict_of_command(const struct plan_check *c, int status, const GString *output);
+char *verdict_of_packets(const struct plan_check *c, uint64_t packets);
+/* "what:" and the output, or the output alone; shortened for people. */
+char *verdict_output(const char *what, const GString *output);
 
 /* events.c */
 #define EVENT_OUTPUT_MAX 4096u /* bytes of a command's output that a note repeats */

@@ -155,7 +155,6 @@ static void check_free(gpointer data)
 	g_free(c->reject);
 	g_free(c->watch);
 	g_free(c->packet);
-	g_free(c->start);
 	g_free(c->fail);
 	g_free(c);
 }

@@ -138,15 +138,20 @@ struct plan_event {
 };
 
 enum plan_check_kind { CHECK_RUN, CHECK_PACKET };
+/* Time zero, an event of the plan is done, a PC is ready, a check has passed. */
+enum plan_after { AFTER_ZERO, AFTER_EVENT, AFTER_PC, AFTER_CHECK };
+#define PACKETS_ANY UINT64_MAX
 struct plan_check {
 	char *name;
 	enum plan_check_kind kind;
 	char *pc, *run, *expect, *reject; /* CHECK_RUN; regular expressions may be NULL */
 	bool once;
 	char *watch, *packet;   /* CHECK_PACKET: BPF filter */
-	int64_t count;          /* wanted packets; -1: at least one */
-	char *start;            /* event name; NULL: time zero */
+	uint64_t least, most;   /* wanted packets; most PACKETS_ANY: it ends with the last of `least` */
+	enum plan_after after;  /* what it begins after ... */
+	unsigned after_id;      /* ... and which: its place in the plan */
 	uint64_t every, within; /* ns */
+	uint64_t lasts;         /* ns: it must be true for so long; 0: once is enough */
 	unsigned points;
 	char *fail; /* hint; NULL */
 	struct plan_mark mark;

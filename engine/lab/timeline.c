@@ -11,9 +11,9 @@ static const struct {
 	void (*run)(struct lab *l, unsigned id);
 	bool (*valid)(const struct lab *l, unsigned id);
 } kinds[TIMELINE_KINDS] = {
-	[TIMELINE_EVENT] = {event_due, event_valid},      [TIMELINE_COMMAND] = {event_command, event_runs},
-	[TIMELINE_ATTEMPT] = {check_attempt, check_runs}, [TIMELINE_DEADLINE] = {check_deadline, check_valid},
-	[TIMELINE_REPLAY] = {replay_due, NULL},
+	[TIMELINE_EVENT] = {event_due, event_valid},         [TIMELINE_COMMAND] = {event_command, event_runs},
+	[TIMELINE_BEGIN] = {check_begin, check_valid},       [TIMELINE_ATTEMPT] = {check_attempt, check_runs},
+	[TIMELINE_DEADLINE] = {check_deadline, check_valid}, [TIMELINE_REPLAY] = {replay_due, NULL},
 };
 
 static bool earlier(const struct timeline_item *a, const struct timeline_item *b)

@@ -74,6 +74,40 @@ for how in "" "--workers 2" "--workers 3 --windows 1" "--windows 2" "--no-idle-s
 	cmp -s told first || fail "run $how: $(diff first told)"
 done
 
+# One check of each counted PC, one after another, packets by number, and for how long.
+cat >more.yaml <<'END'
+version: 1
+lab: more
+vlans: {l: 1}
+images: {guest: {kernel: netguest.elf, cmdline: "agent us=2710", agent: true}}
+defaults: {image: guest, memory: 4M}
+pcs: {a<n>: {count: 2, nics: {eth0: {vlan: l}}}}
+checks:
+  each<n>: {pc: a<n>, run: hello, after: a2}
+  first: {watch: l, packet: greater 1}
+  many: {watch: l, packet: greater 1, at_least: 5, after: first}
+  few: {watch: l, packet: greater 1, at_most: 2, points: 3}
+  exact: {watch: l, packet: ip, count: 0, until: 1s}
+  some: {watch: l, packet: greater 1, at_least: 10, at_most: 100000, until: 500ms}
+  stays: {pc: a1, run: hello, for: 3s}
+  lost: {pc: a1, run: hello, after: few}
+END
+timeout 100 "$LANYARD" test --output more.yaml >out 2>err
+[ $? = 1 ] && [ ! -s err ] || fail "more: status, $(cat err)"
+for words in '^ok .* each1 # 1 point, at 0\.' '^ok .* each2 # 1 point, at 0\.' '^ok .* first # 1 point, at 0\.0' \
+	'^ok .* many # 1 point, at 0\.' '^not ok .* few # 3 points, at 0\.' \
+	'^# 3 packets matched "greater 1" at l, expected at most 2' '^ok .* exact # 1 point, at 1\.000000s' \
+	'^ok .* some # 1 point, at 0\.500000s' '^ok .* stays # 1 point, at 3\.' '^# hello' \
+	'^# it waits for the check few, which has failed' '^# 7 of 11 points, 2 of 9 checks failed'; do
+	grep -q -- "$words" out || fail "more: no line '$words': $(cat out)"
+done
+for how in "" "--workers 2 --windows 1" "--moves 1" "--moves 2 --windows 3"; do
+	# shellcheck disable=SC2086
+	"$hooks" --run --until 5s $how more.yaml 2>&1 | grep '^hash' >told
+	[ -e second ] || cp told second
+	cmp -s told second || fail "more $how: $(cat told), first was $(cat second)"
+done
+
 # An image that dies for want of memory says so before its last words.
 python3 - <<'END'
 code = bytes([0xba, 0xf8, 0x03])

@@ -26,6 +26,7 @@ struct news { /* an event, a PC that failed */
 
 struct report {
 	bool json;
+	bool output;     /* of checks that passed is shown, too */
 	GArray *results; /* struct result, in order of verdicts */
 	GArray *news;    /* struct news */
 	unsigned points, possible, failed;
@@ -62,11 +63,12 @@ static void tap_result(const struct report *r, const struct result *x)
 	lab_time_text(x->when, time);
 	printf("%s %u - %s # %u point%s, at %ss\n", x->passed ? "ok" : "not ok", r->results->len, x->check->name,
 	       x->check->points, x->check->points == 1 ? "" : "s", g_strchug(time));
-	if (!x->passed) {
+	if (!x->passed)
 		comment(*x->seen ? x->seen : "nothing was seen");
-		if (x->check->fail)
-			comment(x->check->fail);
-	}
+	else if (r->output)
+		comment(x->seen);
+	if (!x->passed && x->check->fail)
+		comment(x->check->fail);
 	fflush(stdout);
 }
 
@@ -217,12 +219,15 @@ static int run(struct lab_session *s, struct report *r)
 struct test_args {
 	struct lab_args lab;
 	char *report;
+	gboolean output;
 };
 
 static bool parse(int *argc, char ***argv, struct test_args *a)
 {
 	const GOptionEntry own[] = {
 		{"report", 0, 0, G_OPTION_ARG_STRING, &a->report, "form of the report (tap)", "tap|json"},
+		{"output", 0, 0, G_OPTION_ARG_NONE, &a->output, "show what commands of checks that passed printed",
+		 NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	const struct args_usage usage = {
@@ -245,7 +250,7 @@ static bool parse(int *argc, char ***argv, struct test_args *a)
 static int test(const struct test_args *a, const char *file)
 {
 	struct plan *plan = lab_open(file);
-	struct report r = {.json = a->report && !strcmp(a->report, "json")};
+	struct report r = {.json = a->report && !strcmp(a->report, "json"), .output = a->output};
 	struct lab_session s = {
 		.command = "test",
 		.plan = plan,
