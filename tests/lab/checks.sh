@@ -145,5 +145,40 @@ ly show lan | sed -n '/^switches:/,$p' | tr -s ' ' | sort >said
 [ "$(ly show lan l ports | grep -c '^lan3:[12] ')" = 2 ] || fail "show of a VLAN: $(ly show lan l)"
 ly show lan m id | grep -qx 2 || fail "show of a VLAN's number: $(ly show lan m id)"
 ly stop lan || fail stop
+
+# A running lab is judged as it is now, as often as somebody asks; its own checks go on.
+cat >now.yaml <<'END'
+version: 1
+lab: now
+vlans: {l: 1}
+images: {guest: {kernel: netguest.elf, cmdline: "agent us=2710", agent: true}}
+defaults: {image: guest, memory: 4M}
+pcs: {a<n>: {count: 2, nics: {eth0: {vlan: l}}}}
+events: {later: {at: 1h, pc: a2, power: "off"}}
+checks:
+  good: {pc: a1, run: hello, points: 2}
+  bad: {pc: a2, run: exit 3, within: 20h, fail: Is it 3?}
+  packets: {watch: l, packet: greater 1}
+  none: {watch: l, packet: greater 1, after: later}
+END
+XDG_RUNTIME_DIR=$dir "$LANYARD" run now.yaml --detach --record journal >said 2>&1 || fail "now: $(cat said)"
+for try in $(seq 100); do
+	ly ps | grep -q 'a2 *ready' && break
+	sleep 0.1
+done
+ly check now >said 2>&1
+[ $? = 1 ] || fail "check: status"
+for words in '^ok . - packets #' '^not ok . - none #' '^# it has not begun' '^ok .* good # 2 points' \
+	'^not ok .* bad # 1 point,' '^# exit status 3' '^# Is it 3?' '^# 3 of 5 points, 2 of 4 checks failed'; do
+	grep -q -- "$words" said || fail "check: no line '$words': $(cat said)"
+done
+ly check --output now >said 2>&1
+grep -q '^# hello' said || fail "check --output: $(cat said)"
+ly show now checks | tr -s ' ' >said
+for words in '^good passed 2 hello' '^bad running 1 exit status 3:' '^packets passed' '^none waiting'; do
+	grep -q -- "$words" said || fail "show checks: no line '$words': $(cat said)"
+done
+ly stop now || fail "stop now"
+[ "$(grep -c ' exec a1 ' journal)" = 2 ] || fail "check is not in the journal: $(cat journal)"
 [ $failed = 0 ] || cat out
 exit $failed

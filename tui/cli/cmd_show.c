@@ -38,7 +38,7 @@ int cmd_show(int argc, char **argv)
 		.command = "show",
 		.words = "LAB [THING [TABLE]]",
 		.text = "Shows a running lab, or one thing of it. THING: a PC, PC:CARD, switch, SWITCH:PORT, hub,\n"
-			"link, VLAN or uplink. TABLE: a part of what is shown, such as mac or ports of a switch.",
+			"link, VLAN or uplink, or `checks`. TABLE: a part of what is shown, such as mac or ports of a switch.",
 		.min = 1,
 		.max = 3,
 	};

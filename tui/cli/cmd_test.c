@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/cli/check_report.h"
 #include "tui/cli/command.h"
 #include "tui/cli/lab_args.h"
 #include "tui/cli/lab_open.h"
 #include "tui/session/lab_text.h"
 #include "tui/session/session.h"
-#include "tui/term/printable.h"
 #include "tui/term/term.h"
 
 struct result {
@@ -44,32 +44,16 @@ static void news_clear(gpointer n)
 
 /* ---- TAP ---- */
 
-static void comment(const char *text)
-{
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line; line++) {
-		g_autofree char *safe = printable_line(*line);
-
-		if (*safe)
-			printf("# %s\n", safe);
-	}
-}
-
 static void tap_result(const struct report *r, const struct result *x)
 {
-	char time[32];
+	const struct check_line line = {.name = x->check->name,
+					.seen = x->seen,
+					.hint = x->check->fail ? x->check->fail : "",
+					.points = x->check->points,
+					.passed = x->passed,
+					.when = x->when};
 
-	lab_time_text(x->when, time);
-	printf("%s %u - %s # %u point%s, at %ss\n", x->passed ? "ok" : "not ok", r->results->len, x->check->name,
-	       x->check->points, x->check->points == 1 ? "" : "s", g_strchug(time));
-	if (!x->passed)
-		comment(*x->seen ? x->seen : "nothing was seen");
-	else if (r->output)
-		comment(x->seen);
-	if (!x->passed && x->check->fail)
-		comment(x->check->fail);
-	fflush(stdout);
+	check_report_line(r->results->len, &line, r->output);
 }
 
 static void tap_news(const struct news *n)
@@ -79,7 +63,7 @@ static void tap_news(const struct news *n)
 
 	lab_time_text(n->when, time);
 	line = g_strdup_printf("%ss: %s", g_strchug(time), n->text);
-	comment(line);
+	check_report_comment(line);
 	fflush(stdout);
 }
 
@@ -188,8 +172,7 @@ static void close_report(struct report *r, const struct plan *plan, uint64_t now
 	if (r->json)
 		json_report(r, plan->name);
 	else
-		printf("# %u of %u points, %u of %u checks failed\n", r->points, r->possible, r->failed,
-		       plan->checks->len);
+		check_report_sum(r->points, r->possible, r->failed, plan->checks->len);
 }
 
 static int run(struct lab_session *s, struct report *r)

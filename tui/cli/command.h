@@ -29,5 +29,6 @@ int cmd_show(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif

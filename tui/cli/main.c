@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"graph", "LAB.yaml", "draws a lab: who is connected to what", cmd_graph},
 	{"keys", "[KEY]", "what may be written in a lab file", cmd_keys},
 	{"image", "COMMAND...", "guest images: build, list, info, export, import, forget", cmd_image},
+	{"check", "LAB", "judges the checks of a running lab now", cmd_check},
 	{"ps", "", "running labs and their PCs", cmd_ps},
 	{"connect", "LAB PC", "a PC's serial line in this terminal", cmd_connect},
 	{"exec", "LAB PC -- CMD...", "runs a command in a PC", cmd_exec},

@@ -244,6 +244,8 @@ static void client_free(gpointer opaque)
 
 	client_send(c);
 	g_ptr_array_unref(c->execs);
+	if (c->judge)
+		lab_judge_cancel(c->judge);
 	capture_free(c->capture);
 	capture_free(c->pending);
 	g_byte_array_unref(c->in);

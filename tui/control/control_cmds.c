@@ -229,6 +229,7 @@ static const struct control_command commands[] = {
 	{"snapshot", snapshot, NULL, false},
 	{"type", type, NULL, true},
 	{"serial", serial, serial_after, false},
+	{"check", control_check, NULL, true},
 	{"exec", control_exec, NULL, true},
 	{"exec-input", control_exec_input, NULL, true},
 	{"exec-kill", control_exec_kill, NULL, true},

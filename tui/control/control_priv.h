@@ -29,6 +29,7 @@ struct control_client {
 	size_t sent;      /* of out */
 	GPtrArray *execs; /* struct control_exec */
 	unsigned next_exec;
+	struct lab_judge *judge; /* the checks are being judged for it; NULL: no */
 	GHashTable *serial;      /* set of struct lab_pc: their serial lines are wanted */
 	struct capture *pending; /* asked for, not answered yet */
 	struct capture *capture; /* the socket is its stream: nothing else is written any more */
@@ -78,6 +79,11 @@ JsonNode *control_exec_kill(struct control_client *c, JsonObject *arguments, GEr
 void control_exec_free(gpointer exec);
 /* Its commands have more input than they take: no more is read from it for now. */
 bool control_exec_full(const struct control_client *c);
+
+/* control_check.c */
+JsonNode *control_check(struct control_client *c, JsonObject *arguments, GError **error);
+/* If that is what the name means; else NULL. */
+JsonNode *control_show_checks(struct lab *l, const char *name);
 
 /* control_time.c */
 JsonNode *control_pause(struct control_client *c, JsonObject *arguments, GError **error);

@@ -503,7 +503,7 @@ JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError 
 JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError **error)
 {
 	static JsonNode *(*const kinds[])(struct lab * l, const char *name) = {
-		show_uplink, show_pc, show_switch, show_hub, show_link, show_port, show_vlan,
+		show_uplink, show_pc, show_switch, show_hub, show_link, show_port, show_vlan, control_show_checks,
 	};
 	const char *thing = control_text(arguments, "thing", error);
 
@@ -520,7 +520,7 @@ JsonNode *control_show(struct control_client *c, JsonObject *arguments, GError *
 	}
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 		    "'%s': expected a PC, a PC:CARD, a switch, a SWITCH:PORT, a hub, a link, a VLAN or an uplink of "
-		    "the lab",
+		    "the lab, or checks",
 		    thing);
 	return NULL;
 }
