@@ -114,6 +114,10 @@ static void dump_nic(GString *s, const struct plan *p, const struct plan_nic *ni
 		g_string_append_printf(s, " vlan %s", ((struct plan_vlan *)p->vlans->pdata[nic->vlan])->name);
 	else if (nic->attach == ATTACH_PORT)
 		g_string_append_printf(s, " to %s", nic->to);
+	if (nic->down)
+		g_string_append(s, " down");
+	if (nic->rom != ROM_IF_NET_BOOT)
+		g_string_append_printf(s, " rom %s", nic->rom == ROM_ALWAYS ? "yes" : "no");
 	for (guint n = 0; n < nic->addresses->len; n++) {
 		const struct plan_address *pa = &g_array_index(nic->addresses, struct plan_address, n);
 		struct address a = {.family = pa->family, .prefix = pa->prefix};

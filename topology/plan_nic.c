@@ -49,6 +49,19 @@ static void attach(struct build *b, const struct plan_pc *pc, struct plan_nic *n
 		build_use_port(b, vlan ? vlan : to, own);
 }
 
+/* The cable's state, the boot ROM. */
+static void details(struct build *b, struct plan_nic *nic, const struct node *map)
+{
+	const struct node *rom = map_get(map, "rom");
+	struct option_value v;
+
+	nic->down = value_get(map, keys_nic, "state", &v) && !v.number;
+	if (rom && value_get(map, keys_nic, "rom", &v))
+		nic->rom = v.number ? ROM_ALWAYS : ROM_NONE;
+	if (nic->rom == ROM_ALWAYS && !nic->model->rom)
+		node_error(b->tree, rom, "there is no boot ROM for an %s", nic->model->name);
+}
+
 static void add_address(struct build *b, const struct plan_pc *pc, struct plan_nic *nic, const struct node *n,
 			const struct option_value *v)
 {
@@ -176,6 +189,7 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 		model(b, nic, item);
 		options(b, nic, item);
 		attach(b, pc, nic, item);
+		details(b, nic, item);
 		own_mac(b, nic, item);
 		addresses(b, pc, nic, map_get(item, "ip"));
 		nic_words(b, pc, nic, item);

@@ -29,6 +29,9 @@ static void check_cables(struct build *b, const struct plan_pc *pc, const struct
 		if (!g_hash_table_contains(b->used, port) && !map_get(n, "vlan") && !map_get(n, "to"))
 			node_warning(b->tree, n, "no cable: expected `vlan`, `to`, or a link with '%s' as an end",
 				     port);
+		else if (g_hash_table_contains(b->used, port) && map_get(n, "state") && nic->attach == ATTACH_NONE)
+			node_error(b->tree, map_get(n, "state"),
+				   "its cable is written under `links`: expected `state` there");
 	}
 }
 

@@ -52,6 +52,11 @@ bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GE
 	return true;
 }
 
+static bool wants_rom(const struct plan_nic *nic, const struct plan_image *image)
+{
+	return nic->rom == ROM_ALWAYS || (nic->rom == ROM_IF_NET_BOOT && image->boot_order[0] == 'n');
+}
+
 static bool add_nics(struct lab_pc *pc, GError **error)
 {
 	const struct plan_pc *plan = pc->plan;
@@ -65,7 +70,7 @@ static bool add_nics(struct lab_pc *pc, GError **error)
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: no room for another card", name);
 			return false;
 		}
-		if (image->boot_order[0] == 'n' && !lab_plug_rom(pc->board, n, nic, error)) {
+		if (wants_rom(nic, image) && !lab_plug_rom(pc->board, n, nic, error)) {
 			g_prefix_error(error, "%s: ", name);
 			return false;
 		}
@@ -230,6 +235,8 @@ static bool plug_cards(struct lab *l, GError **error)
 			} else if (nic->attach == ATTACH_PORT && !plug_port(l, pc->port[m], nic->to, error)) {
 				return false;
 			}
+			if (nic->down && pc->port[m]->link)
+				link_set_up(pc->port[m]->link, false, l->now);
 		}
 	}
 	return true;

@@ -37,6 +37,8 @@ struct plan_address { /* of a card */
 	uint8_t prefix;
 };
 
+enum plan_rom { ROM_IF_NET_BOOT, ROM_NONE, ROM_ALWAYS };
+
 enum plan_attach { ATTACH_NONE, ATTACH_VLAN, ATTACH_PORT }; /* none: cabled by a link, or left open */
 
 struct plan_nic {
@@ -47,6 +49,8 @@ struct plan_nic {
 	enum plan_attach attach;
 	unsigned vlan;     /* index into vlans: ATTACH_VLAN */
 	char *to;          /* port name "sw1:3", "h1:2": ATTACH_PORT */
+	bool down;         /* its cable at time zero */
+	enum plan_rom rom;
 	GArray *addresses; /* struct plan_address */
 	struct plan_mark mark;
 };
