@@ -50,7 +50,7 @@ _lanyard_value() # of the option $prev; false: it has none
 
 _lanyard_options() # of a command
 {
-	local lab="--seed --workers --until --log-dir --capture-dir --no-cache --cache-limit"
+	local lab="--seed --workers --until --log-dir --capture-dir --trace --no-cache --cache-limit"
 	lab+=" --allow-uplinks --allow-host-commands --no-uplinks"
 
 	case $1 in

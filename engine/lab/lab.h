@@ -57,6 +57,8 @@ struct lab_listener {
 	/* A line for people: events, checks, warnings. */
 	void (*note)(void *opaque, const char *text, uint64_t when);
 	void (*check)(void *opaque, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
+	/* A line of what lab_trace() asked for; from time zero on. */
+	void (*trace)(void *opaque, const char *text, uint64_t when);
 	/* Booting an image before time zero: virtual progress, for display. */
 	void (*image)(void *opaque, const char *image, const char *state);
 };
@@ -145,6 +147,11 @@ struct port *lab_pc_port(struct lab_pc *pc, unsigned nic);
 bool lab_plug(struct board *b, unsigned slot, const struct plan_nic *nic, bool hotplug);
 /* Gives such a card its boot ROM (Debian's ipxe-qemu), before power-on. */
 bool lab_plug_rom(struct board *b, unsigned slot, const struct plan_nic *nic, GError **error);
+
+/* From now on the listener hears what a PC's guest does to some part of it: what is
+ * "SUBJECT:PC" or "nic:PC:CARD", subjects as of `--trace` of boot. False with error if
+ * there is no such thing. (trace.c) */
+bool lab_trace(struct lab *l, const char *what, GError **error);
 
 /* ---- input: between two steps, never from within a listener ---- */
 

@@ -53,6 +53,7 @@ enum outbox_kind {
 	OUT_GIVEN_UP, /* a frame that the card did not send after all */
 	OUT_REFUSED,  /* a frame that the card did not take */
 	OUT_PHY,      /* a port goes on or off, or speaks another speed */
+	OUT_TRACE,    /* a line that lab_trace() asked for */
 };
 struct outbox_item {
 	uint64_t when;
@@ -108,7 +109,8 @@ struct lab_pc {
 	struct feed feed[2];
 	struct feed keys; /* each key: its length, then its bytes */
 
-	GArray *outbox; /* struct outbox_item */
+	unsigned traced_cards; /* lab_trace(): a bit for each slot */
+	GArray *outbox;        /* struct outbox_item */
 	GByteArray *out_bytes;
 	GByteArray *serial;   /* COM1 output of this window */
 	GByteArray *agent_in; /* bytes of an unfinished agent message */
@@ -187,6 +189,9 @@ void inbox_state(struct lab_pc *pc, struct state *s);
 
 /* outbox.c: what the board calls inside a window */
 void outbox_wire(struct lab_pc *pc);
+
+/* trace.c: the line that people see, g_free() it; NULL: nobody asked for it. */
+char *trace_line(const struct lab_pc *pc, const char *subject, const char *text);
 void outbox_phy(struct lab_pc *pc, bool up); /* all cards: the PC went off, or came on */
 void outbox_flush(struct lab_pc *pc);
 /* After a window: frames to the fabric; then messages and output to listeners. */

@@ -67,10 +67,15 @@ static void byte_out(void *opaque, unsigned unit, uint8_t byte)
 
 static void trace(void *opaque, const char *subject, const char *text)
 {
-	const struct board_host *watch = ((struct lab_pc *)opaque)->lab->options.watch;
+	struct lab_pc *pc = opaque;
+	const struct board_host *watch = pc->lab->options.watch;
+	struct outbox_item item = {.when = board_now(pc->board) - pc->offset, .kind = OUT_TRACE};
+	g_autofree char *line = watch ? NULL : trace_line(pc, subject, text);
 
 	if (watch)
 		watch->trace(watch->opaque, subject, text);
+	else if (line)
+		keep(pc, item, (const uint8_t *)line, strlen(line) + 1);
 }
 
 void outbox_wire(struct lab_pc *pc)
@@ -119,6 +124,11 @@ static void hand_over(struct lab *l, const struct sent *s)
 	const struct outbox_item *item = s->item;
 
 	switch (item->kind) {
+	case OUT_TRACE:
+		if (l->listener.trace)
+			l->listener.trace(l->listener.opaque, (const char *)s->pc->out_bytes->data + item->at,
+					  item->when);
+		break;
 	case OUT_FRAME:
 	case OUT_GIVEN_UP: hand_over_frame(l, port, s); break;
 	case OUT_REFUSED: port_drop(port, item->frame, (enum drop_reason)item->reason, item->when); break;

@@ -14,6 +14,8 @@ GOptionEntry *lab_args_entries(struct lab_args *a, const GOptionEntry *own)
 		{"until", 0, 0, G_OPTION_ARG_STRING, &a->until, "end at this virtual time at the latest, such as 30s", "TIME"},
 		{"log-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->log_dir, "write events.log and PC.serial.log here", "DIR"},
 		{"capture-dir", 0, 0, G_OPTION_ARG_FILENAME, &a->capture_dir, "write the lab's captures here", "DIR"},
+		{"trace", 0, 0, G_OPTION_ARG_STRING, &a->trace,
+		 "say on stderr what guests do to their hardware, such as nic:alice:eth0,ide:bob", "LIST"},
 		{"no-cache", 0, 0, G_OPTION_ARG_NONE, &a->no_cache,
 		 "boot images anew, and keep nothing of it for the next time", NULL},
 		{"cache-limit", 0, 0, G_OPTION_ARG_STRING, &a->cache_limit,
@@ -56,12 +58,13 @@ void lab_args_apply(const struct lab_args *a, struct lab_session *s)
 	s->options.allow_commands = a->allow_commands;
 	s->uplinks = a->no_uplinks ? UPLINK_OFF : UPLINK_OPEN;
 	s->log_dir = a->log_dir;
+	s->trace = a->trace;
 	s->capture_dir = a->capture_dir;
 }
 
 void lab_args_clear(struct lab_args *a)
 {
-	char *text[] = {a->seed, a->workers, a->until, a->log_dir, a->capture_dir, a->cache_limit};
+	char *text[] = {a->seed, a->workers, a->until, a->log_dir, a->capture_dir, a->cache_limit, a->trace};
 
 	for (unsigned n = 0; n < ARRAY_LEN(text); n++)
 		g_free(text[n]);

@@ -7,7 +7,7 @@
 
 struct lab_args {
 	/* as written */
-	char *seed, *workers, *until, *log_dir, *capture_dir, *cache_limit;
+	char *seed, *workers, *until, *log_dir, *capture_dir, *cache_limit, *trace;
 	gboolean no_cache;
 	gboolean allow_uplinks, allow_commands, no_uplinks;
 	/* as understood */

@@ -201,8 +201,26 @@ static bool can_capture(const struct lab_session *s)
 /* Before images boot, which takes a while: do the files' names make sense? */
 static bool check_files(const struct lab_session *s)
 {
-	return can_make(s, "--log-dir", s->log_dir) && can_make(s, "--capture-dir", s->capture_dir) &&
-	       can_capture(s) && can_open(s, "--replay", s->replay, O_RDONLY) && can_open(s, "--record", s->record, O_WRONLY | O_CREAT);
+	return can_make(s, "--log-dir", s->log_dir) && can_make(s, "--capture-dir", s->capture_dir) && can_capture(s) &&
+	       can_open(s, "--replay", s->replay, O_RDONLY) && can_open(s, "--record", s->record, O_WRONLY | O_CREAT);
+}
+
+static void trace(void *opaque, const char *text, uint64_t when)
+{
+	fprintf(stderr, "%llu.%09llu %s\n", (unsigned long long)(when / 1000000000),
+		(unsigned long long)(when % 1000000000), text);
+}
+
+static bool start_traces(struct lab_session *s, GError **error)
+{
+	g_auto(GStrv) what = g_strsplit(s->trace ? s->trace : "", ",", -1);
+
+	for (char **one = what; *one; one++)
+		if (!lab_trace(s->loop.lab, *one, error)) {
+			g_prefix_error(error, "--trace ");
+			return false;
+		}
+	return true;
 }
 
 int lab_session_start(struct lab_session *s)
@@ -214,6 +232,7 @@ int lab_session_start(struct lab_session *s)
 		.note = note,
 		.check = check,
 		.image = image,
+		.trace = trace,
 	};
 	g_autoptr(GError) error = NULL;
 
@@ -230,7 +249,7 @@ int lab_session_start(struct lab_session *s)
 	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
 	if (s->loop.lab && s->snapshot && !snapshot_load(s->loop.lab, s->snapshot, &error))
 		return fail(s, error, STATUS_USAGE);
-	if (!s->loop.lab || !prepare(s, &error))
+	if (!s->loop.lab || !start_traces(s, &error) || !prepare(s, &error))
 		return fail(s, error, STATUS_USAGE);
 	if (!open_uplinks(s, &error))
 		return fail(s, error, STATUS_HOST);

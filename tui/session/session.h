@@ -18,6 +18,7 @@ struct lab_session {
 	FILE *out; /* the display; NULL: none */
 	bool live; /* with a line that shows how things are now, if it is a terminal */
 	const char *log_dir, *record, *replay;
+	const char *trace; /* what to tell of on stderr, commas between; NULL: nothing */
 	enum uplink_mode uplinks; /* how far they may be opened */
 	const char *capture_dir;  /* NULL: the current directory */
 	bool captures;            /* write those of the lab file */
