@@ -1,5 +1,5 @@
 #!/bin/bash
-# Determinism of five Debian labs, in every way that must not matter.
+# Determinism of six Debian labs, in every way that must not matter.
 # suite: full
 # limit: 7200
 # modes: rel
@@ -63,6 +63,7 @@ wanted vlans && { lab tests/lab/debian/vlans.yaml 4s; all_ways; recorded 15s ali
 wanted lockstep && { lab tests/lab/debian/lockstep.yaml 3s; all_ways; }
 wanted switches && { lab tests/lab/debian/switches.yaml 6s; all_ways; recorded 15s client server; }
 wanted ospf && { lab tests/lab/debian/ospf.yaml 6s; all_ways; }
+wanted mixed && { lab tests/lab/debian/mixed.yaml 2s; all_ways; }
 for file in tests/lab/debian/{vlans,lockstep,switches,ospf}.yaml; do
 	wanted "$(basename "$file" .yaml)" || continue
 	"$LANYARD" test "$file" >"$out/said" 2>&1 || fail "$file: $(cat "$out/said")"

@@ -1,5 +1,6 @@
 # Sourced by near scripts, called with DRIVER NET MTU CAN (see models).
 driver=$1 net=$2 mtu=$3 can=,$4,
+flood=-f # how hard the far end pings
 far=10.0.$net.2 far6=2001:db8:$net::2 failed=0
 
 say() { echo "$*"; }
@@ -54,7 +55,7 @@ jumbo() {
 
 # The driver goes and comes while the far end floods us.
 reload() { # TIMES
-	at_far "ping -q -f -s 1400 -w 60 10.0.$net.1 >/dev/null 2>&1 & echo \$! >/tmp/flood"
+	at_far "ping -q $flood -s 1400 -w 60 10.0.$net.1 >/dev/null 2>&1 & echo \$! >/tmp/flood"
 	for _ in $(seq "$1"); do
 		rmmod "$driver" && modprobe "$driver" || { fail "rmmod, modprobe"; return; }
 		for _ in $(seq 50); do [ -e /sys/class/net/eth0 ] && break; sleep 0.02; done
