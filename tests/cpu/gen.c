@@ -264,7 +264,7 @@ static bool fill_valid(struct gen *g, struct oracle_case *oc)
 	if (!decode(g, oc))
 		return false; /* the patched bytes */
 	case_undefined(oc);
-	if (g->host.amd && amd_differs(oc))
+	if ((g->host.amd && amd_differs(oc)) || !host_shows(&g->host, oc))
 		return false;
 	if (oc->partial || oc->ea_size >= 10) /* which pieces are checked for alignment is the model's own */
 		oc->in.flags &= ~(uint64_t)FL_AC;

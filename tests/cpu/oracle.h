@@ -123,10 +123,20 @@ struct host_traits {
 	bool segments; /* local descriptor tables, so 32- and 16-bit code */
 	bool pointers; /* FXSAVE stores FIP */
 	bool amd;      /* differs from our model in some corners (amd.c) */
+	/* Found by host_probe(). */
+	bool int1_stays;  /* INT1's #DB returns to INT1 */
+	bool push_wide;   /* PUSH Sreg writes all of 32 bits */
+	bool bound_whole; /* BOUND checks both bounds' addresses first */
+	bool known;       /* every difference counts; else they are but reported */
+	bool hypervisor;
+	unsigned family;
+	char vendor[13];
 };
 
 /* NULL, or why this machine cannot serve. */
 const char *host_open(struct host_traits *traits);
+/* Asks it for what differs among hosts and says what it cannot show. (probe.c) */
+void host_probe(struct host_traits *traits);
 uint8_t *host_data(void); /* ORACLE_BACK_SIZE bytes */
 void host_run(const struct oracle_case *oc, struct state *out);
 
@@ -217,6 +227,9 @@ bool amd_differs(const struct oracle_case *oc);
 /* Bytes that are no instruction for Intel's, but are, or are refused for
  * another reason, for AMD's. */
 bool amd_more(const struct oracle_case *oc);
+/* What this host's probes have shown not to be shown: false to leave the case out.
+ * (amd.c) */
+bool host_shows(const struct host_traits *h, struct oracle_case *oc);
 
 /* ---- comparison (compare.c) ---- */
 
