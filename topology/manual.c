@@ -45,6 +45,8 @@ static const char intro[] =
 	"- `include` reads overlays in order and this file last: maps merge, lists replace, null deletes.\n"
 	"- `use: NAME` in a PC lays the PC on a template; `c<n>` with `count: 20` makes c1 to c20 and\n"
 	"  replaces `<n>` in all their keys and values; `<n+8>` and `<n-1>` are numbers beside it.\n"
+	"  `reach<n>` with `pc: c<n>` is a check of each of them.\n"
+	"- Checks stand in one file: an overlay cannot add to them, nor change what they are worth.\n"
 	"- Delays, rates and sizes have units: `5ms`, `16Mbit`, `256M`, `1%`.\n"
 	"- What YAML 1.1 and YAML 1.2 read differently is an error: put `\"no\"`, `\"off\"`, `\"0644\"`,\n"
 	"  dates and MACs of digits only in quotes. Tags and merge keys (`<<`) are not used.\n"

@@ -10,6 +10,7 @@
  *   TIME kill PC ID
  *   TIME peer UPLINK PLACE come|go
  *   TIME frame|answer UPLINK PLACE SIZE, then SIZE bytes as they are and a new line
+ *   TIME end: the recording ended, and so does its replay
  */
 #include "engine/lab/lab_priv.h"
 
@@ -61,6 +62,7 @@ bool lab_record_end(struct lab *l, GError **error)
 
 	if (!l->journal)
 		return true;
+	fprintf(l->journal, "%llu end\n", (unsigned long long)l->now);
 	ok = !ferror(l->journal);
 	ok = !fclose(l->journal) && ok;
 	l->journal = NULL;
@@ -231,6 +233,9 @@ static void replay_frame(struct lab *l, const struct replay_line *line)
 		     !strcmp(line->word[ACT], "answer"));
 }
 
+/* Whoever runs the lab asked lab_replay_end(). */
+static void replay_end(struct lab *l, const struct replay_line *line) {}
+
 enum subject { OF_NOTHING, OF_PC, OF_UPLINK };
 static const struct act {
 	const char *name, *usage;
@@ -249,6 +254,7 @@ static const struct act {
 	{"peer", "TIME peer UPLINK PLACE come|go", 5, 0, OF_UPLINK, replay_peer, false},
 	{"frame", "TIME frame UPLINK PLACE SIZE", 5, 0, OF_UPLINK, replay_frame, true},
 	{"answer", "TIME answer UPLINK PLACE SIZE", 5, 0, OF_UPLINK, replay_frame, true},
+	{"end", "TIME end", 2, 0, OF_NOTHING, replay_end, false},
 };
 
 static const struct act *act_find(const char *name)
@@ -288,7 +294,7 @@ static char *check_line(struct lab *l, char **word, uint64_t *when, uint64_t *si
 	const struct act *act = count > ACT ? act_find(word[ACT]) : NULL;
 
 	if (!act)
-		return g_strdup("expected TIME type|key|set|exec|stdin|kill|peer|frame|answer ...");
+		return g_strdup("expected TIME type|key|set|exec|stdin|kill|peer|frame|answer|end ...");
 	if (count != act->words || !parse_number(word[TIME], 0, TIME_NEVER - 1, when, NULL) ||
 	    (act->hex && !is_hex(word[act->hex])))
 		return g_strdup_printf("expected %s", act->usage);
@@ -378,4 +384,15 @@ bool lab_replay(struct lab *l, const char *path, GError **error)
 		}
 	}
 	return true;
+}
+
+uint64_t lab_replay_end(const struct lab *l)
+{
+	for (guint n = l->replay ? l->replay->len : 0; n-- > 0;) {
+		const struct replay_line *line = l->replay->pdata[n];
+
+		if (!strcmp(line->word[ACT], "end"))
+			return g_ascii_strtoull(line->word[TIME], NULL, 10);
+	}
+	return TIME_NEVER;
 }

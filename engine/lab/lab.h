@@ -217,5 +217,8 @@ bool lab_record_end(struct lab *l, GError **error);
 /* The input of such a file comes again at its times. False with error, FILE:LINE:
  * what was expected there, and nothing of it may be run. */
 bool lab_replay(struct lab *l, const char *path, GError **error);
+/* When the recording ended: nothing is known of what came then. TIME_NEVER: it was cut
+ * short, or nothing is replayed. */
+uint64_t lab_replay_end(const struct lab *l);
 
 #endif

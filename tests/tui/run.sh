@@ -182,7 +182,10 @@ wait $pid || fail "SIGTERM: status $?"
 [ -e "$XDG_RUNTIME_DIR/lanyard/two.sock" ] && fail "the socket is left after a signal"
 
 # What a person typed into a line, again from the journal.
-ly run lab.yaml --pace max --until 2s --record j0 --hash --capture-dir r >/dev/null || fail "--record"
+ly run lab.yaml --pace max --until 2s --record j0 --hash --capture-dir r >out4 || fail "--record"
+[ "$(tail -n 1 j0)" = '2000000000 end' ] || fail "the journal ends with: $(tail -n 1 j0)"
+ly run lab.yaml --pace max --replay j0 --hash --capture-dir r >out3 || fail "--replay without --until"
+[ "$(grep ^hash out3)" = "$(grep ^hash out4)" ] || fail "a replay does not end where the recording did"
 printf 'lanyard-journal 1\n500000000 type alice 68656c6c6f\n' >journal
 ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >out5 || fail "--replay"
 ly run lab.yaml --pace max --until 2s --replay journal --hash --capture-dir r >out6 || fail "--replay again"

@@ -134,6 +134,7 @@ static bool prepare(struct lab_session *s, GError **error)
 
 	if (s->replay && !lab_replay(s->loop.lab, s->replay, error))
 		return false;
+	s->loop.until = MIN(s->loop.until, lab_replay_end(s->loop.lab));
 	if (s->record && !lab_record(s->loop.lab, s->record, error))
 		return false;
 	if (!s->captures)
