@@ -175,6 +175,8 @@ static void check_either(struct checker *c, const struct node *item, const struc
 		return;
 	}
 	check_map(c, item, row->keys);
+	if (row->option.type != OPTION_LOSS) /* its parts are all there is */
+		return;
 	text = value_flat(item);
 	if (c->tree->report->errors == before && !c->loose && !option_parse(&row->option, text, &v, &error))
 		node_error(c->tree, item, "%s", error->message);

@@ -140,6 +140,67 @@ static void wire_uplinks(struct domains *d)
 	}
 }
 
+/* ---- loops ---- */
+
+/* Does the owner of a port repeat broadcasts, and cut no loop? */
+static bool repeater(struct domains *d, const char *port)
+{
+	g_autofree char *name = g_strndup(port, strcspn(port, ":"));
+	const struct thing *t = g_hash_table_lookup(d->b->things, name);
+
+	if (!t || !t->plan || (t->kind != THING_HUB && t->kind != THING_SWITCH))
+		return false;
+	return t->kind == THING_HUB || ((const struct plan_switch *)t->plan)->stp.mode == STP_OFF;
+}
+
+/* True if the two were joined already. */
+static bool closes(struct domains *own, const char *x, const char *y)
+{
+	bool closed = root_of(own, element(own, x)) == root_of(own, element(own, y));
+
+	unite(own, x, y);
+	return closed;
+}
+
+/* In any of the VLANs that the cable carries. */
+static bool closes_loop(struct domains *own, const struct plan_link *l)
+{
+	struct side a = side_of(own, l->end[0]), b = side_of(own, l->end[1]);
+	bool closed = a.untagged && b.untagged && closes(own, a.untagged, b.untagged);
+
+	for (guint n = 0; a.port && b.port && a.port->trunk && b.port->trunk && n < a.port->vlans->len; n++) {
+		uint16_t id = g_array_index(a.port->vlans, uint16_t, n);
+		g_autofree char *x = g_strdup_printf("%s/%u", a.owner, id), *y = g_strdup_printf("%s/%u", b.owner, id);
+
+		if (id != a.port->native && id != b.port->native && carries(b.port, id))
+			closed = closes(own, x, y) || closed;
+	}
+	g_free(a.untagged);
+	g_free(b.untagged);
+	return closed;
+}
+
+/* Cables between hubs and switches without spanning tree are a forest, VLAN by VLAN,
+ * or frames go round. */
+static void check_loops(struct build *b)
+{
+	struct domains own = {.b = b,
+			      .index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+			      .parent = g_array_new(FALSE, FALSE, sizeof(guint))};
+
+	for (guint n = 0; n < b->plan->links->len; n++) {
+		const struct plan_link *l = b->plan->links->pdata[n];
+		const struct node *item = map_get(map_get(b->root, "links"), l->name);
+
+		if (repeater(&own, l->end[0]) && repeater(&own, l->end[1]) && closes_loop(&own, l) && item)
+			node_warning(b->tree, item,
+				     "this cable closes a loop, in which broadcasts go round for ever: expected "
+				     "`spanning_tree: rstp` in a switch of it");
+	}
+	g_hash_table_unref(own.index);
+	g_array_unref(own.parent);
+}
+
 static void wire(struct domains *d)
 {
 	const struct plan *p = d->b->plan;
@@ -303,6 +364,7 @@ void build_domains(struct build *b)
 
 	wire(&d);
 	wire_uplinks(&d);
+	check_loops(b);
 	check_duplicates(&d);
 	check_overlaps(&d);
 	g_hash_table_unref(d.index);

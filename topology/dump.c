@@ -57,9 +57,37 @@ static void dump_images(GString *s, const struct plan *p)
 	}
 }
 
+static void dump_port_extras(GString *s, const struct plan_switch_port *p)
+{
+	for (guint n = 0; n < p->mirror->len; n++)
+		g_string_append_printf(s, "%s%u", n ? "," : " mirror ", g_array_index(p->mirror, unsigned, n));
+	if (p->max_macs)
+		g_string_append_printf(s, " max_macs %u", p->max_macs);
+	if (p->stp.cost)
+		g_string_append_printf(s, " stp_cost %u", p->stp.cost);
+	if (p->stp.priority != STP_PORT_PRIORITY)
+		g_string_append_printf(s, " stp_priority %u", p->stp.priority);
+	g_string_append_printf(s, "%s%s%s", p->stp.edge ? " edge" : "", p->stp.bpdu_guard ? " bpdu_guard" : "",
+			       p->stp.root_guard ? " root_guard" : "");
+}
+
+static void dump_tree(GString *s, const struct plan_switch *sw)
+{
+	const struct stp_config *c = &sw->stp;
+
+	if (c->mode)
+		g_string_append_printf(s, " %s %u hello %u max_age %u forward_delay %u %s",
+				       c->mode == STP_RSTP ? "rstp" : "stp", c->priority, c->hello, c->max_age,
+				       c->forward_delay, c->long_costs ? "long" : "short");
+	if (sw->forward_reserved)
+		g_string_append_printf(s, " reserved %04x", sw->forward_reserved);
+	g_string_append(s, sw->storm_guard ? " storm_guard\n" : "\n");
+}
+
 static void dump_switch(GString *s, const struct plan_switch *sw)
 {
-	g_string_append_printf(s, "switch %s\n", sw->name);
+	g_string_append_printf(s, "switch %s", sw->name);
+	dump_tree(s, sw);
 	for (guint n = 0; n < sw->ports->len; n++) {
 		const struct plan_switch_port *p = sw->ports->pdata[n];
 
@@ -72,7 +100,9 @@ static void dump_switch(GString *s, const struct plan_switch *sw)
 			g_string_append_printf(s, "%s%u", i ? "," : " ", g_array_index(p->vlans, uint16_t, i));
 		if (p->native)
 			g_string_append_printf(s, " native %u", p->native);
-		g_string_append_printf(s, " rate %" G_GUINT64_FORMAT "\n", p->rate);
+		g_string_append_printf(s, " rate %" G_GUINT64_FORMAT, p->rate);
+		dump_port_extras(s, p);
+		g_string_append_c(s, '\n');
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/boot/boot.h"
 #include "engine/net/link_keys.h"
+#include "engine/net/stp.h"
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
 
@@ -121,12 +122,43 @@ const struct key keys_image[] = {
 
 const struct key keys_hub[] = {{.option = {"ports", OPTION_NUMBER, 2, 1024, "8", .help = "how many"}}, KEYS_END};
 
+static const char *const stp_modes[] = {"false", "stp", "rstp", NULL};
+_Static_assert(STP_OFF == 0 && STP_STP == 1 && STP_RSTP == 2, "the names are in this order");
+static const char *const stp_costs[] = {"short", "long", NULL};
+static const char *const reserved_names[] = {"lacp", "eapol", "lldp", "all", NULL};
+
 const struct key keys_switch_port[] = {
 	{.option = {"access", OPTION_NAME, .help = "the VLAN of an access port"}},
 	{.option = {"trunk", OPTION_NAME, .help = "the VLANs of a trunk port, tagged"}, .shape = KEY_LIST},
 	{.option = {"native", OPTION_NAME, .help = "of a trunk: the VLAN of its frames without a tag"}},
+	{.option = {"mirror", OPTION_RANGE, 1, 1024, .help = "instead of these: copies of all frames of other ports"},
+	 .shape = KEY_LIST},
 	{.option = {"rate", OPTION_SPEED, LINK_RATE_MIN, LINK_RATE_MAX, "auto",
 		    .help = "its highest speed; auto: that of what is plugged in"}},
+	{.option = {"max_macs", OPTION_NUMBER, 1, 8192, .help = "port security: frames of more stations are dropped"}},
+	{.option = {"stp_cost", OPTION_NUMBER, 1, 200000000, .help = "of the port to the root; else by its speed"}},
+	{.option = {"stp_priority", OPTION_NUMBER, 0, 240, "128",
+		    .help = "of the port, in steps of 16: less is better"}},
+	{.option = {"edge", OPTION_BOOL, .standard = "false",
+		    .help = "spanning tree: no switch is there, so it forwards at once"}},
+	{.option = {"bpdu_guard", OPTION_BOOL, .standard = "false",
+		    .help = "spanning tree: a switch that shows up there shuts the port"}},
+	{.option = {"root_guard", OPTION_BOOL, .standard = "false",
+		    .help = "spanning tree: the root is never looked for there"}},
+	KEYS_END};
+
+const struct key keys_spanning_tree[] = {
+	{.option = {"mode", OPTION_CHOICE, .standard = "rstp", .choices = stp_modes,
+		    .help = "rstp (IEEE 802.1D-2004) or stp (802.1D-1998)"}},
+	{.option = {"priority", OPTION_NUMBER, 0, 61440, "32768",
+		    .help = "of the switch, in steps of 4096: the least becomes the root"}},
+	{.option = {"hello", OPTION_TIME, SECOND, 10 * SECOND, "2s", .help = "time between BPDUs"}},
+	{.option = {"max_age", OPTION_TIME, 6 * SECOND, 40 * SECOND, "20s", .help = "how old what they say may be"}},
+	{.option = {"forward_delay", OPTION_TIME, 4 * SECOND, 30 * SECOND, "15s",
+		    .help = "time of listening, and of learning"}},
+	{.option = {"costs", OPTION_CHOICE, .choices = stp_costs,
+		    .help = "1 Gbit/s costs 20000 (long) or 5 (short, as in Linux)"},
+	 .absent = "long for rstp, short for stp"},
 	KEYS_END};
 
 const struct key keys_switch[] = {
@@ -135,8 +167,15 @@ const struct key keys_switch[] = {
 	 .keys = keys_switch_port,
 	 .required = true,
 	 .names = {.name = "NUMBER", .type = OPTION_RANGE, .min = 1, .max = 1024}},
-	{.option = {"spanning_tree", OPTION_BOOL, .standard = "false", .help = "IEEE 802.1D",
-		    .later = "spanning tree in switches"}},
+	{.option = {"spanning_tree", OPTION_CHOICE, .standard = "false", .choices = stp_modes,
+		    .help = "cuts loops, and mends the cut when a cable fails"},
+	 .shape = KEY_EITHER,
+	 .keys = keys_spanning_tree},
+	{.option = {"forward_reserved", OPTION_CHOICE, .choices = reserved_names,
+		    .help = "frames to the addresses of LACP, 802.1X or LLDP pass, which switches keep"},
+	 .shape = KEY_LIST},
+	{.option = {"storm_guard", OPTION_BOOL, .standard = "false",
+		    .help = "frames that go round in a loop are dropped; else they are only told of"}},
 	KEYS_END};
 
 /* Bursts of loss: the parts of OPTION_LOSS as a map. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/net/vlan.h"
-#include "topology/build.h"
+#include "topology/plan_switch.h"
 
 void build_vlans(struct build *b)
 {
@@ -94,13 +94,16 @@ static void trunk_vlans(struct build *b, struct plan_switch_port *p, const struc
 static void describe_port(struct build *b, struct plan_switch_port *p, const struct node *map)
 {
 	const struct node *access = map_get(map, "access"), *trunk = map_get(map, "trunk"),
-			  *native = map_get(map, "native");
+			  *native = map_get(map, "native"), *mirror = map_get(map, "mirror");
 	struct option_value rate;
 
 	value_get(map, keys_switch_port, "rate", &rate);
 	p->rate = rate.number;
 	p->trunk = trunk != NULL;
-	if (!access == !trunk)
+	plan_port_extras(b, p, map);
+	if (mirror && (access || trunk))
+		node_key_error(b->tree, mirror, "a mirror port carries no VLAN of its own");
+	else if (!mirror && !access == !trunk)
 		node_key_error(b->tree, map, "expected one of `access: VLAN` and `trunk: [VLAN, ...]`%s",
 			       access ? ", not both" : "");
 	if (native && !trunk)
@@ -168,6 +171,8 @@ void build_switches(struct build *b)
 		s->mark = item->key_mark;
 		switch_ports(b, s, map_get(item, "ports"));
 		g_ptr_array_sort(s->ports, by_number);
+		plan_switch_extras(b, s, item);
+		plan_switch_mirrors(b, s, item);
 		t->plan = s;
 		g_ptr_array_add(b->plan->switches, s);
 	}

@@ -153,19 +153,40 @@ static char *implicit_name(const struct plan *p)
 	return name;
 }
 
+static void add_switch_port(struct net_switch *s, const struct plan_switch_port *p)
+{
+	struct port *port = switch_add_port(s, p->number, p->rate);
+
+	switch_set_stp_port(port, &p->stp);
+	switch_limit_macs(port, p->max_macs);
+	if (p->trunk)
+		switch_set_trunk(port, (const uint16_t *)(void *)p->vlans->data, p->vlans->len, p->native);
+	else if (p->access)
+		switch_set_access(port, p->access);
+}
+
 static void add_switch(struct lab *l, const struct plan_switch *plan)
 {
 	struct net_switch *s = switch_new(l->net, plan->name);
 
+	switch_set_spanning_tree(s, &plan->stp);
+	switch_forward_reserved(s, plan->forward_reserved);
+	switch_guard_storms(s, plan->storm_guard);
+	for (guint n = 0; n < plan->ports->len; n++)
+		add_switch_port(s, plan->ports->pdata[n]);
 	for (guint n = 0; n < plan->ports->len; n++) {
 		const struct plan_switch_port *p = plan->ports->pdata[n];
-		struct port *port = switch_add_port(s, p->number, p->rate);
 
-		if (p->trunk)
-			switch_set_trunk(port, (const uint16_t *)(void *)p->vlans->data, p->vlans->len, p->native);
-		else
-			switch_set_access(port, p->access);
+		for (guint m = 0; m < p->mirror->len; m++)
+			switch_set_mirror(switch_port(s, g_array_index(p->mirror, unsigned, m)),
+					  switch_port(s, p->number));
 	}
+}
+
+/* What the fabric has to say. */
+static void fabric_told(void *opaque, const char *text, uint64_t when)
+{
+	lab_note(opaque, when, "%s", text);
 }
 
 static void cable(struct lab *l, const char *name, struct port *a, struct port *b)
@@ -328,6 +349,7 @@ struct lab *lab_build(const struct plan *plan, const struct lab_options *options
 	l->name = g_strdup(options->name ? options->name : plan->name);
 	l->seed = options->seed ? options->seed : plan->seed;
 	l->net = net_new(l->seed);
+	net_listen(l->net, fabric_told, l);
 	l->pcs = g_ptr_array_new_with_free_func(free_pc);
 	l->active = g_ptr_array_new();
 	l->timeline = g_array_new(FALSE, FALSE, sizeof(struct timeline_item));

@@ -41,6 +41,7 @@ static void switch_port_free(gpointer data)
 	struct plan_switch_port *p = data;
 
 	g_array_unref(p->vlans);
+	g_array_unref(p->mirror);
 	g_free(p);
 }
 
@@ -193,6 +194,7 @@ struct plan_switch_port *plan_switch_port_new(void)
 	struct plan_switch_port *p = g_new0(struct plan_switch_port, 1);
 
 	p->vlans = g_array_new(FALSE, TRUE, sizeof(uint16_t));
+	p->mirror = g_array_new(FALSE, TRUE, sizeof(unsigned));
 	return p;
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/base/option.h"
 #include "engine/net/link.h"
+#include "engine/net/stp.h"
 
 struct nic_model;
 struct uplink_kind;
@@ -100,10 +101,16 @@ struct plan_switch_port {
 	GArray *vlans;   /* uint16_t ids of a trunk */
 	uint16_t native; /* 0: none */
 	uint64_t rate;
+	struct stp_port_config stp;
+	GArray *mirror;    /* unsigned: the ports whose frames are copied here; empty: it is none */
+	uint32_t max_macs; /* 0: no limit */
 };
 struct plan_switch {
 	char *name;
 	GPtrArray *ports;
+	struct stp_config stp;
+	uint16_t forward_reserved; /* switch_forward_reserved() */
+	bool storm_guard;
 	struct plan_mark mark;
 };
 struct plan_link {

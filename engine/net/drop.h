@@ -22,7 +22,11 @@
 	X(SOURCE, "source is no station's address") \
 	X(QUEUE_OLD, "waited too long (CoDel)") \
 	X(MTU, "longer than the link's MTU") \
-	X(FCS, "damaged (bad FCS)")
+	X(FCS, "damaged (bad FCS)") \
+	X(BLOCKED, "port not forwarding (spanning tree)") \
+	X(STORM, "it goes round (storm guard)") \
+	X(SECURITY, "too many addresses at the port") \
+	X(MIRROR, "a mirror port takes nothing")
 enum drop_reason {
 #define X(id, text) DROP_##id,
 	DROP_REASONS(X)

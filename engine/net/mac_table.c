@@ -150,6 +150,15 @@ uint32_t mac_table_find(const struct mac_table *t, uint64_t key, uint64_t now)
 	return i == NONE || expired(&t->at[i], now) ? NONE : t->at[i].port;
 }
 
+uint32_t mac_table_count(const struct mac_table *t, uint32_t port, uint64_t now)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = t->oldest; i != NONE; i = t->at[i].newer)
+		count += t->at[i].port == port && !expired(&t->at[i], now);
+	return count;
+}
+
 void mac_table_flush(struct mac_table *t, uint32_t port)
 {
 	for (uint32_t i = t->oldest, newer; i != NONE; i = newer) {

@@ -27,6 +27,8 @@ void mac_table_free(struct mac_table *t);
 void mac_table_learn(struct mac_table *t, uint64_t key, uint32_t port, uint64_t now);
 /* The port, or MAC_TABLE_NONE. */
 uint32_t mac_table_find(const struct mac_table *t, uint64_t key, uint64_t now);
+/* Living entries at a port. */
+uint32_t mac_table_count(const struct mac_table *t, uint32_t port, uint64_t now);
 /* Forgets all addresses seen at a port. */
 void mac_table_flush(struct mac_table *t, uint32_t port);
 

@@ -65,6 +65,18 @@ uint64_t net_time(const struct net *n)
 	return n->now;
 }
 
+void net_listen(struct net *n, void (*told)(void *opaque, const char *text, uint64_t when), void *opaque)
+{
+	n->told = told;
+	n->told_opaque = opaque;
+}
+
+void net_tell(const struct net *n, const char *text, uint64_t when)
+{
+	if (n->told)
+		n->told(n->told_opaque, text, when);
+}
+
 void net_ports_of(struct net *n, const char *owner, GPtrArray *out)
 {
 	size_t len = strlen(owner);

@@ -24,6 +24,8 @@ uint64_t net_time(const struct net *n); /* every event before it was run */
 uint64_t net_next(const struct net *n);
 /* Adds the ports named OWNER:..., by id (struct port *). */
 void net_ports_of(struct net *n, const char *owner, GPtrArray *out);
+/* Words for people about what happens on the fabric; they decide nothing. */
+void net_listen(struct net *n, void (*told)(void *opaque, const char *text, uint64_t when), void *opaque);
 /* Runs all events with a time < until, in order. */
 void net_run(struct net *n, uint64_t until);
 /* Everything that decides the future: queues, frames in flight, timers, tables,

@@ -13,6 +13,9 @@ struct net {
 	struct event_heap events;
 	uint64_t now; /* every event before it was run */
 	uint64_t seed;
+	uint64_t storm_told; /* when people were last told of a loop; 0: never */
+	void (*told)(void *opaque, const char *text, uint64_t when);
+	void *told_opaque;
 	uint64_t notes; /* notifications so far: the order within one time and port */
 	struct frame_pool *pool;
 	GPtrArray *ports;                    /* by id; NULL where one was freed */
@@ -26,6 +29,9 @@ static inline uint64_t time_add(uint64_t a, uint64_t b)
 {
 	return a + b < a ? TIME_NEVER : a + b;
 }
+
+/* net.c */
+void net_tell(const struct net *n, const char *text, uint64_t when);
 
 /* port.c. The frame has reached p. */
 void port_deliver(struct port *p, struct frame *f, uint64_t when);

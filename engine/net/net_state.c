@@ -121,6 +121,7 @@ void net_state(struct net *n, struct state *s)
 	if (state_loading(s))
 		net_forget(n);
 	state_u64(s, &n->now);
+	state_u64(s, &n->storm_told);
 	state_require(s, n->now < TIME_NEVER >> 2, "net: impossible time");
 	for (unsigned i = 0; i < n->ports->len; i++)
 		if (n->ports->pdata[i])

@@ -3,24 +3,10 @@
  * seen in that VLAN, else to every other port of it, with or without a tag as
  * each port wants. Nothing is copied but the other form of a frame, once. One
  * whose source is a group, or nobody, goes nowhere, as in Linux's bridge. */
-#include "engine/net/switch.h"
+#include "engine/net/switch_priv.h"
 
-#include "engine/net/mac_table.h"
-#include "engine/net/net_priv.h"
-
-struct switch_line {
-	struct port *port;
-	unsigned number;
-	uint16_t untagged; /* VLAN of untagged frames, both ways; 0: none */
-	uint64_t member[VLAN_IDS / 64];
-};
-
-struct net_switch {
-	struct net_part part;
-	struct switch_line **line; /* by port->index */
-	unsigned count;
-	struct mac_table *macs;
-};
+#include "engine/base/rng.h"
+#include "engine/net/stp.h"
 
 /* A frame within the switch; the forms it does not have yet are NULL. */
 struct passing {
@@ -107,6 +93,18 @@ static void line_send(const struct switch_line *out, struct passing *s, uint64_t
 	struct frame *f = s->vlan == out->untagged ? passing_untagged(s) : passing_tagged(s);
 
 	port_send(out->port, f, when + SWITCH_LATENCY);
+	if (UNLIKELY(out->mirror))
+		port_send(out->mirror, f, when + SWITCH_LATENCY);
+}
+
+static bool line_forwards(const struct net_switch *s, const struct switch_line *l)
+{
+	return LIKELY(!s->stp) || stp_forwards(s->stp, l->port->index);
+}
+
+static bool line_takes(const struct net_switch *s, const struct switch_line *out, uint16_t vlan)
+{
+	return line_member(out, vlan) && port_carrier(out->port) && !out->is_mirror && line_forwards(s, out);
 }
 
 static bool switch_flood(struct net_switch *s, const struct switch_line *in, struct passing *f, uint64_t when)
@@ -116,7 +114,7 @@ static bool switch_flood(struct net_switch *s, const struct switch_line *in, str
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct switch_line *out = s->line[i];
 
-		if (out == in || !line_member(out, f->vlan) || !port_carrier(out->port))
+		if (out == in || !line_takes(s, out, f->vlan))
 			continue;
 		line_send(out, f, when);
 		sent = true;
@@ -135,10 +133,64 @@ static bool switch_forward(struct net_switch *s, const struct switch_line *in, s
 	out = mac_table_find(s->macs, mac_key(f->vlan, to), when);
 	if (out == MAC_TABLE_NONE)
 		return switch_flood(s, in, f, when);
-	if (s->line[out] == in)
+	if (s->line[out] == in || !line_forwards(s, s->line[out]))
 		return false;
 	line_send(s->line[out], f, when);
 	return true;
+}
+
+/* Frames that end here before it matters which VLAN they are of. True: so did it. */
+static bool switch_consumes(struct net_switch *s, const struct switch_line *in, struct frame *f, uint64_t when)
+{
+	const uint8_t *from = f->data + ETH_ALEN;
+
+	if (f->damaged)
+		port_drop(in->port, f, DROP_FCS, when);
+	else if (in->is_mirror)
+		port_drop(in->port, f, DROP_MIRROR, when);
+	else if (address_group(from) || address_null(from))
+		port_drop(in->port, f, DROP_SOURCE, when);
+	else if (s->stp && switch_is_bpdu(f))
+		switch_take_bpdu(s, in, f, when);
+	else
+		return false;
+	return true;
+}
+
+/* May the station be at this port? Learns it there if so. */
+static bool switch_learn(struct net_switch *s, const struct switch_line *in, uint64_t key, uint64_t when)
+{
+	if (in->max_macs && mac_table_find(s->macs, key, when) != in->port->index &&
+	    mac_table_count(s->macs, in->port->index, when) >= in->max_macs)
+		return false;
+	mac_table_learn(s->macs, key, in->port->index, when);
+	return true;
+}
+
+/* 01-80-c2-00-00-00 to 0f: BPDUs pass where no spanning tree wants them, PAUSE never,
+ * the others if they are told to. */
+static bool switch_keeps(const struct net_switch *s, const struct frame *f)
+{
+	return address_reserved(f->data) && !(s->forwards >> f->data[5] & 1);
+}
+
+static void switch_relay(struct net_switch *s, const struct switch_line *in, struct passing *p, uint64_t when)
+{
+	struct frame *f = p->came;
+	uint64_t key = mac_key(p->vlan, f->data + ETH_ALEN);
+	bool learns = !s->stp || stp_learns(s->stp, in->port->index);
+
+	/* A frame may still come when the cable was pulled; its port is gone. */
+	if (learns && !address_mac_control(f->data) && port_carrier(in->port) && !switch_learn(s, in, key, when))
+		port_drop(in->port, f, DROP_SECURITY, when);
+	else if (!line_forwards(s, in))
+		port_drop(in->port, f, DROP_BLOCKED, when);
+	else if (switch_keeps(s, f))
+		port_drop(in->port, f, DROP_RESERVED, when);
+	else if (address_group(f->data) && switch_storm(s, in, f, when))
+		port_drop(in->port, f, DROP_STORM, when);
+	else if (!switch_forward(s, in, p, when))
+		port_drop(in->port, f, DROP_NO_TARGET, when);
 }
 
 static void switch_receive(struct port *p, struct frame *f, uint64_t when)
@@ -146,28 +198,16 @@ static void switch_receive(struct port *p, struct frame *f, uint64_t when)
 	struct net_switch *s = p->owner;
 	const struct switch_line *in = s->line[p->index];
 	struct passing passing = {.pool = f->pool, .came = f};
-	const uint8_t *from = f->data + ETH_ALEN;
 	enum drop_reason reason;
 
-	if (f->damaged) {
-		port_drop(p, f, DROP_FCS, when);
+	if (UNLIKELY(in->mirror))
+		port_send(in->mirror, f, when + SWITCH_LATENCY);
+	if (switch_consumes(s, in, f, when))
 		return;
-	}
-	if (address_group(from) || address_null(from)) {
-		port_drop(p, f, DROP_SOURCE, when);
-		return;
-	}
-	if (!switch_classify(in, &passing, &reason)) {
+	if (switch_classify(in, &passing, &reason))
+		switch_relay(s, in, &passing, when);
+	else
 		port_drop(p, f, reason, when);
-		return;
-	}
-	/* A frame may still come when the cable was pulled; its port is gone. */
-	if (!address_mac_control(f->data) && port_carrier(p))
-		mac_table_learn(s->macs, mac_key(passing.vlan, from), p->index, when);
-	if (address_reserved(f->data))
-		port_drop(p, f, DROP_RESERVED, when);
-	else if (!switch_forward(s, in, &passing, when))
-		port_drop(p, f, DROP_NO_TARGET, when);
 	frame_unref(passing.tagged);
 	frame_unref(passing.untagged);
 }
@@ -178,6 +218,9 @@ static void switch_carrier(struct port *p, bool up, uint64_t when)
 
 	if (!up)
 		mac_table_flush(s->macs, p->index);
+	s->when = when;
+	if (s->stp)
+		stp_port_enable(s->stp, p->index, up, port_speed(p));
 }
 
 static const struct port_ops switch_port_ops = {.receive = switch_receive, .carrier = switch_carrier};
@@ -199,6 +242,9 @@ static void switch_state(struct net_part *part, struct state *s)
 	for (unsigned i = 0; i < sw->count; i++)
 		line_state(sw, sw->line[i], s);
 	mac_table_state(sw->macs, part->net->now, sw->count, s);
+	state_bytes(s, sw->storm, sizeof(sw->storm));
+	if (sw->stp)
+		stp_state(sw->stp, s);
 }
 
 static void switch_free(struct net_part *part)
@@ -209,10 +255,25 @@ static void switch_free(struct net_part *part)
 		g_free(s->line[i]);
 	g_free(s->line);
 	mac_table_free(s->macs);
+	stp_free(s->stp);
 	g_free(s);
 }
 
-static const struct net_part_ops switch_ops = {.state = switch_state, .free = switch_free};
+static const struct net_part_ops switch_ops = {
+	.state = switch_state, .timer = switch_stp_timer, .timer_valid = switch_stp_timer_valid, .free = switch_free};
+
+/* Locally administered; its last byte is free for the ports' own. */
+static void switch_address(struct net_switch *s, const char *name)
+{
+	struct rng r;
+	uint64_t bits;
+
+	rng_seed(&r, 0, name);
+	bits = rng_next(&r);
+	s->address[0] = 0x02;
+	for (unsigned n = 1; n < ETH_ALEN - 1; n++)
+		s->address[n] = (uint8_t)(bits >> 8 * n);
+}
 
 struct net_switch *switch_new(struct net *n, const char *name)
 {
@@ -220,6 +281,8 @@ struct net_switch *switch_new(struct net *n, const char *name)
 
 	net_part_add(n, &s->part, &switch_ops, name);
 	s->macs = mac_table_new();
+	s->forwards = 1u << 0;
+	switch_address(s, name);
 	return s;
 }
 
@@ -251,6 +314,8 @@ struct port *switch_add_port(struct net_switch *s, unsigned number, uint64_t rat
 	l->port = port_new(s->part.net, name, &switch_port_ops, s, s->count, rate);
 	s->line = g_renew(struct switch_line *, s->line, s->count + 1);
 	s->line[s->count++] = l;
+	if (s->stp)
+		stp_add_port(s->stp, number);
 	switch_set_access(l->port, VLAN_DEFAULT);
 	return l->port;
 }
@@ -307,4 +372,30 @@ struct switch_row *switch_table(struct net_switch *s, uint64_t now, unsigned *co
 	}
 	g_free(list);
 	return rows;
+}
+
+void switch_forward_reserved(struct net_switch *s, uint16_t addresses)
+{
+	s->forwards |= addresses & ~(1u << 1);
+}
+
+void switch_guard_storms(struct net_switch *s, bool guard)
+{
+	s->storm_guard = guard;
+}
+
+void switch_set_mirror(struct port *p, struct port *mirror)
+{
+	struct net_switch *s = p->owner;
+
+	assert(p != mirror && mirror->owner == s);
+	s->line[p->index]->mirror = mirror;
+	s->line[mirror->index]->is_mirror = true;
+}
+
+void switch_limit_macs(struct port *p, uint32_t count)
+{
+	struct net_switch *s = p->owner;
+
+	s->line[p->index]->max_macs = count;
 }

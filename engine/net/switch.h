@@ -20,6 +20,23 @@ void switch_set_access(struct port *p, uint16_t vlan);
 /* vlans: a set of ids; native: untagged frames belong to it, whether listed or
  * not; 0: none. */
 void switch_set_trunk(struct port *p, const uint16_t *vlans, unsigned count, uint16_t native);
+struct stp;
+struct stp_config;
+struct stp_port_config;
+/* Before any port is added; mode STP_OFF: none. */
+void switch_set_spanning_tree(struct net_switch *s, const struct stp_config *config);
+void switch_set_stp_port(struct port *p, const struct stp_port_config *config);
+/* NULL: it runs none. */
+const struct stp *switch_stp(const struct net_switch *s);
+/* Bit n: frames to 01-80-c2-00-00-0n pass, which IEEE 802.1Q table 8-1 reserves for
+ * protocols between neighbours. 01 (PAUSE) never does; 00 does without spanning tree. */
+void switch_forward_reserved(struct net_switch *s, uint16_t addresses);
+/* Whether frames that go round are dropped when they are noticed. */
+void switch_guard_storms(struct net_switch *s, bool guard);
+/* Both directions of p are copied to `mirror`, a port that does nothing else then. */
+void switch_set_mirror(struct port *p, struct port *mirror);
+/* Port security: frames of further stations are dropped. 0: no limit. */
+void switch_limit_macs(struct port *p, uint32_t count);
 struct switch_row {
 	uint16_t vlan;
 	uint8_t mac[ETH_ALEN];

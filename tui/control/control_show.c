@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/net/link_keys.h"
+#include "engine/net/stp.h"
 #include "engine/net/switch.h"
 #include "engine/net/watch.h"
 #include "tui/control/control_priv.h"
@@ -243,6 +244,30 @@ static void port_rows(JsonBuilder *b, struct lab *l, const char *name, unsigned 
 	json_builder_end_array(b);
 }
 
+/* What passed each port, and what it dropped, by reason. */
+static void counter_rows(JsonBuilder *b, struct lab *l, const char *name, unsigned last)
+{
+	list(b, "counters");
+	for (unsigned n = 1; n <= last; n++) {
+		g_autofree char *full = g_strdup_printf("%s:%u", name, n);
+		const struct port *p = port_find(lab_net(l), full);
+
+		if (!p)
+			continue;
+		json_builder_begin_object(b);
+		number(b, "port", n);
+		number(b, "rx_frames", p->stats.rx_frames);
+		number(b, "rx_bytes", p->stats.rx_bytes);
+		number(b, "tx_frames", p->stats.tx_frames);
+		number(b, "tx_bytes", p->stats.tx_bytes);
+		for (unsigned r = 0; r < DROP_COUNT; r++)
+			if (p->stats.drops[r])
+				number(b, drop_text((enum drop_reason)r), p->stats.drops[r]);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
 static unsigned last_port(struct lab *l, const char *name)
 {
 	const GPtrArray *all = lab_plan(l)->switches;
@@ -261,6 +286,108 @@ static unsigned last_port(struct lab *l, const char *name)
 	return last;
 }
 
+/* "32768.02:4f:..." as bridges show their ids. */
+static void bridge_id(JsonBuilder *b, const char *key, uint64_t id)
+{
+	g_autofree char *value =
+		g_strdup_printf("%u.%02x:%02x:%02x:%02x:%02x:%02x", (unsigned)(id >> 48), (unsigned)(id >> 40 & 0xff),
+				(unsigned)(id >> 32 & 0xff), (unsigned)(id >> 24 & 0xff), (unsigned)(id >> 16 & 0xff),
+				(unsigned)(id >> 8 & 0xff), (unsigned)(id & 0xff));
+
+	text(b, key, value);
+}
+
+static const char *stp_state_name(const struct stp_port_view *v)
+{
+	if (v->guarded)
+		return "guarded";
+	if (v->forwarding)
+		return "forwarding";
+	return v->learning ? "learning" : v->role == STP_DISABLED ? "disabled" : "discarding";
+}
+
+static void stp_port_row(JsonBuilder *b, const struct plan_switch_port *p, const struct stp_port_view *v)
+{
+	static const char *const roles[] = {"disabled", "root", "designated", "alternate", "backup"};
+
+	json_builder_begin_object(b);
+	number(b, "port", p->number);
+	text(b, "role", roles[v->role]);
+	text(b, "state", stp_state_name(v));
+	number(b, "cost", v->cost);
+	number(b, "priority", (uint64_t)(v->id >> 8));
+	text(b, "type", v->edge ? "edge" : v->sends_rstp ? "rstp" : "stp");
+	json_builder_end_object(b);
+}
+
+static const struct plan_switch *switch_plan(struct lab *l, const char *name)
+{
+	const GPtrArray *all = lab_plan(l)->switches;
+
+	for (guint n = 0; n < all->len; n++)
+		if (!strcmp(((const struct plan_switch *)all->pdata[n])->name, name))
+			return all->pdata[n];
+	return NULL;
+}
+
+static void stp_rows(JsonBuilder *b, struct lab *l, struct net_switch *s, const char *name)
+{
+	const struct plan_switch *plan = switch_plan(l, name);
+	const struct stp *t = switch_stp(s);
+	struct stp_view v;
+
+	if (!t || !plan)
+		return;
+	v = stp_show(t);
+	text(b, "spanning_tree", plan->stp.mode == STP_RSTP ? "rstp" : "stp");
+	bridge_id(b, "bridge", v.bridge);
+	bridge_id(b, "root", v.root);
+	number(b, "root_cost", v.cost);
+	text(b, "root_port",
+	     v.root_port < 0
+		     ? "this switch is the root"
+		     : switch_port(s, ((const struct plan_switch_port *)plan->ports->pdata[v.root_port])->number)
+			       ->name);
+	number(b, "topology_changes", v.changes);
+	list(b, "stp");
+	for (guint n = 0; n < plan->ports->len; n++) {
+		struct stp_port_view port = stp_port_show(t, n);
+
+		stp_port_row(b, plan->ports->pdata[n], &port);
+	}
+	json_builder_end_array(b);
+}
+
+/* "10,20"; the VLAN of frames without a tag is told apart. */
+static void vlan_row(JsonBuilder *b, const struct plan_switch_port *p)
+{
+	g_autoptr(GString) tagged = g_string_new(NULL);
+	g_autofree char *untagged = NULL;
+	unsigned plain = p->trunk ? p->native : p->access;
+
+	for (guint n = 0; p->trunk && n < p->vlans->len; n++) {
+		unsigned id = g_array_index(p->vlans, uint16_t, n);
+
+		if (id != plain)
+			g_string_append_printf(tagged, "%s%u", tagged->len ? "," : "", id);
+	}
+	untagged = plain ? g_strdup_printf("%u", plain) : g_strdup("");
+	json_builder_begin_object(b);
+	number(b, "port", p->number);
+	text(b, "mode", p->mirror->len ? "mirror" : p->trunk ? "trunk" : "access");
+	text(b, "untagged", untagged);
+	text(b, "tagged", tagged->str);
+	json_builder_end_object(b);
+}
+
+static void vlan_port_rows(JsonBuilder *b, const struct plan_switch *plan)
+{
+	list(b, "vlans");
+	for (guint n = 0; n < plan->ports->len; n++)
+		vlan_row(b, plan->ports->pdata[n]);
+	json_builder_end_array(b);
+}
+
 static JsonNode *show_switch(struct lab *l, const char *name)
 {
 	struct net_switch *s = switch_find(lab_net(l), name);
@@ -271,7 +398,11 @@ static JsonNode *show_switch(struct lab *l, const char *name)
 	b = json_builder_new();
 	json_builder_begin_object(b);
 	text(b, "switch", name);
+	stp_rows(b, l, s, name);
 	port_rows(b, l, name, last_port(l, name));
+	counter_rows(b, l, name, last_port(l, name));
+	if (switch_plan(l, name))
+		vlan_port_rows(b, switch_plan(l, name));
 	mac_rows(b, l, s);
 	json_builder_end_object(b);
 	return finish(b);
