@@ -31,14 +31,15 @@ static void put_string(GString *s, const char *text)
 	g_string_append_c(s, '"');
 }
 
-/* A choice of digits ("486") is a number to YAML: both are taken. */
+/* A choice of digits ("486") is a number to YAML, and false is no text: both are
+ * taken. */
 static void put_enum(GString *s, const char *const *names)
 {
 	g_string_append(s, "\"enum\":[");
 	for (unsigned n = 0; names[n]; n++) {
 		g_string_append(s, n ? "," : "");
 		put_string(s, names[n]);
-		if (!names[n][strspn(names[n], "0123456789")])
+		if (!names[n][strspn(names[n], "0123456789")] || !strcmp(names[n], "false"))
 			g_string_append_printf(s, ",%s", names[n]);
 	}
 	g_string_append_c(s, ']');

@@ -73,8 +73,8 @@ for tool in ip bridge unshare; do
 done
 mkdir -p "$B/tests"
 # shellcheck disable=SC2046 # flags are words
-${CC:-gcc} -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -I. $(pkg-config --cflags glib-2.0) \
-	-o "$program" tests/net/bridge_oracle.c engine/net/*.c engine/base/rng.c $(pkg-config --libs glib-2.0)
+${CC:-gcc} -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -I. $(pkg-config --cflags gio-2.0) \
+	-o "$program" tests/net/bridge_oracle.c engine/net/*.c engine/base/*.c $(pkg-config --libs gio-2.0 libpcap) -lm
 status=0
 in_namespace || status=$?
 [ $status = 77 ] || exit $status
