@@ -113,7 +113,7 @@ static bool store(struct board *b, struct virtio_net *s, const uint8_t *frame, s
 	unsigned most = virtio_has(&s->v, NET_F_MRG_RXBUF) ? virtq_waiting(b, &s->v, QUEUE_RX) : 1;
 	struct virtq_chain first, more, *c = &first;
 
-	while (f.done < size) {
+	do {
 		unsigned taken = f.chains;
 
 		if (taken == most || !virtq_take(b, &s->v, QUEUE_RX, c)) {
@@ -125,7 +125,7 @@ static bool store(struct board *b, struct virtio_net *s, const uint8_t *frame, s
 			return drop(reason, DROP_NIC_FULL);
 		}
 		c = &more;
-	}
+	} while (f.done < size);
 	put_count(b, &first, f.chains);
 	virtq_flush(b, &s->v, QUEUE_RX, f.chains);
 	return true;

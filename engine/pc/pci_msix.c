@@ -106,44 +106,47 @@ bool msix_valid(const struct msix *m)
 	return m->count <= MSIX_VECTORS_MAX && !(m->count < 64 && *m->pending >> m->count);
 }
 
-/* The doubleword at a byte offset, with the bits that are kept; NULL: none. */
-static uint32_t *dword(const struct msix *m, uint64_t at, uint32_t *bits)
+/* A doubleword of the table, and the bits of it that are kept. */
+struct dword {
+	uint32_t *reg;
+	uint32_t bits;
+};
+
+/* The one at a byte offset, which is within the table. */
+static struct dword dword(const struct msix *m, uint64_t at)
 {
 	struct msix_vector *v = &m->vector[at / MSIX_ENTRY];
 
-	if (at / MSIX_ENTRY >= m->count)
-		return NULL;
-	*bits = UINT32_MAX;
 	switch (at % MSIX_ENTRY / 4) {
-	case 0: *bits = ~3u; return &v->address;
-	case 1: return &v->address_high;
-	case 2: return &v->data;
-	default: *bits = VECTOR_MASKED; return &v->control;
+	case 0: return (struct dword){&v->address, ~3u};
+	case 1: return (struct dword){&v->address_high, UINT32_MAX};
+	case 2: return (struct dword){&v->data, UINT32_MAX};
+	default: return (struct dword){&v->control, VECTOR_MASKED};
 	}
+}
+
+static bool within(const struct msix *m, uint64_t at)
+{
+	return at / MSIX_ENTRY < m->count;
 }
 
 uint64_t msix_table_read(const struct msix *m, uint64_t at, unsigned size)
 {
 	uint64_t value = 0;
-	uint32_t bits;
 
-	for (unsigned n = 0; n < size; n++) {
-		const uint32_t *reg = dword(m, at + n, &bits);
-
-		if (reg)
-			value |= (uint64_t)(*reg >> 8 * ((at + n) & 3) & 0xff) << 8 * n;
-	}
+	for (unsigned n = 0; n < size && within(m, at + n); n++)
+		value |= (uint64_t)(*dword(m, at + n).reg >> 8 * ((at + n) & 3) & 0xff) << 8 * n;
 	return value;
 }
 
 void msix_table_write(const struct msix *m, uint64_t at, uint64_t value, unsigned size)
 {
-	for (unsigned n = 0; n < size; n++) {
+	for (unsigned n = 0; n < size && within(m, at + n); n++) {
 		unsigned shift = 8 * ((at + n) & 3);
-		uint32_t bits, *reg = dword(m, at + n, &bits);
+		struct dword d = dword(m, at + n);
+		uint32_t bits = 0xffu << shift & d.bits;
 
-		if (reg)
-			*reg = (*reg & ~(0xffu << shift & bits)) | ((uint32_t)(value >> 8 * n & 0xff) << shift & bits);
+		*d.reg = (*d.reg & ~bits) | ((uint32_t)(value >> 8 * n & 0xff) << shift & bits);
 	}
 	flush(m);
 }
