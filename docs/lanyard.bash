@@ -76,7 +76,7 @@ _lanyard_word() # number $1 (the first is 1) of command $2; ${words[@]} are thos
 	run:1 | test:1 | graph:1 | lint:*) _lanyard_files .yaml ;;
 	image:1) _lanyard_words "build list info export import forget" ;;
 	image:*) _lanyard_files ;;
-	check:1 | connect:1 | exec:1 | cp:1 | collect:1 | set:1 | show:1 | capture:1 | snapshot:1 | stop:1)
+	check:1 | attach:1 | pause:1 | continue:1 | step:1 | connect:1 | exec:1 | cp:1 | collect:1 | set:1 | show:1 | capture:1 | snapshot:1 | stop:1)
 		_lanyard_words "$(_lanyard_labs)"
 		_lanyard_files .yaml ;;
 	connect:2 | exec:2 | set:2 | show:2 | capture:2) _lanyard_words "$(_lanyard_pcs "${words[0]}")" ;;
@@ -97,7 +97,7 @@ _lanyard()
 	[[ $cur == = ]] && cur=
 	[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
 	if ((COMP_CWORD == 1)); then
-		_lanyard_words "run test lint graph keys image check ps connect exec cp collect set show capture snapshot stop boot --help --version"
+		_lanyard_words "run test lint graph keys image check ps attach connect exec cp collect set show capture snapshot pause continue step stop boot --help --version"
 		return
 	fi
 	_lanyard_value && return

@@ -98,7 +98,7 @@ expect 2 'expected a PC, a PC:CARD' show two nobody
 expect 2 'expected one of pc, state' show two alice nosuch
 expect 2 'expected a VLAN, a link' capture two nobody -w x
 expect 2 'No such file' capture two office -w /nonexistent/x
-expect 2 'syntax error' capture two office -w x 'not a filter'
+expect 2 "no word of the language" capture two office -w x 'not a filter'
 [ ! -e x ] && [ ! -e y ] && [ ! -e y.part ] || fail "something is left"
 ly show two -- alice >/dev/null || fail "-- ends the options"
 # Two labs of one file: its name does not say which.

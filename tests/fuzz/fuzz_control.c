@@ -12,6 +12,7 @@
 
 #include "tests/lab/lab_test.h"
 #include "tui/control/control.h"
+#include "tui/control/lab_clock.h"
 #include "tui/control/socket_path.h"
 
 #define GUEST "build/guest/netguest.elf"
@@ -108,9 +109,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lab *l = the_lab();
 	g_autoptr(GError) error = NULL;
 	struct control *c = control_claim(NAME, &error);
+	struct lab_clock lab_clock = {.pace = PACE_MAX};
 	int fd;
 
-	if (!c || !control_open(c, l, "/lab.yaml", "max", false, &error))
+	if (!c || !control_open(c, l, "/lab.yaml", &lab_clock, false, &error))
 		fail(error);
 	fd = connect_to(NAME);
 	talk(c, l, fd, data, size);

@@ -2,9 +2,12 @@
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/lab/snapshot.h"
 #include "tui/cli/command.h"
+#include "tui/cli/lab_client.h"
+#include "tui/console/console.h"
 #include "tui/control/control.h"
 #include "tui/session/origin.h"
 #include "tui/session/detach.h"
@@ -18,6 +21,7 @@ struct run_args {
 	struct lab_args lab;
 	char *pace, *name, *record, *replay;
 	gboolean headless, detach, hash;
+	bool console;
 	/* as understood */
 	enum pace_mode mode;
 	int report; /* descriptor for detach_done(); -1: not in the background */
@@ -38,7 +42,7 @@ static bool check_values(struct run_args *a)
 static bool parse(int *argc, char ***argv, struct run_args *a)
 {
 	const GOptionEntry own[] = {
-		{"headless", 0, 0, G_OPTION_ARG_NONE, &a->headless, "lines of progress only, on a terminal too", NULL},
+		{"headless", 0, 0, G_OPTION_ARG_NONE, &a->headless, "lines of progress instead of the console", NULL},
 		{"detach", 0, 0, G_OPTION_ARG_NONE, &a->detach,
 		 "go on in the background when all PCs are ready; status 1 if one fails", NULL},
 		{"pace", 0, 0, G_OPTION_ARG_STRING, &a->pace, "how time passes (realtime)", "realtime|max"},
@@ -51,8 +55,11 @@ static bool parse(int *argc, char ***argv, struct run_args *a)
 	const struct args_usage usage = {
 		.command = "run",
 		.words = "LAB.yaml|SNAPSHOT",
-		.text = "Runs a lab, or goes on with one that `lanyard snapshot` stored. Ctrl-C stops it. `lanyard ps` "
-			"lists running labs. Captures of the lab file\n"
+		.text = "Runs a lab, or goes on with one that `lanyard snapshot` stored: on a terminal with its "
+			"console, "
+			"else with lines of progress. Ctrl-C stops it. `lanyard ps` lists running labs. Captures of "
+			"the lab "
+			"file\n"
 			"are written into the current directory unless --capture-dir says otherwise.",
 		.min = 1,
 		.max = 1,
@@ -64,12 +71,22 @@ static bool parse(int *argc, char ***argv, struct run_args *a)
 
 /* ---- the run ---- */
 
+/* On a terminal of a person, who did not ask for lines. */
+static bool wants_console(const struct run_args *a)
+{
+	const char *term = g_getenv("TERM");
+
+	return !a->headless && !a->detach && !a->hash && a->lab.until_n == TIME_NEVER && isatty(STDIN_FILENO) &&
+	       isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 static void setup(struct lab_session *s, struct run_args *a, const char *file)
 {
 	s->command = "run";
 	s->file = file;
 	s->out = stdout;
-	s->live = !a->headless && !a->detach;
+	a->console = wants_console(a);
+	s->live = !a->headless && !a->detach && !a->console;
 	s->options.name = a->name;
 	lab_args_apply(&a->lab, s);
 	s->captures = true;
@@ -93,11 +110,51 @@ static bool came_up(void *opaque, bool failed)
 	return true;
 }
 
+/* The lab is up as far as its console can be opened: that is another process, a client
+ * like any other. */
+static void let_console(struct run_args *a)
+{
+	detach_done(a->report, STATUS_DONE);
+	a->report = -1;
+}
+
+static int leave_console(struct client *c, enum console_end end, pid_t lab)
+{
+	bool ready;
+
+	if (end == CONSOLE_LEFT) {
+		printf("the lab goes on; `lanyard attach %s` comes back to it\n", client_name(c));
+		return STATUS_DONE;
+	}
+	if (end != CONSOLE_LOST && client_do(c, NULL, "stop", NULL))
+		while (client_wait(c, -1, &ready))
+			;
+	return detach_reap("run", lab);
+}
+
+static int show_console(const char *name, pid_t lab)
+{
+	enum console_end end = CONSOLE_LEFT;
+	struct client *c = lab_client_open("run", name);
+	GError *error = NULL;
+	int status = STATUS_HOST;
+
+	if (!c)
+		return STATUS_HOST;
+	if (console_run(c, true, &end, &error))
+		status = leave_console(c, end, lab);
+	lab_client_tell("run", error);
+	client_free(c);
+	return term_ended_by() ? 128 + term_ended_by() : status;
+}
+
 static int run_session(struct lab_session *s, struct run_args *a)
 {
 	bool ok;
 
-	if (!a->detach)
+	if (a->console)
+		let_console(a);
+	else if (!a->detach)
 		printf("%s runs; Ctrl-C stops it\n", lab_name(s->loop.lab));
 	fflush(stdout);
 	s->loop.came_up = came_up;
@@ -116,13 +173,16 @@ static int run_session(struct lab_session *s, struct run_args *a)
 static int run(struct lab_session *s, struct run_args *a)
 {
 	int status, end;
+	pid_t child = 0;
 
 	term_signals();
-	if (a->detach) {
-		a->report = detach("run", &status);
+	if (a->detach || a->console) {
+		a->report = detach("run", &status, &child);
 		if (a->report < 0) { /* the parent: the lab is the child's, who holds the lock too */
 			control_leave(s->control);
-			return status;
+			return a->console && status == STATUS_DONE
+				       ? show_console(a->name ? a->name : s->plan->name, child)
+				       : status;
 		}
 	}
 	status = lab_session_start(s);

@@ -28,6 +28,10 @@ int cmd_set(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_pause(int argc, char **argv);
+int cmd_continue(int argc, char **argv);
+int cmd_step(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"image", "COMMAND...", "guest images: build, list, info, export, import, forget", cmd_image},
 	{"check", "LAB", "judges the checks of a running lab now", cmd_check},
 	{"ps", "", "running labs and their PCs", cmd_ps},
+	{"attach", "LAB", "the console of a running lab", cmd_attach},
 	{"connect", "LAB PC", "a PC's serial line in this terminal", cmd_connect},
 	{"exec", "LAB PC -- CMD...", "runs a command in a PC", cmd_exec},
 	{"cp", "LAB PC:PATH PATH", "copies files from or to a PC", cmd_cp},
@@ -28,6 +29,9 @@ static const struct command commands[] = {
 	{"show", "LAB [THING [TABLE]]", "shows a lab, PC, card, switch, hub or link", cmd_show},
 	{"capture", "LAB THING [FILTER]", "packets of a VLAN, link, card or port, live", cmd_capture},
 	{"snapshot", "LAB FILE", "stores a running lab; run FILE goes on from there", cmd_snapshot},
+	{"pause", "LAB", "a running lab's time stands still", cmd_pause},
+	{"continue", "LAB", "a paused lab goes on", cmd_continue},
+	{"step", "LAB [1ms|frame|event]", "a paused lab runs a little", cmd_step},
 	{"stop", "LAB", "ends a running lab", cmd_stop},
 	{"boot", "[OPTION...]", "one PC in this terminal, from a kernel, disk, floppy or CD-ROM", cmd_boot},
 };

@@ -16,6 +16,11 @@
 #define LOOK_MS 200u
 #define GREETING_MS 5000u /* a lab that is stopped in a debugger says nothing at all */
 
+struct asked {
+	client_answer_fn fn; /* NULL: client_call() waits for it */
+	void *opaque;
+};
+
 G_DEFINE_QUARK(client - error - quark, client_error)
 
 struct client {
@@ -24,11 +29,39 @@ struct client {
 	GByteArray *in;
 	client_event_fn event;
 	void *opaque;
-	JsonNode *answer; /* that came while reading */
+	JsonNode *answer; /* that came while reading, to client_call() */
+	GArray *asked;    /* struct asked: whose answers are still to come, in order */
 	bool greeted;
 };
 
 /* ---- lines ---- */
+
+static const char *problem_of(JsonObject *o)
+{
+	JsonNode *n = json_object_get_member(o, "error");
+
+	return n && JSON_NODE_HOLDS_OBJECT(n)
+		       ? json_object_get_string_member_with_default(json_node_get_object(n), "desc", "refused")
+		       : "refused";
+}
+
+static void take_answer(struct client *c, JsonObject *o, JsonNode *root)
+{
+	struct asked asked = {NULL, NULL};
+
+	if (c->asked->len) {
+		asked = g_array_index(c->asked, struct asked, 0);
+		g_array_remove_index(c->asked, 0);
+	}
+	if (asked.fn) {
+		JsonNode *result = json_object_get_member(o, "return");
+
+		asked.fn(asked.opaque, result, result ? NULL : problem_of(o));
+		return;
+	}
+	g_clear_pointer(&c->answer, json_node_unref);
+	c->answer = json_node_copy(root);
+}
 
 static void take_object(struct client *c, JsonObject *o, JsonNode *root)
 {
@@ -40,8 +73,7 @@ static void take_object(struct client *c, JsonObject *o, JsonNode *root)
 		if (c->event && data)
 			c->event(c->opaque, json_object_get_string_member_with_default(o, "event", ""), data);
 	} else {
-		g_clear_pointer(&c->answer, json_node_unref);
-		c->answer = json_node_copy(root);
+		take_answer(c, o, root);
 	}
 }
 
@@ -144,15 +176,30 @@ static JsonNode *wait_answer(struct client *c, GError **error)
 	o = json_node_get_object(node);
 	if (json_object_has_member(o, "return"))
 		return json_node_copy(json_object_get_member(o, "return"));
-	o = json_object_get_object_member(o, "error");
-	return problem(error, o ? json_object_get_string_member_with_default(o, "desc", "refused") : "refused");
+	return problem(error, problem_of(o));
 }
 
 JsonNode *client_call_pairs(struct client *c, GError **error, const char *execute, va_list pairs)
 {
+	struct asked asked = {NULL, NULL};
+
 	if (!send_request(c, execute, pairs))
 		return gone(error);
+	g_array_append_val(c->asked, asked);
 	return wait_answer(c, error);
+}
+
+bool client_ask(struct client *c, client_answer_fn answer, void *opaque, const char *execute, ...)
+{
+	struct asked asked = {answer, opaque};
+	va_list pairs;
+	bool ok;
+
+	va_start(pairs, execute);
+	ok = send_request(c, execute, pairs);
+	va_end(pairs);
+	g_array_append_val(c->asked, asked);
+	return ok;
 }
 
 JsonNode *client_call(struct client *c, GError **error, const char *execute, ...)
@@ -179,6 +226,19 @@ bool client_do(struct client *c, GError **error, const char *execute, ...)
 
 bool client_wait(struct client *c, int fd, bool *ready)
 {
+	return client_wait_for(c, fd, ready, LOOK_MS);
+}
+
+void client_drain(struct client *c)
+{
+	bool ready;
+
+	while (c->asked->len && !term_ended_by() && client_wait(c, -1, &ready))
+		;
+}
+
+bool client_wait_for(struct client *c, int fd, bool *ready, int milliseconds)
+{
 	struct pollfd fds[2] = {{.fd = c->fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
 
 	*ready = false;
@@ -187,7 +247,7 @@ bool client_wait(struct client *c, int fd, bool *ready)
 			;
 		return true;
 	}
-	if (poll(fds, fd >= 0 ? 2 : 1, LOOK_MS) < 0)
+	if (poll(fds, fd >= 0 ? 2 : 1, milliseconds) < 0)
 		return errno == EINTR;
 	*ready = fd >= 0 && fds[1].revents;
 	if (fds[0].revents && !fill(c))
@@ -226,6 +286,7 @@ struct client *client_try(const char *name, GError **error)
 	c->name = g_strdup(name);
 	c->fd = fd;
 	c->in = g_byte_array_new();
+	c->asked = g_array_new(FALSE, FALSE, sizeof(struct asked));
 	while (!c->greeted)
 		if (!take_line(c) && !fill(c))
 			break;
@@ -300,6 +361,7 @@ void client_free(struct client *c)
 		return;
 	close(c->fd);
 	g_byte_array_unref(c->in);
+	g_array_unref(c->asked);
 	g_clear_pointer(&c->answer, json_node_unref);
 	g_free(c->name);
 	g_free(c);
@@ -309,6 +371,11 @@ void client_listen(struct client *c, client_event_fn event, void *opaque)
 {
 	c->event = event;
 	c->opaque = opaque;
+}
+
+const char *client_name(const struct client *c)
+{
+	return c->name;
 }
 
 int client_fd(const struct client *c)

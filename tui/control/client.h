@@ -25,6 +25,7 @@ struct client *client_open(const char *lab, GError **error);
 struct client *client_try(const char *name, GError **error);
 void client_free(struct client *c); /* NULL is accepted */
 void client_listen(struct client *c, client_event_fn event, void *opaque);
+const char *client_name(const struct client *c); /* of the lab */
 int client_fd(const struct client *c);
 
 /* The answer, to be unrefed; NULL with error. The arguments are pairs of strings,
@@ -33,10 +34,18 @@ JsonNode *client_call(struct client *c, GError **error, const char *execute, ...
 JsonNode *client_call_pairs(struct client *c, GError **error, const char *execute, va_list pairs);
 /* The same, only success counts. */
 bool client_do(struct client *c, GError **error, const char *execute, ...) G_GNUC_NULL_TERMINATED;
+/* Asks without waiting: answer is called by client_wait() with result, or with NULL and
+ * what was said instead. args: pairs as above. False if the lab has gone. */
+typedef void (*client_answer_fn)(void *opaque, JsonNode *result, const char *problem);
+bool client_ask(struct client *c, client_answer_fn answer, void *opaque, const char *execute,
+		...) G_GNUC_NULL_TERMINATED;
 /* Waits for the socket or (if not -1) for fd to be readable. False if the lab
  * has gone; otherwise events have been delivered and *ready says whether fd is
  * readable. */
 bool client_wait(struct client *c, int fd, bool *ready);
+bool client_wait_for(struct client *c, int fd, bool *ready, int milliseconds);
+/* Waits until everything that was asked is answered; the answers go nowhere. */
+void client_drain(struct client *c);
 /* After a "capture": bytes of the stream that came with the answer already. */
 GBytes *client_rest(struct client *c);
 /* Bytes of an event's base64 member; g_free() them. */

@@ -71,6 +71,23 @@ static void client_build(struct control_client *c, JsonBuilder *b)
 	client_line(c, node);
 }
 
+size_t control_waiting(const struct control_client *c)
+{
+	return c->out->len - c->sent;
+}
+
+void control_add_text(JsonBuilder *b, const char *key, const char *value)
+{
+	json_builder_set_member_name(b, key);
+	json_builder_add_string_value(b, value);
+}
+
+void control_add_number(JsonBuilder *b, const char *key, uint64_t value)
+{
+	json_builder_set_member_name(b, key);
+	json_builder_add_int_value(b, (gint64)value);
+}
+
 void control_add_bytes(JsonBuilder *b, const char *key, const void *data, size_t size)
 {
 	g_autofree char *text = g_base64_encode(data, size);
@@ -246,6 +263,9 @@ static void client_free(gpointer opaque)
 	g_ptr_array_unref(c->execs);
 	if (c->judge)
 		lab_judge_cancel(c->judge);
+	control_watch_free(c->watch);
+	if (c->owner)
+		c->control->stopped = true;
 	capture_free(c->capture);
 	capture_free(c->pending);
 	g_byte_array_unref(c->in);
@@ -382,6 +402,8 @@ struct control *control_claim(const char *name, GError **error)
 	c->path = g_strdup(address.sun_path);
 	c->lock_path = g_strdup_printf("%s/%s.lock", dir, name);
 	c->clients = g_ptr_array_new_with_free_func(client_free);
+	c->log = g_array_new(FALSE, FALSE, sizeof(struct control_line));
+	c->verdicts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, control_verdict_free);
 	c->backlog = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_text);
 	if (take_lock(c, error))
 		return c;
@@ -447,6 +469,10 @@ void control_free(struct control *c)
 		close(c->lock);
 	}
 	g_hash_table_unref(c->backlog);
+	for (guint n = 0; n < c->log->len; n++)
+		g_free(g_array_index(c->log, struct control_line, n).text);
+	g_array_unref(c->log);
+	g_hash_table_unref(c->verdicts);
 	g_free(c->name);
 	g_free(c->path);
 	g_free(c->lock_path);
@@ -459,6 +485,10 @@ void control_free(struct control *c)
 
 void control_state(struct control *c, struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when)
 {
+	g_autofree char *line = g_strdup_printf("%s: %s%s%s", lab_pc_name(pc), control_state_name(state),
+						message && *message ? ": " : "", message ? message : "");
+
+	control_log(c, line, when);
 	for (guint n = 0; n < c->clients->len; n++) {
 		g_autoptr(JsonBuilder) b = json_builder_new();
 
@@ -467,8 +497,8 @@ void control_state(struct control *c, struct lab_pc *pc, enum lab_pc_state state
 		json_builder_add_string_value(b, lab_pc_name(pc));
 		json_builder_set_member_name(b, "state");
 		json_builder_add_string_value(b, control_state_name(state));
-		json_builder_set_member_name(b, "message");
-		json_builder_add_string_value(b, message ? message : "");
+		control_add_text(b, "message", message ? message : "");
+		control_add_number(b, "time_ns", when);
 		json_builder_end_object(b);
 		control_event(c->clients->pdata[n], "PC_STATE", b, when);
 	}
@@ -476,12 +506,13 @@ void control_state(struct control *c, struct lab_pc *pc, enum lab_pc_state state
 
 void control_note(struct control *c, const char *text, uint64_t when)
 {
+	control_log(c, text, when);
 	for (guint n = 0; n < c->clients->len; n++) {
 		g_autoptr(JsonBuilder) b = json_builder_new();
 
 		json_builder_begin_object(b);
-		json_builder_set_member_name(b, "text");
-		json_builder_add_string_value(b, text);
+		control_add_text(b, "text", text);
+		control_add_number(b, "time_ns", when);
 		json_builder_end_object(b);
 		control_event(c->clients->pdata[n], "NOTE", b, when);
 	}

@@ -41,6 +41,7 @@ bool control_stopped(const struct control *c);
 /* What the lab tells, passed on to clients; before control_open() too. */
 void control_state(struct control *c, struct lab_pc *pc, enum lab_pc_state state, const char *message, uint64_t when);
 void control_serial(struct control *c, struct lab_pc *pc, const uint8_t *data, size_t size, uint64_t when);
+void control_judged(struct control *c, const struct plan_check *check, bool passed, const char *seen, uint64_t when);
 void control_note(struct control *c, const char *text, uint64_t when);
 
 #endif

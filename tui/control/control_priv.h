@@ -19,6 +19,20 @@ struct control_exec {
 	struct lab_exec *exec; /* NULL: it has ended */
 };
 
+/* control_watch.c */
+struct control_watch;
+
+/* control_news.c */
+struct control_line {
+	char *text;
+	uint64_t when;
+};
+struct control_verdict {
+	bool passed;
+	char *seen;
+	uint64_t when;
+};
+
 struct control_client {
 	struct control *control;
 	int fd;
@@ -29,10 +43,12 @@ struct control_client {
 	size_t sent;      /* of out */
 	GPtrArray *execs; /* struct control_exec */
 	unsigned next_exec;
-	struct lab_judge *judge; /* the checks are being judged for it; NULL: no */
-	GHashTable *serial;      /* set of struct lab_pc: their serial lines are wanted */
-	struct capture *pending; /* asked for, not answered yet */
-	struct capture *capture; /* the socket is its stream: nothing else is written any more */
+	struct lab_judge *judge;     /* the checks are being judged for it; NULL: no */
+	GHashTable *serial;          /* set of struct lab_pc: their serial lines are wanted */
+	struct control_watch *watch; /* its packets are events; NULL: none */
+	bool owner;                  /* the lab ends when it goes */
+	struct capture *pending;     /* asked for, not answered yet */
+	struct capture *capture;     /* the socket is its stream: nothing else is written any more */
 };
 
 struct control {
@@ -42,15 +58,22 @@ struct control {
 	char *origin; /* for snapshots */
 	struct lab_clock *clock;
 	bool replay, stopped;
-	struct lab *lab;     /* NULL: not open yet */
-	GPtrArray *clients;  /* struct control_client */
-	GHashTable *backlog; /* PC's name -> GString */
+	struct lab *lab;      /* NULL: not open yet */
+	GPtrArray *clients;   /* struct control_client */
+	GHashTable *backlog;  /* PC's name -> GString */
+	GArray *log;          /* struct control_line */
+	GHashTable *verdicts; /* check's name -> struct control_verdict */
 };
 
 /* control.c */
 void control_event(struct control_client *c, const char *event, JsonBuilder *data, uint64_t when);
 /* Sends what waits; false if not everything could be sent. */
 bool control_flush(struct control_client *c);
+/* Bytes that the client has not taken yet. */
+size_t control_waiting(const struct control_client *c);
+/* Members of an open object. */
+void control_add_text(JsonBuilder *b, const char *key, const char *value);
+void control_add_number(JsonBuilder *b, const char *key, uint64_t value);
 /* A byte string as base64 into an open object. */
 void control_add_bytes(JsonBuilder *b, const char *key, const void *data, size_t size);
 
@@ -92,6 +115,26 @@ JsonNode *control_step(struct control_client *c, JsonObject *arguments, GError *
 /* A key of the lab itself: "pace". */
 bool control_set_lab(struct control_client *c, const char *key, const char *value, GError **error);
 char *control_pace_text(const struct lab_clock *clock); /* g_free() it */
+
+/* control_graph.c */
+JsonNode *control_graph(struct control_client *c, JsonObject *arguments, GError **error);
+
+/* control_watch.c */
+JsonNode *control_watch(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_unwatch(struct control_client *c, JsonObject *arguments, GError **error);
+void control_watch_free(struct control_watch *w); /* NULL is accepted */
+
+/* control_screen.c */
+JsonNode *control_screen(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_key(struct control_client *c, JsonObject *arguments, GError **error);
+
+/* control_news.c */
+void control_log(struct control *c, const char *text, uint64_t when);
+void control_verdict_free(gpointer verdict);
+JsonNode *control_query_log(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_query_checks(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_own(struct control_client *c, JsonObject *arguments, GError **error);
+JsonNode *control_disown(struct control_client *c, JsonObject *arguments, GError **error);
 
 /* control_show.c */
 JsonNode *control_query(struct control_client *c, JsonObject *arguments, GError **error);

@@ -51,7 +51,17 @@ static int wait_started(const char *command, int fd, pid_t child)
 	return reap(command, child); /* it failed, or died without a word */
 }
 
-int detach(const char *command, int *status)
+int detach_reap(const char *command, pid_t child)
+{
+	int code;
+
+	while (waitpid(child, &code, 0) < 0)
+		if (errno != EINTR)
+			return STATUS_HOST;
+	return WIFEXITED(code) ? WEXITSTATUS(code) : STATUS_HOST;
+}
+
+int detach(const char *command, int *status, pid_t *pid)
 {
 	int fds[2];
 	pid_t child;
@@ -63,6 +73,7 @@ int detach(const char *command, int *status)
 		fprintf(stderr, "lanyard %s: --detach: %s\n", command, g_strerror(errno));
 		return -1;
 	}
+	*pid = child;
 	if (child) {
 		close(fds[1]);
 		*status = wait_started(command, fds[0], child);

@@ -57,6 +57,8 @@ static void check(void *opaque, const struct plan_check *c, bool passed, const c
 	struct lab_session *s = opaque;
 
 	s->plain.check(s->plain.opaque, c, passed, seen, when);
+	if (s->control)
+		control_judged(s->control, c, passed, seen, when);
 	if (s->check)
 		s->check(s->opaque, c, passed, seen, when);
 }
