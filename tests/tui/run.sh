@@ -154,17 +154,39 @@ def ask(line):
         if "event" not in answer: return answer
 assert "QMP" in json.loads(f.readline())
 assert ask(b'{"execute": "stop"}')["error"]["class"] == "CommandNotFound"
-assert "error" in ask(b'{"execute": ')
+assert "error" in ask(b'{"execute": ]')
 assert "error" in ask(b'[1]')
+assert "error" in ask(b'17 "bare" words')
 assert "error" in ask(b'{"execute": 5}')
 assert "error" in ask(b'\xff\xfe')
 assert ask(b'{"execute": "qmp_capabilities", "id": 7}') == {"return": {}, "id": 7}
+# Framing as QEMU's: no newline, two on a line, one over lines, numbers of any size.
+def send(data):
+    f.write(data); f.flush()
+def answer():
+    while True:
+        got = json.loads(f.readline())
+        if "event" not in got: return got
+send(b'{"execute": "query-commands", "id": "a"}')
+assert answer()["id"] == "a"
+send(b'{"execute": "query-commands", "id": 1} {"execute": "query-commands", "id": [2, "}]"]}\n')
+assert (answer()["id"], answer()["id"]) == (1, [2, "}]"])
+send(b'{\n "execute":\n "query-commands",\n "id": 99999999999999999999999}\n')
+assert answer()["id"] == 9.9999999999999992e+22
+send(b'{"execute": "query-commands", "id": -9223372036854775808}')
+assert answer()["id"] == -9223372036854775808
+# 33 levels are one too many; what follows is understood.
+deep = b'{"id": ' * 33 + b'1' + b'}' * 33
+send(deep + b'{"execute": "query-commands", "id": 3}')
+assert "error" in answer() and answer()["id"] == 3
 for bad in (b'{}', b'{"pc": 5}', b'{"pc": "nobody"}', b'[]', b'{"thing": null}'):
     for command in (b"show", b"set", b"exec", b"serial", b"type", b"capture"):
         assert "error" in ask(b'{"execute": "%s", "arguments": %s}' % (command, bad)), (command, bad)
 big = socket.socket(socket.AF_UNIX); big.connect(sys.argv[1])
 try:
+    big.send(b'{"execute": "')
     for n in range(64): big.send(b"x" * 65536)
+    big.send(b'{}' * 100000)
 except OSError: pass
 assert ask(b'{"execute": "query-lab"}')["return"]["lab"] == "two"
 EOF

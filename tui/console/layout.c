@@ -176,7 +176,8 @@ static void size_cell(struct work *w, unsigned n, int rows)
 	w->nodes[n].h = w->box;
 	p->leaf_rows = p->leaves ? MIN((int)p->leaves, rows) : 0;
 	p->leaf_cols = p->leaves ? ((int)p->leaves + p->leaf_rows - 1) / p->leaf_rows : 0;
-	p->cell = MAX(w->nodes[n].w, p->leaf_cols * (p->leaf_width + GAP) - GAP) + (p->exits ? GAP + 2 * p->exits : 0);
+	p->cell = MAX(w->nodes[n].w, p->leaf_cols * (p->leaf_width + GAP) - GAP + 1) +
+		  (p->exits ? GAP + 2 * p->exits : 0);
 }
 
 static int layer_width(struct work *w, const GArray *layer, int rows)

@@ -15,7 +15,7 @@
 #include "tui/control/control_priv.h"
 #include "tui/control/socket_path.h"
 
-#define LINE_MAX_BYTES (1u << 20)
+#define REQUESTS_MAX 256u         /* of a client in one turn */
 #define OUT_MAX_BYTES (64u << 20) /* waiting for a client; then it is dropped */
 #define SEND_PIECE 262144u
 #define CLIENTS_MAX 64u
@@ -192,20 +192,19 @@ static void execute(struct control_client *c, JsonObject *request, const char *n
 	}
 }
 
-static void line(struct control_client *c, const char *text, size_t size)
+static void request_text(struct control_client *c, const char *text, size_t size)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	JsonNode *root, *name = NULL;
 	JsonObject *request;
 
-	while (size && strchr(" \t\r", text[size - 1]))
-		size--;
-	if (!size)
-		return;
 	if (!g_utf8_validate(text, (gssize)size, NULL) ||
-	    !json_parser_load_from_data(parser, text, (gssize)size, NULL) || !(root = json_parser_get_root(parser)) ||
-	    !JSON_NODE_HOLDS_OBJECT(root)) {
-		answer(c, NULL, NULL, "GenericError", "Invalid JSON syntax: expected an object on one line");
+	    !json_parser_load_from_data(parser, text, (gssize)size, NULL) || !(root = json_parser_get_root(parser))) {
+		answer(c, NULL, NULL, "GenericError", "Invalid JSON syntax");
+		return;
+	}
+	if (!JSON_NODE_HOLDS_OBJECT(root)) {
+		answer(c, NULL, NULL, "GenericError", "QMP input must be a JSON object");
 		return;
 	}
 	request = json_node_get_object(root);
@@ -219,27 +218,30 @@ static void line(struct control_client *c, const char *text, size_t size)
 
 /* ---- reading ---- */
 
-static void take_lines(struct control_client *c)
+/* Requests of what has come; returns the bytes that were looked at. */
+static size_t take_requests(struct control_client *c, const uint8_t *data, size_t size)
 {
-	const uint8_t *end;
+	unsigned requests = 0;
 	size_t at = 0;
 
-	while (!c->dead && !c->capture && (end = memchr(c->in->data + at, '\n', c->in->len - at))) {
-		size_t size = (size_t)(end - c->in->data) - at;
-
-		line(c, (const char *)c->in->data + at, size);
-		at += size + 1;
+	while (at < size && !c->dead && !c->capture && requests < REQUESTS_MAX) {
+		switch (json_split_byte(&c->in, data[at++])) {
+		case JSON_SPLIT_MORE: continue;
+		case JSON_SPLIT_VALUE: request_text(c, c->in.value->str, c->in.value->len); break;
+		case JSON_SPLIT_BAD: answer(c, NULL, NULL, "GenericError", "Invalid JSON syntax"); break;
+		case JSON_SPLIT_LARGE: answer(c, NULL, NULL, "GenericError", "JSON is too deep or too long"); break;
+		}
+		requests++;
 	}
-	if (at)
-		g_byte_array_remove_range(c->in, 0, (guint)at);
-	if (c->in->len > LINE_MAX_BYTES)
-		client_kill(c);
+	return at;
 }
 
+/* What a turn has no time for stays in the socket. */
 static void client_read(struct control_client *c)
 {
 	uint8_t buffer[65536];
-	ssize_t n = recv(c->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+	ssize_t n = recv(c->fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_PEEK);
+	size_t taken;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -247,10 +249,9 @@ static void client_read(struct control_client *c)
 		client_kill(c);
 		return;
 	}
-	if (c->capture) /* a stream goes one way */
-		return;
-	g_byte_array_append(c->in, buffer, (guint)n);
-	take_lines(c);
+	taken = c->capture ? (size_t)n : take_requests(c, buffer, (size_t)n); /* a stream goes one way */
+	if (recv(c->fd, buffer, taken, MSG_DONTWAIT) < 0)
+		client_kill(c);
 }
 
 /* ---- clients ---- */
@@ -268,7 +269,7 @@ static void client_free(gpointer opaque)
 		c->control->stopped = true;
 	capture_free(c->capture);
 	capture_free(c->pending);
-	g_byte_array_unref(c->in);
+	json_split_clear(&c->in);
 	g_byte_array_unref(c->out);
 	g_hash_table_unref(c->serial);
 	close(c->fd);
@@ -289,7 +290,7 @@ static void accept_client(struct control *control)
 	c = g_new0(struct control_client, 1);
 	c->control = control;
 	c->fd = fd;
-	c->in = g_byte_array_new();
+	json_split_init(&c->in);
 	c->out = g_byte_array_new();
 	c->execs = g_ptr_array_new_with_free_func(control_exec_free);
 	c->serial = g_hash_table_new(NULL, NULL);

@@ -1,6 +1,6 @@
 /* The control socket of a running lab: $XDG_RUNTIME_DIR/lanyard/NAME.sock, for
  * its owner only. Framing is that of QEMU's QMP: a greeting, qmp_capabilities,
- * then one JSON object a line: {"execute": NAME, "arguments": {...}, "id": X}
+ * then JSON objects (json_split.h), with or without newlines: {"execute": NAME, "arguments": {...}, "id": X}
  * answered by {"return": ...} or {"error": {"class", "desc"}}, and events
  * {"event": NAME, "data": {...}, "timestamp": {...}} of virtual time.
  *

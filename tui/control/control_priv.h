@@ -6,6 +6,7 @@
 
 #include "capture/capture.h"
 #include "tui/control/control.h"
+#include "tui/control/json_split.h"
 #include "tui/control/lab_clock.h"
 
 #define CONTROL_BACKLOG 8192u /* bytes of each PC's serial output for those who connect later */
@@ -36,12 +37,12 @@ struct control_verdict {
 struct control_client {
 	struct control *control;
 	int fd;
-	bool ready;       /* said qmp_capabilities */
-	bool dead;        /* to be freed at the next occasion */
-	GByteArray *in;   /* an unfinished line */
-	GByteArray *out;  /* waiting for the socket */
-	size_t sent;      /* of out */
-	GPtrArray *execs; /* struct control_exec */
+	bool ready;           /* said qmp_capabilities */
+	bool dead;            /* to be freed at the next occasion */
+	struct json_split in; /* an unfinished request */
+	GByteArray *out;      /* waiting for the socket */
+	size_t sent;          /* of out */
+	GPtrArray *execs;     /* struct control_exec */
 	unsigned next_exec;
 	struct lab_judge *judge;     /* the checks are being judged for it; NULL: no */
 	GHashTable *serial;          /* set of struct lab_pc: their serial lines are wanted */

@@ -4,12 +4,15 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "engine/clock/pace.h"
 #include "engine/net/filter.h"
 #include "engine/net/link.h"
 #include "engine/net/watch.h"
 #include "tui/control/control_priv.h"
 
 #define WAITING_MAX (1u << 20) /* bytes for the client; then packets are only counted */
+#define PER_SECOND 2000u       /* packets of the wall clock's second that are told: it is people who read them */
+#define AT_ONCE 400u           /* ... that may come together */
 #define BYTES_MAX 2048u        /* of a frame that are passed on */
 
 struct port_watch { /* one a port: a watcher is linked into its port's list */
@@ -23,7 +26,8 @@ struct control_watch {
 	struct filter *filter;
 	GPtrArray *ports; /* struct port_watch */
 	uint64_t number, missed;
-	bool stop; /* the next one stops the lab */
+	uint64_t left, filled; /* packets that may be told; when they were last more, by the wall clock */
+	bool stop;             /* the next one stops the lab */
 };
 
 static void free_port_watch(gpointer opaque)
@@ -76,6 +80,21 @@ static void tell(struct control_watch *w, const struct port *p, enum port_event 
 	control_event(w->client, "PACKET", b, when);
 }
 
+/* Telling takes the lab's time: a flood is counted. */
+static bool may_tell(struct control_watch *w)
+{
+	uint64_t now = pace_wall(), more = (now - w->filled) / (1000000000u / PER_SECOND);
+
+	if (more) {
+		w->left = MIN(w->left + more, AT_ONCE);
+		w->filled = now;
+	}
+	if (!w->left || control_waiting(w->client) > WAITING_MAX)
+		return false;
+	w->left--;
+	return true;
+}
+
 static void frame(struct watcher *watcher, struct port *p, enum port_event event, const struct frame *f, uint64_t when,
 		  enum drop_reason reason)
 {
@@ -92,7 +111,7 @@ static void frame(struct watcher *watcher, struct port *p, enum port_event event
 	w->number++;
 	if (w->stop)
 		stop_lab(w, when);
-	if (control_waiting(w->client) > WAITING_MAX)
+	if (!may_tell(w))
 		w->missed++;
 	else
 		tell(w, p, event, f, when, reason);
