@@ -4,11 +4,12 @@
 
 #include "engine/boot/boot.h"
 #include "engine/boot/kernel.h"
+#include "engine/boot/optrom_idle.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
 
 #define BIOS_MIN 0x10000u
-#define BIOS_MAX 0x100000u
+#define BIOS_MAX 0x400000u
 #define VGABIOS_MAX 0x10000u
 
 /* CMOS bytes as SeaBIOS's src/hw/rtc.h names them, for QEMU-like machines. */
@@ -123,12 +124,15 @@ bool firmware_add_file(struct board *b, const char *name, const void *data, size
 	return false;
 }
 
-/* No menu (and no wait for its key); without a boot device, stop. */
+/* No menu (and no wait for its key); without a boot device, stop; an idle DOS idles. */
 static bool add_settings(struct board *b, GError **error)
 {
 	static const uint8_t no[2], never[4] = {0xff, 0xff, 0xff, 0xff};
+	uint8_t idle[OPTROM_SIZE];
 
-	return firmware_add_file(b, "etc/show-boot-menu", no, sizeof(no), error) &&
+	optrom_idle_build(idle);
+	return firmware_add_file(b, OPTROM_IDLE_FILE, idle, sizeof(idle), error) &&
+	       firmware_add_file(b, "etc/show-boot-menu", no, sizeof(no), error) &&
 	       firmware_add_file(b, "etc/boot-fail-wait", never, sizeof(never), error);
 }
 
@@ -143,7 +147,7 @@ static bool load_bios(struct board *b, const char *path, GError **error)
 		return false;
 	if (data.size < BIOS_MIN || data.size % PAGE_SIZE) {
 		g_set_error(error, BOOT_ERROR, BOOT_ERROR_FILE,
-			    "%s: is no PC firmware: %zu bytes, expected 64 KiB to 1 MiB in units of 4 KiB", path,
+			    "%s: is no PC firmware: %zu bytes, expected 64 KiB to 4 MiB in units of 4 KiB", path,
 			    data.size);
 		return false;
 	}

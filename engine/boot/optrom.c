@@ -6,10 +6,9 @@
 #include "engine/boot/boot_plan.h"
 #include "engine/pc/boot_port.h"
 
-enum { ROM_INIT = 0x03, ROM_PNP_OFFSET = 0x1a, PNP = 0x20, CODE = 0x40, TEXT = 0xb2, NAME = 0xe0 };
+enum { ROM_PNP_OFFSET = 0x1a, PNP = 0x20, TEXT = 0xb2 };
 
 static const char text[] = "The kernel does not fit in memory.\r\n";
-static const char name[] = "Lanyard kernel";
 
 /* clang-format off */
 static const uint8_t code[] = {
@@ -65,8 +64,8 @@ static const uint8_t code[] = {
 	/* b0 */ 0xcd, 0x18,                               /* int 0x18: the next boot device */
 };
 /* clang-format on */
-_Static_assert(CODE + sizeof(code) == TEXT, "the text follows the code");
-_Static_assert(TEXT + sizeof(text) <= NAME && NAME + sizeof(name) <= OPTROM_SIZE, "texts fit");
+_Static_assert(OPTROM_CODE + sizeof(code) == TEXT, "the text follows the code");
+_Static_assert(TEXT + sizeof(text) <= OPTROM_NAME, "the text fits");
 
 /* The byte that makes the sum of all zero. */
 static uint8_t checksum(const uint8_t *p, size_t size)
@@ -79,27 +78,40 @@ static uint8_t checksum(const uint8_t *p, size_t size)
 }
 
 /* PnP BIOS Specification 3.2: expansion header. */
-static void build_pnp(uint8_t *pnp)
+static void build_pnp(uint8_t *pnp, uint16_t bootstrap)
 {
 	memcpy(pnp, "$PnP", 4);
-	pnp[4] = 1;                 /* structure revision */
-	pnp[5] = 2;                 /* length in units of 16 bytes */
-	put_le16(pnp + 0x10, NAME); /* product name */
-	put_le16(pnp + 0x1a, CODE); /* bootstrap entry vector */
+	pnp[4] = 1;                        /* structure revision */
+	pnp[5] = 2;                        /* length in units of 16 bytes */
+	put_le16(pnp + 0x10, OPTROM_NAME); /* product name */
+	put_le16(pnp + 0x1a, bootstrap);   /* bootstrap entry vector */
 	pnp[9] = checksum(pnp, 32);
 }
 
-void optrom_build(uint8_t rom[OPTROM_SIZE])
+void optrom_assemble(uint8_t rom[OPTROM_SIZE], const char *name, uint16_t bootstrap, const struct optrom_text *parts,
+		     unsigned count)
 {
 	memset(rom, 0, OPTROM_SIZE);
 	rom[0] = 0x55;
 	rom[1] = 0xaa;
 	rom[2] = OPTROM_SIZE / 512;
-	rom[ROM_INIT] = 0xcb; /* retf */
+	rom[OPTROM_INIT] = 0xcb; /* retf */
 	put_le16(rom + ROM_PNP_OFFSET, PNP);
-	build_pnp(rom + PNP);
-	memcpy(rom + CODE, code, sizeof(code));
-	memcpy(rom + TEXT, text, sizeof(text));
-	memcpy(rom + NAME, name, sizeof(name));
+	build_pnp(rom + PNP, bootstrap);
+	for (unsigned n = 0; n < count; n++)
+		memcpy(rom + parts[n].at, parts[n].data, parts[n].size);
+	memcpy(rom + OPTROM_NAME, name, strlen(name));
+}
+
+void optrom_seal(uint8_t rom[OPTROM_SIZE])
+{
 	rom[OPTROM_SIZE - 1] = checksum(rom, OPTROM_SIZE);
+}
+
+void optrom_build(uint8_t rom[OPTROM_SIZE])
+{
+	const struct optrom_text parts[] = {{OPTROM_CODE, code, sizeof(code)}, {TEXT, text, sizeof(text)}};
+
+	optrom_assemble(rom, "Lanyard kernel", OPTROM_CODE, parts, ARRAY_LEN(parts));
+	optrom_seal(rom);
 }

@@ -19,4 +19,19 @@
 
 void optrom_build(uint8_t rom[OPTROM_SIZE]);
 
+/* ---- for what builds a ROM ---- */
+
+enum { OPTROM_INIT = 0x03, OPTROM_CODE = 0x40, OPTROM_NAME = 0x1e0 };
+
+struct optrom_text {
+	unsigned at;
+	const void *data;
+	size_t size;
+};
+/* Headers, the name of the product, and the parts. bootstrap: entry vector, 0: none.
+ * Init just returns. Without a checksum: optrom_seal(). */
+void optrom_assemble(uint8_t rom[OPTROM_SIZE], const char *name, uint16_t bootstrap, const struct optrom_text *parts,
+		     unsigned count);
+void optrom_seal(uint8_t rom[OPTROM_SIZE]);
+
 #endif

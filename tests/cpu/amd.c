@@ -81,9 +81,10 @@ static void ignore_upper_half(struct oracle_case *oc)
 	oc->ignore[oc->ignores++] = (struct ignore){aim_linear(oc, ZYDIS_REGISTER_SS, sp) + 2, 2};
 }
 
-static bool is_push_sreg(const struct oracle_case *oc)
+static bool is_stack_sreg(const struct oracle_case *oc)
 {
-	return oc->insn.mnemonic == M(PUSH) && oc->op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	return (oc->insn.mnemonic == M(PUSH) || oc->insn.mnemonic == M(POP)) &&
+	       oc->op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 	       ZydisRegisterGetClass(oc->op[0].reg.value) == ZYDIS_REGCLASS_SEGMENT;
 }
 
@@ -99,10 +100,12 @@ bool host_shows(const struct host_traits *h, struct oracle_case *oc)
 		return false;
 	if (h->bound_whole && oc->insn.mnemonic == M(BOUND) && at_segment_end(oc))
 		return false;
-	if (h->push_wide && oc->mode != MODE_LONG && oc->insn.operand_width == 32 && is_push_sreg(oc)) {
+	/* They move all of the slot, so all of it is checked, when it is read, too. */
+	if (h->push_wide && oc->mode != MODE_LONG && oc->insn.operand_width == 32 && is_stack_sreg(oc)) {
 		if (oc->in.reg[RSP] & 3) /* which bytes are checked differs, too */
 			return false;
-		ignore_upper_half(oc);
+		if (oc->insn.mnemonic == M(PUSH))
+			ignore_upper_half(oc);
 	}
 	return true;
 }
