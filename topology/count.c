@@ -164,7 +164,7 @@ static void expand_check(struct tree *t, const struct node *pcs, struct node *ch
 	if (name && name->kind == NODE_SCALAR)
 		pc = map_get(pcs, name->text);
 	count = pc ? map_get(pc, "count") : NULL;
-	if (!count_has_place(check->key)) {
+	if (name && !count_has_place(check->key)) {
 		node_error(t, name, "'%s': expected <n> in the check's name, too, such as %s<n>", name->text,
 			   check->key);
 		check->key_reported = true;

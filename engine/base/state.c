@@ -168,13 +168,14 @@ void state_bytes(struct state *s, void *data, size_t size)
 {
 	const uint8_t *from;
 
+	if (!size)
+		return;
 	if (s->mode == HASH) {
 		XXH3_128bits_update(s->hash, data, size);
 	} else if (s->mode == SAVE) {
 		g_byte_array_append(s->out, data, (guint)size);
 	} else if ((from = take(s, size))) {
-		if (size)
-			memcpy(data, from, size);
+		memcpy(data, from, size);
 	} else {
 		memset(data, 0, size);
 	}
@@ -271,7 +272,7 @@ void state_text(struct state *s, char **text, size_t max, const char *what)
 
 	if (state_loading(s))
 		load_text(s, text, size);
-	else if (size)
+	else if (*text)
 		state_bytes(s, *text, size - 1);
 	state_require(s, !*text || (strlen(*text) == size - 1 && g_utf8_validate(*text, -1, NULL)), "%s: no valid text",
 		      what);

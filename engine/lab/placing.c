@@ -309,7 +309,7 @@ void placing_state(struct lab_pc *pc, struct state *s)
 		placing_forget(pc);
 		pc->files = any ? g_ptr_array_new_with_free_func(file_free) : NULL;
 	}
-	if (!any)
+	if (!pc->files)
 		return;
 	count = state_count(s, pc->files->len, TEXT_MAX, "files");
 	for (uint64_t n = 0; n < count && !state_failed(s); n++) {

@@ -105,14 +105,17 @@ static void load_events(struct net *n, uint64_t count, struct state *s)
 static void events_state(struct net *n, struct state *s)
 {
 	uint64_t count = 0;
-	struct event *list = state_loading(s) ? NULL : list_events(n, !state_hashing(s), &count);
+	struct event *list;
 
-	count = state_count(s, count, EVENTS_MAX, "net: events");
-	if (state_loading(s))
+	if (state_loading(s)) {
+		count = state_count(s, 0, EVENTS_MAX, "net: events");
 		load_events(n, count, s);
-	else
-		for (uint64_t i = 0; i < count; i++)
-			event_state(n, &list[i], s);
+		return;
+	}
+	list = list_events(n, !state_hashing(s), &count);
+	state_count(s, count, EVENTS_MAX, "net: events");
+	for (uint64_t i = 0; i < count; i++)
+		event_state(n, &list[i], s);
 	g_free(list);
 }
 
