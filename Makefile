@@ -4,7 +4,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 B := build/$(MODE)
 VERSION := 0.1
 PREFIX ?= /usr/local
-PKGS := glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng libpcap ncursesw yaml-0.1 json-glib-1.0 vterm
+PKGS := slirp glib-2.0 gio-2.0 liblzma liblz4 libzstd zlib libpng libpcap ncursesw yaml-0.1 json-glib-1.0 vterm
 FUZZ_TIME ?= 30
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror

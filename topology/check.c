@@ -122,6 +122,24 @@ static bool expect_kind(struct checker *c, const struct node *n, enum node_kind 
 	return false;
 }
 
+/* A map whose keys are options, each with one value. */
+static void check_options(struct checker *c, const struct node *map, const struct option *table)
+{
+	for (guint n = 0; n < map->items->len; n++) {
+		const struct node *item = map->items->pdata[n];
+		const struct option *o = option_find(table, item->key);
+		const struct key row = {.option = o ? *o : (struct option){.name = item->key}};
+		g_autoptr(GString) all = g_string_new(NULL);
+
+		for (const struct option *other = table; other->name; other++)
+			g_string_append_printf(all, "%s%s", all->len ? ", " : "", other->name);
+		if (o)
+			check_scalar(c, item, &row);
+		else
+			node_key_error(c->tree, item, "unknown key '%s': expected one of %s", item->key, all->str);
+	}
+}
+
 static void check_list(struct checker *c, const struct node *list, const struct key *row)
 {
 	if (!expect_kind(c, list, NODE_LIST))
@@ -129,8 +147,8 @@ static void check_list(struct checker *c, const struct node *list, const struct 
 	for (guint n = 0; n < list->items->len; n++) {
 		const struct node *item = list->items->pdata[n];
 
-		if (row->keys && item->kind == NODE_MAP)
-			check_map(c, item, row->keys);
+		if (row->uplink_row && row->uplink_row->map && item->kind == NODE_MAP)
+			check_options(c, item, row->uplink_row->map);
 		else
 			check_scalar(c, item, row);
 	}

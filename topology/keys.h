@@ -23,7 +23,7 @@ enum key_shape {
 struct key {
 	struct option option; /* of its values, where it has values */
 	enum key_shape shape;
-	const struct key *keys; /* of its map or maps; of a list: its items may be maps, too; ends with a NULL name */
+	const struct key *keys; /* of its map or maps; ends with a NULL name */
 	struct option names;    /* KEY_NAMED*: what a name is */
 	bool required;
 	const char *absent;               /* what is true without it, where that is no fixed default; NULL */

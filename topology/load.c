@@ -26,12 +26,12 @@ static void build_all(struct build *b)
 	build_switches(b);
 	build_images(b);
 	build_pcs(b);
+	build_macs(b);
 	build_uplinks(b);
 	build_links(b);
 	build_captures(b);
 	build_events(b);
 	build_checks(b);
-	build_macs(b);
 	build_connections(b);
 	build_domains(b);
 }

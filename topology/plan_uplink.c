@@ -14,6 +14,130 @@ static void add_value(struct build *b, struct plan_uplink *u, const struct key *
 		uplink_settings_add(u->settings, row->uplink_row, n->text, &v);
 }
 
+/* ---- a value that is a map: it names a PC ---- */
+
+/* The address that a PC is reached at, or @ and the MAC of a card that asks for one
+ * by DHCP; on this uplink's network, if `net` tells. NULL: it has none. g_free() it. */
+static char *pc_address(const struct build *b, const struct plan_pc *pc)
+{
+	char text[ADDRESS_TEXT];
+
+	for (guint n = 0; n < pc->nics->len; n++) {
+		const struct plan_nic *nic = pc->nics->pdata[n];
+
+		for (guint i = 0; i < nic->addresses->len; i++) {
+			const struct plan_address *pa = &g_array_index(nic->addresses, struct plan_address, i);
+			struct address a = {.family = pa->family, .prefix = 32};
+
+			memcpy(a.bytes, pa->bytes, sizeof(a.bytes));
+			if (pa->dhcp) {
+				address_format_mac(nic->mac, text);
+				g_strdelimit(text, ":", '-');
+				return g_strdup_printf("@%s", text);
+			}
+			if (pa->family == 4) {
+				address_format(&a, false, text);
+				return g_strdup(text);
+			}
+		}
+	}
+	return NULL;
+}
+
+static void add_text(struct build *b, struct plan_uplink *u, const struct key *row, const struct node *n, char *text,
+		     const GError *error)
+{
+	const struct option_value none = {0};
+
+	if (text)
+		uplink_settings_add(u->settings, row->uplink_row, text, &none);
+	else
+		node_error(b->tree, n, "%s", error->message);
+	g_free(text);
+}
+
+/* One value for each PC that `pc` means: c<n> means c1, c2, ..., and the same <n>
+ * stands for its number in the other values. */
+static char *numbered(const char *text, const char *number)
+{
+	g_auto(GStrv) part = g_strsplit(text, "<n>", -1);
+
+	return g_strjoinv(number, part);
+}
+
+enum { MAP_ROWS = 8 };
+
+static void add_one(struct build *b, struct plan_uplink *u, const struct key *row, const struct node *n,
+		    const char *number)
+{
+	const struct option *map = row->uplink_row->map;
+	const char *values[MAP_ROWS] = {NULL};
+	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	char *whole;
+
+	for (unsigned i = 0; map[i].name; i++) {
+		const struct node *item = map_get(n, map[i].name);
+		char *text = item && item->kind == NODE_SCALAR ? numbered(item->text, number) : NULL;
+
+		if (text && !strcmp(map[i].name, "pc")) {
+			const struct thing *t = build_find(b, text, THING_PC);
+			char *address = t && t->plan ? pc_address(b, t->plan) : NULL;
+
+			if (!t)
+				node_error(b->tree, item, "there is no PC '%s'", text);
+			else if (!address)
+				node_error(b->tree, item,
+					   "PC '%s' has no IPv4 address, nor asks for one (`ip: [dhcp]`)", text);
+			g_free(text);
+			text = address;
+			if (!text)
+				return;
+		}
+		if (text)
+			g_ptr_array_add(made, text);
+		values[i] = text;
+	}
+	whole = row->uplink_row->from_map(values, &error);
+	add_text(b, u, row, n, whole, error);
+}
+
+/* The number in a name like c<n>; NULL: the name is no such one. g_free() it. */
+static char *number_in(const char *pattern, const char *name)
+{
+	const char *at = strstr(pattern, "<n>");
+	size_t before = at ? (size_t)(at - pattern) : 0, after = at ? strlen(at + 3) : 0, len = strlen(name);
+	char *number;
+
+	if (!at || len <= before + after || strncmp(pattern, name, before) != 0 ||
+	    strcmp(name + len - after, at + 3) != 0)
+		return NULL;
+	number = g_strndup(name + before, len - before - after);
+	if (number[strspn(number, "0123456789")])
+		g_clear_pointer(&number, g_free);
+	return number;
+}
+
+static void add_map(struct build *b, struct plan_uplink *u, const struct key *row, const struct node *n)
+{
+	const struct node *pc = map_get(n, "pc");
+	bool any = false;
+
+	if (!pc || !strstr(pc->text, "<n>")) {
+		add_one(b, u, row, n, "<n>");
+		return;
+	}
+	for (guint i = 0; i < b->plan->pcs->len; i++) {
+		g_autofree char *number = number_in(pc->text, ((struct plan_pc *)b->plan->pcs->pdata[i])->name);
+
+		if (number)
+			add_one(b, u, row, n, number);
+		any = any || number;
+	}
+	if (!any)
+		node_error(b->tree, pc, "there is no PC '%s'", pc->text);
+}
+
 static void read_settings(struct build *b, struct plan_uplink *u, const struct node *map)
 {
 	for (guint n = 0; n < map->items->len; n++) {
@@ -25,7 +149,10 @@ static void read_settings(struct build *b, struct plan_uplink *u, const struct n
 		if (row.shape != KEY_LIST)
 			add_value(b, u, &row, item);
 		for (guint i = 0; row.shape == KEY_LIST && item->kind == NODE_LIST && i < item->items->len; i++)
-			add_value(b, u, &row, item->items->pdata[i]);
+			if (((struct node *)item->items->pdata[i])->kind == NODE_MAP && row.uplink_row->map)
+				add_map(b, u, &row, item->items->pdata[i]);
+			else
+				add_value(b, u, &row, item->items->pdata[i]);
 	}
 }
 

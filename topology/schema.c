@@ -120,20 +120,31 @@ static void put_type(GString *s, const char *what, unsigned may)
 	g_string_append_printf(s, may & MAY_LACK ? "\"type\":[\"%s\",\"null\"]" : "\"type\":\"%s\"", what);
 }
 
-static void map_schema(GString *s, const struct key *table, unsigned may);
+/* A value, or a map of options. */
+static void either_schema(GString *s, const struct key *k, unsigned may)
+{
+	g_string_append(s, "{\"anyOf\":[");
+	value_schema(s, k, may & ~MAY_LACK);
+	g_string_append(s, ",{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
+	for (const struct option *o = k->uplink_row->map; o->name; o++) {
+		const struct key row = {.option = *o};
+
+		g_string_append(s, o == k->uplink_row->map ? "" : ",");
+		put_string(s, o->name);
+		g_string_append_c(s, ':');
+		value_schema(s, &row, may & ~MAY_LACK);
+	}
+	g_string_append(s, "}}]}");
+}
 
 static void list_members(GString *s, const struct key *k, unsigned may)
 {
 	put_type(s, "array", may);
 	g_string_append(s, ",\"items\":");
-	if (k->keys)
-		g_string_append(s, "{\"anyOf\":[");
-	value_schema(s, k, may & ~MAY_LACK);
-	if (!k->keys)
-		return;
-	g_string_append_c(s, ',');
-	map_schema(s, k->keys, may);
-	g_string_append(s, "]}");
+	if (k->uplink_row && k->uplink_row->map)
+		either_schema(s, k, may);
+	else
+		value_schema(s, k, may & ~MAY_LACK);
 }
 
 static void put_names(GString *s, const struct key *k, unsigned may)

@@ -341,6 +341,7 @@ struct lab *lab_build(const struct plan *plan, const struct lab_options *options
 {
 	struct lab *l = g_new0(struct lab, 1);
 	unsigned workers = options->workers ? options->workers : (unsigned)g_get_num_processors();
+	bool prepared;
 
 	l->plan = plan;
 	l->options = *options;
@@ -355,8 +356,9 @@ struct lab *lab_build(const struct plan *plan, const struct lab_options *options
 	l->timeline = g_array_new(FALSE, FALSE, sizeof(struct timeline_item));
 	l->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, image_master_free);
 	rng_seed(&l->window_rng, options->window_seed, "window");
+	prepared = uplinks_prepare(l, error);
 	l->workers = workers_new(MIN(workers, plan->pcs->len ? plan->pcs->len : 1));
-	if (!add_pcs(l, error) || !wire(l, error)) {
+	if (!prepared || !add_pcs(l, error) || !wire(l, error)) {
 		lab_free(l);
 		return NULL;
 	}

@@ -30,6 +30,7 @@ struct lab_options {
 	uint64_t seed;                      /* 0: the plan's */
 	unsigned workers;                   /* 0: as many as processors */
 	bool allow_uplinks, allow_commands; /* what the user grants to uplinks that ask */
+	bool no_uplinks;                    /* they stay dark: nothing is started for them */
 	/* Asked while the lab is built: true ends that with G_IO_ERROR_CANCELLED.
 	 * NULL: it is not to be ended. */
 	bool (*cancelled)(void);

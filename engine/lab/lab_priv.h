@@ -199,6 +199,8 @@ void outbox_send(struct lab *l);
 void outbox_drain(struct lab *l);
 
 /* outside.c */
+/* Before any thread is there. False with error. */
+bool uplinks_prepare(struct lab *l, GError **error);
 void uplinks_add(struct lab *l);   /* to the fabric */
 void uplinks_flush(struct lab *l); /* what was sent is on its way */
 void uplinks_stop(struct lab *l);

@@ -2,6 +2,7 @@
  * between windows. */
 #include "engine/lab/lab_priv.h"
 
+#include "engine/uplink/spawner.h"
 #include "engine/uplink/uplink.h"
 
 /* ---- what they tell ---- */
@@ -24,9 +25,30 @@ static void peer(void *opaque, struct uplink *u, unsigned place, bool there, uin
 
 /* ---- building ---- */
 
+bool uplinks_prepare(struct lab *l, GError **error)
+{
+	const GPtrArray *all = l->plan->uplinks;
+	g_autofree struct spawner_job *jobs = g_new0(struct spawner_job, all->len + 1);
+	unsigned count = 0;
+
+	for (guint n = 0; n < all->len; n++) {
+		const struct plan_uplink *u = all->pdata[n];
+
+		if (u->kind->task)
+			jobs[count++] = (struct spawner_job){u->name, u->kind, u->settings};
+	}
+	if (!count || l->options.no_uplinks)
+		return true;
+	l->outside.spawner = spawner_new(jobs, count, error);
+	return l->outside.spawner != NULL;
+}
+
 void uplinks_add(struct lab *l)
 {
-	l->outside = (struct uplink_host){.opaque = l, .note = note, .frame = frame, .peer = peer};
+	l->outside.opaque = l;
+	l->outside.note = note;
+	l->outside.frame = frame;
+	l->outside.peer = peer;
 	l->uplinks = g_ptr_array_new();
 	for (guint n = 0; n < l->plan->uplinks->len; n++) {
 		const struct plan_uplink *plan = l->plan->uplinks->pdata[n];
@@ -67,7 +89,7 @@ bool lab_may_open(const struct plan *p, const struct lab_options *options, GErro
 
 bool lab_open_uplinks(struct lab *l, enum uplink_mode mode, GError **error)
 {
-	for (guint n = 0; n < l->uplinks->len; n++)
+	for (guint n = 0; n < l->uplinks->len && !l->options.no_uplinks; n++)
 		if (!uplink_start(l->uplinks->pdata[n], mode, error))
 			return false;
 	return true;
@@ -77,6 +99,8 @@ void uplinks_stop(struct lab *l)
 {
 	for (guint n = 0; l->uplinks && n < l->uplinks->len; n++)
 		uplink_stop(l->uplinks->pdata[n], l->now);
+	spawner_free(l->outside.spawner);
+	l->outside.spawner = NULL;
 }
 
 /* ---- while it runs ---- */

@@ -9,6 +9,7 @@
 #include "engine/net/frame.h"
 
 struct uplink;
+struct spawner_side;
 
 /* One of a kind's own keys. */
 struct uplink_key {
@@ -60,6 +61,10 @@ struct uplink_kind {
 	unsigned (*asks)(const struct uplink_settings *s); /* UPLINK_ASKS_*; NULL: nothing */
 	/* Does it reach outside from the start? NULL: always. */
 	bool (*open)(const struct uplink_settings *s);
+	/* In the spawner: what uplink_ask() wants. A descriptor, -1 with error. NULL: it has
+	 * no tasks. */
+	int (*task)(const struct uplink_settings *s, unsigned number, const char *argument, struct spawner_side *side,
+		    GError **error);
 	void *(*make)(struct uplink *u, const struct uplink_settings *s);
 	void (*free)(void *self);
 	/* Opens what it needs of the host; false with error. `sealed`: it must reach

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/net/part.h"
+#include "engine/uplink/spawner.h"
 
 struct place {
 	bool there;
@@ -304,6 +305,11 @@ void uplink_note(struct uplink *u, const char *format, ...)
 void uplink_opened(struct uplink *u)
 {
 	u->open = true;
+}
+
+int uplink_ask(struct uplink *u, unsigned task, const char *argument, GError **error)
+{
+	return spawner_ask(u->host->spawner, u->part.name, task, argument, error);
 }
 
 void uplink_at(struct uplink *u, uint64_t when, uint8_t kind, uint64_t id)

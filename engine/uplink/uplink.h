@@ -31,6 +31,7 @@ enum uplink_mode {
 /* Who is told. Virtual times in ns. */
 struct uplink_host {
 	void *opaque;
+	struct spawner *spawner;                                     /* before uplink_start() */
 	void (*note)(void *opaque, const char *text, uint64_t when); /* a line for people */
 	/* Input, just before it takes effect. */
 	void (*frame)(void *opaque, struct uplink *u, unsigned place, const void *data, uint32_t size, uint64_t when,
@@ -85,6 +86,8 @@ void uplink_lost(struct uplink *u, unsigned place, const struct frame *f);
 void uplink_note(struct uplink *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The kind reaches outside from now on. */
 void uplink_opened(struct uplink *u);
+/* Has kind->task() done by the spawner: a descriptor, -1 with error. */
+int uplink_ask(struct uplink *u, unsigned task, const char *argument, GError **error);
 /* kind->timer() at `when`. */
 void uplink_at(struct uplink *u, uint64_t when, uint8_t kind, uint64_t id);
 enum uplink_mode uplink_mode(const struct uplink *u);

@@ -14,7 +14,7 @@ trap end_all EXIT
 ly() { timeout 120 "$LANYARD" "$@"; }
 # Waits until COMMAND succeeds; a busy machine may take its time.
 await() {
-	for ((i = 0; i < 900; i++)); do
+	for ((i = 0; i < ${AWAIT:-600}; i++)); do
 		if "$@"; then return; fi
 		sleep 0.1
 	done

@@ -248,6 +248,7 @@ int lab_session_start(struct lab_session *s)
 	if (!s->loop.progress)
 		return fail(s, error, STATUS_HOST);
 	s->plain = progress_listener(s->loop.progress);
+	s->options.no_uplinks = s->replay || s->uplinks == UPLINK_OFF;
 	s->options.cancelled = interrupted;
 	s->loop.lab = lab_build(s->plan, &s->options, &listener, &error);
 	if (s->loop.lab && s->snapshot && !snapshot_load(s->loop.lab, s->snapshot, &error))
