@@ -178,6 +178,12 @@ static void eeprom_write(struct i8255x *s)
 	microwire_pins(&s->eeprom, v & EE_CS, v & EE_SK, v & EE_DI);
 }
 
+/* In the memory window the registers follow themselves. */
+static unsigned wrapped(unsigned at)
+{
+	return at & (CSR_BYTES - 1);
+}
+
 /* Bytes of the registers that are kept as they are written. */
 static bool is_plain(unsigned at)
 {
@@ -224,9 +230,9 @@ static void regs_write(struct board *b, struct i8255x *s, unsigned at, uint64_t 
 		      reg_name(at & ~(at >= 4 && at < 0x18 ? 3u : 0u)), at >= 4 && at < 0x18 ? at & 3 : 0, size,
 		      (unsigned long long)value);
 	for (unsigned n = 0; n < size; n++)
-		byte_write(b, s, at + n, (uint8_t)(value >> 8 * n));
+		byte_write(b, s, wrapped(at + n), (uint8_t)(value >> 8 * n));
 	for (unsigned n = size; n--;)
-		written(b, s, at + n);
+		written(b, s, wrapped(at + n));
 }
 
 static uint8_t byte_read(const struct i8255x *s, unsigned at)
@@ -244,7 +250,7 @@ static uint64_t regs_read(const struct i8255x *s, unsigned at, unsigned size)
 	uint64_t value = 0;
 
 	for (unsigned n = 0; n < size; n++)
-		value |= (uint64_t)byte_read(s, at + n) << 8 * n;
+		value |= (uint64_t)byte_read(s, wrapped(at + n)) << 8 * n;
 	return value;
 }
 

@@ -226,6 +226,20 @@ static void self_test(void **state)
 	done(b);
 }
 
+/* The registers repeat in their page; what begins at the end of one set goes on in
+ * the next. */
+static void window(void **state)
+{
+	struct board *b = card("i82559er");
+
+	wr(b, 0x40 + CSR_POINTER, 0x12345678);
+	assert_int_equal(rd(b, 0xfc0 + CSR_POINTER), 0x12345678);
+	wr(b, 0x83e, 0xaa550000);
+	assert_int_equal(mem_read(&b->mem, BAR + 0x3e, 8) >> 16 & 0xff, r8(b, CSR_STATUS));
+	mem_write(&b->mem, BAR + 0x3c, 0xffffffff00000000, 8);
+	done(b);
+}
+
 static void interrupts(void **state)
 {
 	struct board *b = card("i82559er");
@@ -625,6 +639,7 @@ int main(void)
 		cmocka_unit_test(eeprom_words),
 		cmocka_unit_test(phy),
 		cmocka_unit_test(self_test),
+		cmocka_unit_test(window),
 		cmocka_unit_test(interrupts),
 		cmocka_unit_test(transmit_simple),
 		cmocka_unit_test(transmit_flexible),
