@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "engine/net/drop.h"
 #include "engine/net/frame.h"
 #include "engine/nic/nic.h"
 #include "engine/nic/trace_bits.h"
@@ -280,6 +281,8 @@ static void transmit(const struct dp8390_card *c)
 			size -= 4;
 		if (size >= FRAME_MIN)
 			nic_transmit(c->b, c->slot, frame, size);
+		else
+			nic_drop(c->b, c->slot, frame, size, DROP_TOO_SHORT);
 	}
 	d->tx_set = 0;
 	d->tx_done = from + (uint64_t)on_line * LINE_BYTE_NS;

@@ -2,6 +2,7 @@
  * chip looks again after each POLLINT. One frame is one or more descriptors from
  * STP to ENP. It goes on with the next when the line is free. */
 #include "engine/base/bytes.h"
+#include "engine/net/drop.h"
 #include "engine/net/frame.h"
 #include "engine/nic/pcnet.h"
 
@@ -67,7 +68,8 @@ static void send_frame(struct board *b, struct pcnet *s, uint8_t *frame, uint32_
 		from + (uint64_t)((size < PCNET_MIN_FRAME ? PCNET_MIN_FRAME : size) + LINE_OVERHEAD) * LINE_BYTE_NS;
 	s->csr[CSR_FEATURE] |= CSR4_TXSTRT;
 	if (size < FRAME_MIN || size > FRAME_MAX)
-		TRACE(b, NIC, "pcnet %u: a frame of %u bytes is not sent", s->slot, size);
+		nic_drop(b, s->slot, frame, size < FRAME_MAX ? size : FRAME_MAX,
+			 size < FRAME_MIN ? DROP_TOO_SHORT : DROP_TOO_LONG);
 	else if (pcnet_loopback(s))
 		pcnet_rx(b, s, frame, size, &reason);
 	else
@@ -128,6 +130,7 @@ static void take_frame(struct board *b, struct pcnet *s, struct pcnet_md *md)
 		struct pcnet_md next;
 
 		if (!pcnet_fetch(b, s, PCNET_TX, pcnet_ring_next(r, r->at), &next)) {
+			nic_drop(b, s->slot, frame, size < FRAME_MAX ? size : FRAME_MAX, DROP_TOO_SHORT);
 			underflow(b, s, md);
 			return;
 		}

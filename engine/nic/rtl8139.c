@@ -534,6 +534,17 @@ static void rtl8139_carrier(struct board *b, unsigned slot, bool up)
 	rtl8139_set_carrier(b, nic_state(b, slot), up);
 }
 
+/* A bad FCS. */
+static void rtl8139_damaged(struct board *b, unsigned slot)
+{
+	struct rtl8139 *s = nic_state(b, slot);
+
+	if (!s->link || !(s->reg[RTL_CR] & CR_RE))
+		return;
+	s->tally.rx_err++;
+	rtl8139_interrupt(b, s, ISR_RER);
+}
+
 static const char *rtl8139_validate(const struct board *b, unsigned slot)
 {
 	const struct rtl8139 *s = (const void *)b->pc->nic[slot];
@@ -564,6 +575,7 @@ const struct nic_model nic_rtl8139 = {
 	.reset = rtl8139_reset,
 	.receive = rtl8139_receive,
 	.carrier = rtl8139_carrier,
+	.damaged = rtl8139_damaged,
 	.timer = rtl8139_timer,
 	.validate = rtl8139_validate,
 };

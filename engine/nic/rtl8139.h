@@ -108,6 +108,9 @@ bool rtl8139_tx_held(struct board *b, struct rtl8139 *s);
 /* A frame without FCS goes out, or comes back by loopback. */
 void rtl8139_send(struct board *b, struct rtl8139 *s, const uint8_t *frame, uint32_t size);
 
+/* A frame that the driver gave is not sent; reason: enum drop_reason. */
+void rtl8139_give_up(struct board *b, struct rtl8139 *s, const uint8_t *frame, uint32_t size, int reason);
+
 /* rtl8139_cplus.c */
 void rtl8139_cplus_run(struct board *b, struct rtl8139 *s);
 

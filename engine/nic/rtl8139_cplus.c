@@ -2,6 +2,7 @@
  * says that a ring has work; the card then takes frames, each one to 64
  * descriptors from FS to LS, until it meets one that is the driver's. A frame
  * whose last descriptor is not there yet stays where it is. */
+#include "engine/net/drop.h"
 #include "engine/nic/rtl8139.h"
 
 enum { TAG_AT = 12, TAG_BYTES = 4, ETH_TAG = 0x8100, SEND_MAX = 65536, SEGMENT_MAX = 0x1fff };
@@ -117,7 +118,7 @@ static void send_plain(struct board *b, struct rtl8139 *s, const struct gathered
 	uint8_t frame[SEGMENT_MAX + TAG_BYTES + RTL_MIN_FRAME];
 
 	if (g->size > SEGMENT_MAX) {
-		rtl8139_send(b, s, g->data, SEND_MAX); /* counted as an error there */
+		rtl8139_give_up(b, s, g->data, g->size, DROP_TOO_LONG);
 		return;
 	}
 	memcpy(frame, g->data, g->size);
@@ -130,11 +131,11 @@ static void send_gathered(struct board *b, struct rtl8139 *s, const struct gathe
 	uint32_t mss = g->command >> CPTX_MSS_SHIFT & CPTX_MSS, payload = rtl8139_tcp_payload(g->data, g->size);
 
 	if (g->oversize)
-		rtl8139_send(b, s, g->data, SEND_MAX);
+		rtl8139_give_up(b, s, g->data, g->size, DROP_TOO_LONG);
 	else if (!(g->command & CPTX_LGSEN))
 		send_plain(b, s, g);
 	else if (!payload || payload == g->size || mss < RTL_MIN_FRAME)
-		rtl8139_send(b, s, g->data, 0); /* nothing that could be cut */
+		rtl8139_give_up(b, s, g->data, g->size, DROP_TOO_LONG); /* nothing that could be cut */
 	else
 		send_large(b, s, g, payload, mss);
 }

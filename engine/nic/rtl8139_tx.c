@@ -2,6 +2,7 @@
  * each names one buffer (data sheet sections 6.4 to 6.6). Frames leave no faster
  * than the line takes them, apart from what the FIFO holds: so the four are busy
  * under load as on hardware, and no guest can send without end at one instant. */
+#include "engine/net/drop.h"
 #include "engine/net/frame.h"
 #include "engine/nic/rtl8139.h"
 
@@ -28,18 +29,30 @@ bool rtl8139_tx_held(struct board *b, struct rtl8139 *s)
 	return true;
 }
 
-void rtl8139_send(struct board *b, struct rtl8139 *s, const uint8_t *frame, uint32_t size)
+static void occupy_line(struct board *b, struct rtl8139 *s, uint32_t size)
 {
 	uint64_t now = board_now(b), from = s->tx_free > now ? s->tx_free : now;
-	uint32_t on_line = (size < RTL_MIN_FRAME ? RTL_MIN_FRAME : size) + LINE_OVERHEAD;
+
+	s->tx_free = from + ((size < RTL_MIN_FRAME ? RTL_MIN_FRAME : size) + LINE_OVERHEAD) * byte_ns(s);
+}
+
+/* It takes its time, so that a ring of such frames is no endless loop. */
+void rtl8139_give_up(struct board *b, struct rtl8139 *s, const uint8_t *frame, uint32_t size, int reason)
+{
+	occupy_line(b, s, size);
+	s->tally.tx_err++;
+	nic_drop(b, s->slot, frame, size < FRAME_MAX ? size : FRAME_MAX, reason);
+}
+
+void rtl8139_send(struct board *b, struct rtl8139 *s, const uint8_t *frame, uint32_t size)
+{
 	int reason;
 
-	s->tx_free = from + on_line * byte_ns(s);
-	if (size < FRAME_MIN || size > FRAME_MAX) { /* not even a header: nobody could take it */
-		TRACE(b, NIC, "rtl8139 %u: a frame of %u bytes is not sent", s->slot, size);
-		s->tally.tx_err++;
+	if (size < FRAME_MIN) { /* not even a header: nobody could take it */
+		rtl8139_give_up(b, s, frame, size, DROP_TOO_SHORT);
 		return;
 	}
+	occupy_line(b, s, size);
 	s->tally.tx_ok++;
 	if (rtl_loopback(s))
 		rtl8139_rx(b, s, frame, size, &reason);
