@@ -4,6 +4,8 @@
 #include "engine/nic/pcnet.h"
 
 #include "engine/base/bytes.h"
+#include "engine/base/option.h"
+#include "engine/net/link.h"
 #include "engine/net/net.h"
 #include "engine/nic/trace_bits.h"
 
@@ -583,6 +585,24 @@ static void pcnet_attach(struct board *b, unsigned slot, const uint8_t mac[6])
 	pcnet_reset(b, slot);
 }
 
+static const char *const rates[] = {"10Mbit", "unlimited", NULL};
+static const uint64_t rate_bits[] = {10000000, LINK_RATE_MAX};
+static const struct option pcnet_options[] = {
+	{"rate", OPTION_CHOICE, .standard = "10Mbit", .choices = rates, .help = "unlimited is for measurements"},
+	{.name = NULL}};
+
+static uint64_t line_rate(const struct option_value *options)
+{
+	return rate_bits[options[0].number];
+}
+
+static void pcnet_configure(struct board *b, unsigned slot, const struct option_value *options)
+{
+	struct pcnet *s = nic_state(b, slot);
+
+	s->unlimited = options[0].number != 0;
+}
+
 static bool pcnet_receive(struct board *b, unsigned slot, const uint8_t *frame, size_t size, int *reason)
 {
 	struct pcnet *s = nic_state(b, slot);
@@ -607,8 +627,8 @@ static const char *pcnet_validate(const struct board *b, unsigned slot)
 	const struct pcnet *s = (const void *)b->pc->nic[slot];
 	static const uint8_t zeros[sizeof(s->pad)];
 
-	if (s->slot != slot || s->irq > 1 || s->carrier > 1 || s->demands > 1 || s->rap > RAP_MASK ||
-	    memcmp(s->pad, zeros, sizeof(zeros)) || !nic_rest_is_zero(b, slot, sizeof(*s)))
+	if (s->slot != slot || s->irq > 1 || s->carrier > 1 || s->demands > 1 || s->unlimited > 1 ||
+	    s->rap > RAP_MASK || memcmp(s->pad, zeros, sizeof(zeros)) || !nic_rest_is_zero(b, slot, sizeof(*s)))
 		return "pcnet: bad state";
 	for (unsigned n = 0; n < PCNET_RINGS; n++)
 		if (!s->ring[n].count || s->ring[n].count > 0x10000 || s->ring[n].at >= s->ring[n].count)
@@ -624,7 +644,10 @@ const struct nic_model nic_pcnet = {
 	.help = "AMD PCnet-PCI II (1995, PCI, 10 Mbit/s; Linux: pcnet32), tells of its link in up to 2 s",
 	.rate = 10000000,
 	.rom = "pxe-pcnet.rom",
+	.options = pcnet_options,
+	.line_rate = line_rate,
 	.attach = pcnet_attach,
+	.configure = pcnet_configure,
 	.restore = pcnet_restore,
 	.reset = pcnet_reset,
 	.receive = pcnet_receive,

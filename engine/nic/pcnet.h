@@ -38,11 +38,12 @@ struct pcnet {
 	uint16_t bcr[PCNET_BCR_COUNT];
 	uint8_t aprom[APROM_SIZE];
 	uint16_t rap;
-	uint8_t irq;     /* the level of INTA# */
-	uint8_t carrier; /* the cable */
-	uint8_t demands; /* since INIT the driver has used TDMD */
-	uint8_t polls;   /* how often the ring is still looked at, if it demands */
-	uint8_t pad[6];
+	uint8_t irq;       /* the level of INTA# */
+	uint8_t carrier;   /* the cable */
+	uint8_t demands;   /* since INIT the driver has used TDMD */
+	uint8_t polls;     /* how often the ring is still looked at, if it demands */
+	uint8_t unlimited; /* it sends without a line's pace */
+	uint8_t pad[5];
 	struct microwire eeprom;
 };
 _Static_assert(sizeof(struct pcnet) == 8 * (PCNET_EVENTS + 1) + 4 + 12 * PCNET_RINGS + 2 * PCNET_CSR_COUNT +

@@ -43,9 +43,15 @@ void pcnet_poll(struct board *b, struct pcnet *s)
 
 /* ---- a frame leaves ---- */
 
+/* Never nothing: a ring must come to an end. */
+static uint64_t byte_ns(const struct pcnet *s)
+{
+	return s->unlimited ? 1 : LINE_BYTE_NS;
+}
+
 static bool held(struct board *b, struct pcnet *s)
 {
-	uint64_t fifo = (uint64_t)FIFO * LINE_BYTE_NS;
+	uint64_t fifo = FIFO * byte_ns(s);
 
 	if (s->tx_free <= board_now(b) + fifo)
 		return false;
@@ -64,8 +70,7 @@ static void send_frame(struct board *b, struct pcnet *s, uint8_t *frame, uint32_
 		memset(frame + size, 0, PCNET_MIN_FRAME - size);
 		size = PCNET_MIN_FRAME;
 	}
-	s->tx_free =
-		from + (uint64_t)((size < PCNET_MIN_FRAME ? PCNET_MIN_FRAME : size) + LINE_OVERHEAD) * LINE_BYTE_NS;
+	s->tx_free = from + (uint64_t)((size < PCNET_MIN_FRAME ? PCNET_MIN_FRAME : size) + LINE_OVERHEAD) * byte_ns(s);
 	s->csr[CSR_FEATURE] |= CSR4_TXSTRT;
 	if (size < FRAME_MIN || size > FRAME_MAX)
 		nic_drop(b, s->slot, frame, size < FRAME_MAX ? size : FRAME_MAX,

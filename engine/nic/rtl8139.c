@@ -4,6 +4,7 @@
 #include "engine/nic/rtl8139.h"
 
 #include "engine/base/option.h"
+#include "engine/net/link.h"
 #include "engine/net/net.h"
 #include "engine/nic/trace_bits.h"
 
@@ -479,12 +480,21 @@ static const struct pci_rule rtl8139_rules[] = {
 /* clang-format on */
 static const struct pci_model pci_8139c = RTL_PCI(0x10), pci_8139cplus = RTL_PCI(0x20);
 
+static const char *const rates[] = {"10Mbit", "100Mbit", "unlimited", NULL};
+static const uint64_t rate_bits[] = {10000000, 100000000, LINK_RATE_MAX};
 static const char *const chips[] = {"8139c+", "8139c", NULL};
 static const struct option rtl8139_options[] = {
 	{"chip", OPTION_CHOICE, .standard = "8139c+", .choices = chips,
 	 .help = "what its PCI revision says: 8139c+ (0x20, Linux: 8139cp) or 8139c (0x10, Linux: 8139too)"},
+	{"rate", OPTION_CHOICE, .standard = "100Mbit", .choices = rates,
+	 .help = "the fastest that the other end of its cable speaks; unlimited is for measurements"},
 	{.name = NULL}};
-enum { CHIP_8139C = 1 };
+enum { CHIP_8139C = 1, RATE_UNLIMITED = 2 };
+
+static uint64_t line_rate(const struct option_value *options)
+{
+	return rate_bits[options[1].number];
+}
 
 static void rtl8139_restore(struct board *b, unsigned slot)
 {
@@ -510,6 +520,7 @@ static void rtl8139_configure(struct board *b, unsigned slot, const struct optio
 {
 	struct rtl8139 *s = nic_state(b, slot);
 
+	s->unlimited = options[1].number == RATE_UNLIMITED;
 	if (options[0].number != CHIP_8139C)
 		return;
 	s->plus = 0;
@@ -534,6 +545,13 @@ static void rtl8139_carrier(struct board *b, unsigned slot, bool up)
 	rtl8139_set_carrier(b, nic_state(b, slot), up);
 }
 
+static void rtl8139_line(struct board *b, unsigned slot, uint64_t rate)
+{
+	struct rtl8139 *s = nic_state(b, slot);
+
+	s->slow = rate < 100000000;
+}
+
 /* A bad FCS. */
 static void rtl8139_damaged(struct board *b, unsigned slot)
 {
@@ -550,7 +568,8 @@ static const char *rtl8139_validate(const struct board *b, unsigned slot)
 	const struct rtl8139 *s = (const void *)b->pc->nic[slot];
 
 	if (s->slot != slot || s->plus > 1 || s->irq > 1 || s->carrier > 1 || s->link > 1 || s->link_was_low > 1 ||
-	    s->pad || s->pad16 || !nic_rest_is_zero(b, slot, sizeof(*s)))
+	    s->unlimited > 1 || s->slow > 1 || s->pad[0] || s->pad[1] || s->pad16 ||
+	    !nic_rest_is_zero(b, slot, sizeof(*s)))
 		return "rtl8139: bad state";
 	if (s->tx_turn > 3 || s->at[RING_NORMAL] >= RTL_RING_MAX || s->at[RING_HIGH] >= RTL_RING_MAX ||
 	    s->at[RING_RX] >= RTL_RING_MAX)
@@ -575,7 +594,9 @@ const struct nic_model nic_rtl8139 = {
 	.reset = rtl8139_reset,
 	.receive = rtl8139_receive,
 	.carrier = rtl8139_carrier,
+	.line = rtl8139_line,
 	.damaged = rtl8139_damaged,
+	.line_rate = line_rate,
 	.timer = rtl8139_timer,
 	.validate = rtl8139_validate,
 };

@@ -56,7 +56,9 @@ struct rtl8139 {
 	uint8_t carrier;       /* the cable */
 	uint8_t link;          /* the PHY has a link */
 	uint8_t link_was_low;  /* since BMSR was read last */
-	uint32_t pad;
+	uint8_t unlimited;     /* it sends without a line's pace */
+	uint8_t slow;          /* the other end of the cable speaks 10 Mbit/s only */
+	uint8_t pad[2];
 	uint8_t reg[RTL_SIZE];
 	struct microwire eeprom;
 };

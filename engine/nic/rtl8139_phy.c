@@ -1,6 +1,6 @@
 /* RTL8139: the PHY's registers (data sheet section 6.21 on), auto-negotiation
  * in virtual time, link status. The partner at the other end of the cable speaks
- * 10 and 100 Mbit/s, half and full duplex, without PAUSE. */
+ * what its line can of 10 and 100 Mbit/s, half and full duplex, without PAUSE. */
 #include "engine/nic/rtl8139.h"
 
 /* Real parts take seconds; a lab need not wait so long, drivers only need it to
@@ -13,7 +13,7 @@ enum {
 	BMSR_FIXED = 0x7809, /* all four modes, can negotiate, has the rest of the registers */
 	ANAR_POWER_ON = 0x01e1,
 	ANAR_BITS = 0x2fff,
-	PARTNER = 0x4001 | AN_10 | AN_100,
+	PARTNER = 0x4001 | AN_10,
 	ANER_DONE = 0x0001,  /* the partner negotiates */
 	CSCR_FIXED = 0x01c0, /* heartbeat, jabber detection */
 	CSCR_LINK = 0x0408,
@@ -24,14 +24,16 @@ enum {
 unsigned rtl8139_speed(const struct rtl8139 *s)
 {
 	if (s->bmcr & BMCR_ANE)
-		return s->anar & AN_100 ? 100 : 10;
+		return (s->anar & AN_100) && !s->slow ? 100 : 10;
 	return s->bmcr & BMCR_100 ? 100 : 10;
 }
 
-/* Forced speeds always find a partner that detects them in parallel. */
+/* The other end detects a forced speed, if it speaks it. */
 static bool agrees(const struct rtl8139 *s)
 {
-	return !(s->bmcr & BMCR_ANE) || (s->anar & (AN_100 | AN_10));
+	if (!(s->bmcr & BMCR_ANE))
+		return !s->slow || !(s->bmcr & BMCR_100);
+	return s->anar & (s->slow ? AN_10 : AN_100 | AN_10);
 }
 
 uint8_t rtl8139_msr(const struct rtl8139 *s)
@@ -105,7 +107,7 @@ uint16_t rtl8139_phy_read(struct rtl8139 *s, unsigned reg)
 	case RTL_BMCR: return s->bmcr;
 	case RTL_BMSR: return read_bmsr(s);
 	case RTL_ANAR: return s->anar;
-	case RTL_ANLPAR: return negotiated ? PARTNER : 0;
+	case RTL_ANLPAR: return negotiated ? PARTNER | (s->slow ? 0 : AN_100) : 0;
 	case RTL_ANER: return negotiated ? ANER_DONE : 0;
 	case RTL_CSCR: return CSCR_FIXED | (s->link ? CSCR_LINK : 0);
 	default: return rtl_get16(s, reg);

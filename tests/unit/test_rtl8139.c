@@ -90,9 +90,9 @@ static void older_chip(void **state)
 {
 	struct board *b = board_new(RAM);
 	const struct nic_model *m = nic_model_find("rtl8139");
-	struct option_value old = {.number = 1};
+	const struct option_value old[2] = {{.number = 1}, {.number = 1}};
 
-	assert_true(nic_plug(b, 0, m, mac, &old, false));
+	assert_true(nic_plug(b, 0, m, mac, old, false));
 	assert_int_equal(pci_config_read(b, NIC_DEVFN(0), PCI_REVISION_ID, 1), 0x10);
 	pci_config_write(b, NIC_DEVFN(0), PCI_BASE_ADDRESS, IOBASE, 4);
 	pci_config_write(b, NIC_DEVFN(0), PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
