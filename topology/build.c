@@ -88,6 +88,11 @@ static bool card_exists(struct build *b, const struct node *n, const struct thin
 	g_autoptr(GPtrArray) all = value_sorted(nics, true);
 	struct nearest near;
 
+	if (map_get(map_get(nics, card), "vlan_of")) {
+		node_error(b->tree, n, "'%s' is a VLAN interface, which has no cable: expected its card '%s:%s'", card,
+			   t->node->key, map_get(map_get(nics, card), "vlan_of")->text);
+		return false;
+	}
 	if (map_get(nics, card))
 		return true;
 	nearest_init(&near, card);

@@ -73,6 +73,7 @@ void build_checks(struct build *b);
 void build_macs(struct build *b);        /* mac.c */
 void build_connections(struct build *b); /* resolve.c: cards without cable, order of start */
 void build_domains(struct build *b);     /* domain.c: addresses against broadcast domains */
+void build_memory(struct build *b);      /* memory.c: do the images fit? */
 
 /* ---- between makers ---- */
 
@@ -81,7 +82,9 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map); /*
 void nic_words(struct build *b, const struct plan_pc *pc, const struct plan_nic *nic,
 	       const struct node *n); /* nic_words.c */
 void nic_words_event(struct build *b, const struct node *thing, const struct node *set);
-void build_files(struct build *b, struct plan_pc *pc, const struct node *map); /* plan_file.c */
+/* A card that is `vlan_of` another; its plan for the addresses, or NULL. */
+struct plan_nic *build_tagged(struct build *b, struct plan_pc *pc, const struct node *item); /* plan_tagged.c */
+void build_files(struct build *b, struct plan_pc *pc, const struct node *map);               /* plan_file.c */
 /* The name of a PC's image, the node that says it, and the content it demands
  * (hex) or NULL. g_free() name and pin. */
 char *image_name(struct build *b, const struct node *pc, const struct node **where, char **pin); /* plan_image.c */

@@ -90,6 +90,24 @@ static bool carries(const struct plan_switch_port *p, uint16_t id)
 	return false;
 }
 
+/* VLAN interfaces of a card at a trunk. */
+static void join_tagged(struct domains *d, const char *card, const struct side *trunk)
+{
+	const char *colon = strchr(card, ':');
+	g_autofree char *name = g_strndup(card, colon ? (gsize)(colon - card) : 0);
+	const struct thing *t = build_find(d->b, name, THING_PC);
+	const struct plan_pc *pc = t ? t->plan : NULL;
+
+	for (guint n = 0; pc && trunk->port && trunk->port->trunk && n < pc->tagged->len; n++) {
+		const struct plan_nic *nic = pc->tagged->pdata[n];
+		g_autofree char *own = g_strdup_printf("%s:%s", name, nic->name);
+		g_autofree char *vlan = g_strdup_printf("%s/%u", trunk->owner, nic->id);
+
+		if (!strcmp(nic->parent, colon + 1) && carries(trunk->port, nic->id))
+			unite(d, own, vlan);
+	}
+}
+
 static void join(struct domains *d, const char *port_a, const char *port_b)
 {
 	struct side a = side_of(d, port_a), b = side_of(d, port_b);
@@ -103,6 +121,8 @@ static void join(struct domains *d, const char *port_a, const char *port_b)
 		if (id != a.port->native && id != b.port->native && carries(b.port, id))
 			unite(d, x, y);
 	}
+	join_tagged(d, port_a, &b);
+	join_tagged(d, port_b, &a);
 	g_free(a.untagged);
 	g_free(b.untagged);
 }
@@ -247,7 +267,8 @@ static void twice(struct domains *d, const struct build_address *a, const struct
 		   first->nic->name, place);
 }
 
-/* One address for two cards that hear each other, or for two of one PC. */
+/* One address for two cards that hear each other, or for two of one PC (but for host
+ * addresses, which unnumbered links share). */
 static void check_duplicates(struct domains *d)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -261,8 +282,8 @@ static void check_duplicates(struct domains *d)
 		near = g_strdup_printf("%u %s", domain_of(d, a), text);
 		own = g_strdup_printf("%s %s", a->pc->name, text);
 		first = g_hash_table_lookup(seen, near);
-		if (!first)
-			first = g_hash_table_lookup(seen, own);
+		if (!first && a->address.prefix < (a->address.family == 6 ? 128 : 32))
+			first = g_hash_table_lookup(seen, own); /* else unnumbered: one address for several cards */
 		if (first) {
 			twice(d, a, first);
 			g_free(near);
@@ -322,6 +343,8 @@ static void overlap(struct domains *d, const struct subnet *outer, const struct 
 	g_autofree char *place = mark_place(&early->a->node->mark, &late->a->node->mark);
 	char a[ADDRESS_TEXT], b[ADDRESS_TEXT];
 
+	if (late->a->pc == early->a->pc && late->net.prefix == early->net.prefix)
+		return; /* one PC's address on several cards */
 	address_format(&late->net, true, a);
 	address_format(&early->net, true, b);
 	if (outer->domain == inner->domain)

@@ -134,6 +134,23 @@ static void put_options(GString *s, const struct plan_nic *nic)
 	}
 }
 
+static void put_addresses(GString *s, const struct plan_nic *nic)
+{
+	char text[ADDRESS_TEXT];
+
+	for (guint n = 0; n < nic->addresses->len; n++) {
+		const struct plan_address *pa = &g_array_index(nic->addresses, struct plan_address, n);
+		struct address a = {.family = pa->family, .prefix = pa->prefix};
+
+		memcpy(a.bytes, pa->bytes, sizeof(a.bytes));
+		if (pa->dhcp)
+			g_strlcpy(text, "dhcp", sizeof(text));
+		else
+			address_format(&a, true, text);
+		g_string_append_printf(s, " %s", text);
+	}
+}
+
 static void dump_nic(GString *s, const struct plan *p, const struct plan_nic *nic)
 {
 	char text[ADDRESS_TEXT];
@@ -148,18 +165,15 @@ static void dump_nic(GString *s, const struct plan *p, const struct plan_nic *ni
 		g_string_append(s, " down");
 	if (nic->rom != ROM_IF_NET_BOOT)
 		g_string_append_printf(s, " rom %s", nic->rom == ROM_ALWAYS ? "yes" : "no");
-	for (guint n = 0; n < nic->addresses->len; n++) {
-		const struct plan_address *pa = &g_array_index(nic->addresses, struct plan_address, n);
-		struct address a = {.family = pa->family, .prefix = pa->prefix};
-
-		memcpy(a.bytes, pa->bytes, sizeof(a.bytes));
-		if (pa->dhcp)
-			g_strlcpy(text, "dhcp", sizeof(text));
-		else
-			address_format(&a, true, text);
-		g_string_append_printf(s, " %s", text);
-	}
+	put_addresses(s, nic);
 	put_options(s, nic);
+	g_string_append_c(s, '\n');
+}
+
+static void dump_tagged(GString *s, const struct plan_nic *nic)
+{
+	g_string_append_printf(s, "  nic %s vlan %u of %s", nic->name, nic->id, nic->parent);
+	put_addresses(s, nic);
 	g_string_append_c(s, '\n');
 }
 
@@ -167,6 +181,8 @@ static void dump_parts(GString *s, const struct plan *p, const struct plan_pc *p
 {
 	for (guint n = 0; n < pc->nics->len; n++)
 		dump_nic(s, p, pc->nics->pdata[n]);
+	for (guint n = 0; n < pc->tagged->len; n++)
+		dump_tagged(s, pc->tagged->pdata[n]);
 	for (guint n = 0; n < pc->files->len; n++) {
 		const struct plan_file *f = pc->files->pdata[n];
 

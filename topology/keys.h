@@ -37,9 +37,9 @@ struct key {
 };
 
 extern const struct key keys_lab[]; /* the top of the file */
-extern const struct key keys_defaults[], keys_image[], keys_hub[], keys_switch[], keys_switch_port[], keys_spanning_tree[], keys_pc[],
-	keys_nic[], keys_file[], keys_route[], keys_link[], keys_from[], keys_uplink[], keys_capture[], keys_event[],
-	keys_check[];
+extern const struct key keys_defaults[], keys_image[], keys_hub[], keys_switch[], keys_switch_port[],
+	keys_spanning_tree[], keys_pc[], keys_nic[], keys_file[], keys_route[], keys_link[], keys_from[], keys_uplink[],
+	keys_capture[], keys_event[], keys_check[];
 /* What `set` of an event may change. */
 extern const struct key keys_set_link[];
 

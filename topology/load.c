@@ -34,6 +34,7 @@ static void build_all(struct build *b)
 	build_checks(b);
 	build_connections(b);
 	build_domains(b);
+	build_memory(b);
 }
 
 static struct plan *make_plan(struct tree *t, const struct node *root, const char *folder)

@@ -174,13 +174,23 @@ void build_nics(struct build *b, struct plan_pc *pc, const struct node *map)
 	g_autoptr(GPtrArray) items = value_sorted(map, true);
 	const struct key *row = key_find(keys_pc, "nics");
 
-	for (guint i = 0; i < items->len; i++) {
+	for (guint i = 0, cards = 0; i < items->len; i++) {
 		const struct node *item = items->pdata[i];
 		struct plan_nic *nic;
 
-		if (i == PC_NIC_SLOTS)
+		if (!value_name_ok(item, row))
+			continue;
+		if (map_get(item, "vlan_of")) {
+			nic = build_tagged(b, pc, item);
+			if (nic)
+				addresses(b, pc, nic, map_get(item, "ip"));
+			continue;
+		}
+		if (map_get(item, "id"))
+			node_key_error(b->tree, map_get(item, "id"), "is for VLAN interfaces: `vlan_of` is missing");
+		if (cards++ == PC_NIC_SLOTS)
 			node_key_error(b->tree, item, "a PC has room for %u cards", PC_NIC_SLOTS);
-		if (i >= PC_NIC_SLOTS || !value_name_ok(item, row))
+		if (cards > PC_NIC_SLOTS)
 			continue;
 		nic = plan_nic_new();
 		nic->name = g_strdup(item->key);

@@ -62,23 +62,41 @@ static void texts(GPtrArray *to, const struct node *list, const struct key *row)
 
 /* ---- routes ---- */
 
-/* Is the next router on a network of one of the PC's cards? */
+static bool on_network(const struct plan_nic *nic, const char *dev, const struct address *via)
+{
+	if (dev && strcmp(dev, nic->name) != 0)
+		return false;
+	for (guint i = 0; i < nic->addresses->len; i++) {
+		const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, i);
+		struct address net = {.family = a->family, .prefix = a->prefix};
+
+		memcpy(net.bytes, a->bytes, sizeof(net.bytes));
+		if (a->dhcp || address_within(via, &net))
+			return true;
+	}
+	return false;
+}
+
+/* A route by a card alone brings its destination to the wire. */
+static bool leads_to(const struct plan_route *r, const struct address *via)
+{
+	struct address to = {0};
+
+	return r->dev && !r->via && address_parse(r->to, strchr(r->to, '/') != NULL, &to) && address_within(via, &to);
+}
+
+/* Is the next router on a network of one of the PC's cards, or beside it by a route? */
 static bool reachable(const struct plan_pc *pc, const char *dev, const struct address *via)
 {
-	for (guint n = 0; n < pc->nics->len; n++) {
-		const struct plan_nic *nic = pc->nics->pdata[n];
-
-		if (dev && strcmp(dev, nic->name) != 0)
-			continue;
-		for (guint i = 0; i < nic->addresses->len; i++) {
-			const struct plan_address *a = &g_array_index(nic->addresses, struct plan_address, i);
-			struct address net = {.family = a->family, .prefix = a->prefix};
-
-			memcpy(net.bytes, a->bytes, sizeof(net.bytes));
-			if (a->dhcp || address_within(via, &net))
-				return true;
-		}
-	}
+	for (guint n = 0; n < pc->nics->len; n++)
+		if (on_network(pc->nics->pdata[n], dev, via))
+			return true;
+	for (guint n = 0; n < pc->tagged->len; n++)
+		if (on_network(pc->tagged->pdata[n], dev, via))
+			return true;
+	for (guint n = 0; n < pc->routes->len; n++)
+		if (leads_to(pc->routes->pdata[n], via))
+			return true;
 	/* Link-local routers need no network. */
 	return via->family == 6 && via->bytes[0] == 0xfe && (via->bytes[1] & 0xc0) == 0x80;
 }
@@ -120,10 +138,23 @@ static void route(struct build *b, struct plan_pc *pc, const struct node *item)
 	}
 	if (via && via->kind == NODE_SCALAR && option_parse(&row->option, via->text, &v, NULL)) {
 		r->via = g_strdup(via->text);
-		check_via(b, pc, r, via, &v.address);
 	}
 	if (item->kind == NODE_MAP && !via && !dev)
 		node_key_error(b->tree, item, "expected `via`, `dev` or both");
+}
+
+/* When all are known: one may lead to the next router of another. */
+static void check_route(struct build *b, const struct plan_pc *pc, const struct node *item)
+{
+	const struct node *via = item->kind == NODE_MAP ? map_get(item, "via") : item;
+
+	for (guint n = 0; n < pc->routes->len; n++) {
+		const struct plan_route *r = pc->routes->pdata[n];
+		struct address a = {0};
+
+		if (r->via && !strcmp(r->to, item->key) && address_parse(r->via, false, &a))
+			check_via(b, pc, r, via, &a);
+	}
 }
 
 static void routes(struct build *b, struct plan_pc *pc, const struct node *map)
@@ -134,6 +165,8 @@ static void routes(struct build *b, struct plan_pc *pc, const struct node *map)
 	for (guint n = 0; n < items->len; n++)
 		if (value_name_ok(items->pdata[n], row))
 			route(b, pc, items->pdata[n]);
+	for (guint n = 0; n < items->len; n++)
+		check_route(b, pc, items->pdata[n]);
 }
 
 /* ---- the PC ---- */

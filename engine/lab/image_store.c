@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/units.h"
+
 enum { HASH_LEN = 64, NAME_MAX_LEN = 64, JSON_MAX = 1 << 20, CMDLINE_MAX = 2047 /* Linux x86's limit */ };
 
 static const char *const files[] = {"vmlinuz", "initrd", "image.json"};
@@ -60,6 +62,20 @@ void image_free(struct image *image)
 	g_free(image->cmdline);
 	g_free(image->versions);
 	g_free(image);
+}
+
+guint64 image_memory(const struct image *image)
+{
+	const char *line =
+		g_str_has_prefix(image->versions, "@memory ") ? image->versions : strstr(image->versions, "\n@memory ");
+	g_autofree char *text = NULL;
+	uint64_t bytes;
+
+	if (!line)
+		return 0;
+	line += strspn(line, "\n") + strlen("@memory ");
+	text = g_strndup(line, strcspn(line, "\n"));
+	return parse_size(text, &bytes, NULL) ? bytes : 0;
 }
 
 /* ---- image.json ---- */

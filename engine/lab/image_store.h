@@ -25,7 +25,9 @@ struct image {
 	char *name, *hash;
 	char *folder, *kernel, *initrd; /* absolute paths */
 	char *cmdline;
-	char *versions; /* what it was made of, one package and version a line; may be "" */
+	/* What it was made of, one package and version a line; and facts, "@memory 256M",
+	 * "@service NAME TEXT", "@tool NAME". May be "". */
+	char *versions;
 	guint64 size;   /* bytes of kernel and initrd */
 	bool current;
 };
@@ -41,6 +43,8 @@ char *image_store_root(void);
 /* The image of this name; hash: the one that is demanded (its files are then read
  * and compared), or NULL for the current one. NULL with error. */
 struct image *image_store_find(const char *name, const char *hash, GError **error);
+/* The least memory that its builder found, in bytes; 0: not known. */
+guint64 image_memory(const struct image *image);
 /* All, by name and hash: struct image, freed with the array. What is no image is
  * left out. */
 GPtrArray *image_store_list(void);

@@ -70,8 +70,15 @@ static GString *identity(const struct lab_pc *pc)
 		g_string_append_printf(s, "nic=%02x:%02x:%02x:%02x:%02x:%02x %s\n", nic->mac[0], nic->mac[1],
 				       nic->mac[2], nic->mac[3], nic->mac[4], nic->mac[5], nic->name);
 	}
+	for (guint n = 0; n < plan->tagged->len; n++) {
+		const struct plan_nic *nic = plan->tagged->pdata[n];
+
+		g_string_append_printf(s, "vlan=%s %s %u\n", nic->parent, nic->name, nic->id);
+	}
 	for (guint n = 0; n < plan->nics->len; n++)
 		add_addresses(s, plan->nics->pdata[n]);
+	for (guint n = 0; n < plan->tagged->len; n++)
+		add_addresses(s, plan->tagged->pdata[n]);
 	for (guint n = 0; n < plan->routes->len; n++) {
 		const struct plan_route *r = plan->routes->pdata[n];
 

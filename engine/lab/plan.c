@@ -70,6 +70,7 @@ static void nic_free(gpointer data)
 
 	g_free(n->name);
 	g_free(n->to);
+	g_free(n->parent);
 	g_free(n->options);
 	g_array_unref(n->addresses);
 	g_free(n);
@@ -102,6 +103,7 @@ static void pc_free(gpointer data)
 	g_free(pc->name);
 	g_free(pc->append);
 	g_ptr_array_unref(pc->nics);
+	g_ptr_array_unref(pc->tagged);
 	g_ptr_array_unref(pc->files);
 	g_ptr_array_unref(pc->routes);
 	g_ptr_array_unref(pc->start);
@@ -173,6 +175,7 @@ struct plan_pc *plan_pc_new(void)
 	struct plan_pc *pc = g_new0(struct plan_pc, 1);
 
 	pc->nics = g_ptr_array_new_with_free_func(nic_free);
+	pc->tagged = g_ptr_array_new_with_free_func(nic_free);
 	pc->files = g_ptr_array_new_with_free_func(file_free);
 	pc->routes = g_ptr_array_new_with_free_func(route_free);
 	pc->start = g_ptr_array_new_with_free_func(g_free);

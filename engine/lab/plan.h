@@ -53,6 +53,9 @@ struct plan_nic {
 	bool down;         /* its cable at time zero */
 	enum plan_rom rom;
 	GArray *addresses; /* struct plan_address */
+	/* A VLAN interface has no hardware: these, name, addresses and mark are all of it. */
+	char *parent; /* the card whose tagged frames it has; NULL: a card */
+	uint16_t id;
 	struct plan_mark mark;
 };
 
@@ -79,6 +82,7 @@ struct plan_pc {
 	char *append; /* added to the kernel's command line; NULL */
 	bool forward, ipv6;
 	GPtrArray *nics, *files, *routes; /* plan_nic, plan_file, plan_route */
+	GPtrArray *tagged;                /* plan_nic with a parent */
 	GPtrArray *start, *dns, *after;   /* char *: services, addresses, names of PCs */
 	char *setup, *ready;              /* shell; NULL */
 	struct plan_mark mark;

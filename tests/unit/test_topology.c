@@ -196,7 +196,8 @@ static void check_row(const struct key *k, const char *path, void *opaque)
 	assert_non_null(k->option.help);
 	if (k->option.standard && !option_parse(&k->option, k->option.standard, &v, NULL))
 		fail_msg("%s: its default '%s' is none", path, k->option.standard);
-	assert_int_equal(k->keys != NULL, k->shape == KEY_MAP || k->shape == KEY_EITHER || k->shape == KEY_NAMED || k->shape == KEY_NAMED_EITHER);
+	assert_int_equal(k->keys != NULL, k->shape == KEY_MAP || k->shape == KEY_EITHER || k->shape == KEY_NAMED ||
+						  k->shape == KEY_NAMED_EITHER);
 	if (k->shape == KEY_NAMED || k->shape == KEY_NAMED_VALUE || k->shape == KEY_NAMED_EITHER)
 		assert_non_null(k->names.name);
 	++*(unsigned *)opaque;
@@ -243,13 +244,12 @@ static void schema(void **state)
 static void ambiguous_scalars(void **state)
 {
 	static const char *const clear[] = {
-		"true",     "False", "null",  "10",         "0",
-		"-5",       "0x1f",  "3.5",   "1.5e+3",     "abc",
-		"10.0.1.1", "256M",  "5ms",   "10.0.0.0/8", "1-8",
-		"nope",     "only",  "a:b",   "sw1:3",      "52:54:00:ab:cd:ef",
-		"2024",     "yES",   "",      "1h",         ".5",
-		"1e-6",     "2.5e-12",
-		"+.5",      ".",     "1.5_a",
+		"true",     "False",   "null", "10",         "0",
+		"-5",       "0x1f",    "3.5",  "1.5e+3",     "abc",
+		"10.0.1.1", "256M",    "5ms",  "10.0.0.0/8", "1-8",
+		"nope",     "only",    "a:b",  "sw1:3",      "52:54:00:ab:cd:ef",
+		"2024",     "yES",     "",     "1h",         ".5",
+		"1e-6",     "2.5e-12", "+.5",  ".",          "1.5_a",
 	};
 	/* clang-format off */
 	static const char *const unclear[] = {
@@ -389,8 +389,45 @@ static void limited_report(void **state)
 	g_string_free(text, TRUE);
 }
 
+/* What images there are on this machine shall not matter: a store with the names that
+ * the labs use, and nothing behind them. */
+static char *image_store(void)
+{
+	static const char *const names[] = {"debian-i386"};
+	char *root = g_dir_make_tmp("lanyard-images-XXXXXX", NULL);
+	g_autofree char *hash = g_strnfill(64, '0');
+
+	assert_non_null(root);
+	g_setenv("XDG_CACHE_HOME", root, TRUE);
+	for (unsigned n = 0; n < ARRAY_LEN(names); n++) {
+		g_autofree char *folder = g_build_filename(root, "lanyard", "images", names[n], hash, NULL);
+		g_autofree char *json = g_build_filename(folder, "image.json", NULL);
+		g_autofree char *kernel = g_build_filename(folder, "vmlinuz", NULL);
+		g_autofree char *initrd = g_build_filename(folder, "initrd", NULL);
+		g_autofree char *current = g_build_filename(folder, "..", "current", NULL);
+		g_autofree char *text =
+			g_strdup_printf("{\"format\": \"1\", \"name\": \"%s\", \"hash\": \"%s\", \"cmdline\": \"\", "
+					"\"versions\": \"\"}",
+					names[n], hash);
+
+		assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
+		assert_true(g_file_set_contents(json, text, -1, NULL) && g_file_set_contents(kernel, "", 0, NULL) &&
+			    g_file_set_contents(initrd, "", 0, NULL) && g_file_set_contents(current, hash, -1, NULL));
+	}
+	return root;
+}
+
+static void remove_store(const char *root)
+{
+	const char *const rm[] = {"rm", "-rf", root, NULL};
+
+	g_spawn_sync(NULL, (char **)rm, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
 int main(void)
 {
+	g_autofree char *images = image_store();
+	int failed;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_labs),
 		cmocka_unit_test(bad_labs),
@@ -406,5 +443,7 @@ int main(void)
 		cmocka_unit_test(natural_order),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	remove_store(images);
+	return failed;
 }

@@ -297,6 +297,57 @@ static void print_values(const struct image *image)
 	}
 }
 
+/* Lines "@service frr Routing by FRR" of what an image says of itself. */
+static void print_facts(const struct image *image, const char *title, const char *kind)
+{
+	g_auto(GStrv) lines = g_strsplit(image->versions, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		char *name = *line + strlen(kind);
+		size_t size = strcspn(name, " ");
+
+		if (!g_str_has_prefix(*line, kind))
+			continue;
+		if (title)
+			puts(title);
+		title = NULL;
+		printf("  %-11.*s %s\n", (int)size, name, name[size] ? name + size + 1 : "");
+	}
+}
+
+/* Programs beside those of a shell, as many on a line as fit. */
+static void print_tools(const struct image *image)
+{
+	static const char kind[] = "@tool ";
+	g_auto(GStrv) lines = g_strsplit(image->versions, "\n", -1);
+	size_t column = 0;
+
+	for (char **line = lines; *line; line++) {
+		const char *name = *line + strlen(kind);
+
+		if (!g_str_has_prefix(*line, kind))
+			continue;
+		if (!column || column + 1 + strlen(name) > 79) {
+			printf(column ? "\n " : "tools:\n ");
+			column = 1;
+		}
+		printf(" %s", name);
+		column += 1 + strlen(name);
+	}
+	if (column)
+		putchar('\n');
+}
+
+static void print_packages(const struct image *image)
+{
+	g_auto(GStrv) lines = g_strsplit(image->versions, "\n", -1);
+
+	printf("made of:\n");
+	for (char **line = lines; *line; line++)
+		if (**line && **line != '@')
+			printf("  %s\n", *line);
+}
+
 static int info(const struct image_args *a)
 {
 	GError *error = NULL;
@@ -308,13 +359,11 @@ static int info(const struct image_args *a)
 	printf("image:    %s@sha256:%s\n", image->name, image->hash);
 	printf("folder:   %s\nsize:     %u MB\ncmdline:  %s\n", image->folder, (unsigned)(image->size >> 20),
 	       image->cmdline);
-	printf("made of:\n");
-	for (const char *p = image->versions; *p;) {
-		int len = (int)strcspn(p, "\n");
-
-		printf("  %.*s\n", len, p);
-		p += len + (p[len] == '\n');
-	}
+	if (image_memory(image))
+		printf("memory:   at least %u MB a PC\n", (unsigned)(image_memory(image) >> 20));
+	print_facts(image, "services (`start:`):", "@service ");
+	print_tools(image);
+	print_packages(image);
 	print_values(image);
 	status = image_store_verify(image, &error) ? STATUS_DONE : fail_error(error);
 	image_free(image);

@@ -30,7 +30,7 @@ static size_t in_size;
 static uint8_t out[OUT_SIZE];
 static size_t out_size;
 static pid_t identity_child;
-static bool identity_done;
+static bool identity_done, identity_waiting;
 static int identity_status;
 
 static void die(const char *what)
@@ -175,6 +175,7 @@ static int watch_children(sigset_t *set)
 
 	sigemptyset(set);
 	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGUSR1); /* of the child that makes us what the lab file says */
 	if (sigprocmask(SIG_BLOCK, set, NULL))
 		die("sigprocmask");
 	signal(SIGPIPE, SIG_IGN);
@@ -200,7 +201,7 @@ static void reap(int fd)
 	pid_t pid;
 
 	while (read(fd, &info, sizeof(info)) == sizeof(info))
-		;
+		identity_waiting |= info.ssi_signo == SIGUSR1;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == identity_child) {
 			identity_child = 0;
@@ -242,6 +243,10 @@ static void loop(int children)
 		if (fds[0].revents & POLLIN)
 			read_line();
 		command_pump();
+		if (identity_waiting && line_room(MAX_READY)) {
+			identity_waiting = false;
+			identity_waits();
+		}
 		if (identity_done && line_room(MAX_READY)) {
 			identity_done = false;
 			identity_ended(identity_status);

@@ -61,7 +61,9 @@ size_t command_backlog(void);
 
 /* Starts to apply an IDENTITY in a child (text is changed). -1: cannot. */
 pid_t identity_start(char *text);
-/* The READY message for the child's end; sent when there is room. */
+/* READY messages, to be called when there is room: that the child (SIGUSR1) waits for
+ * what may never come, which fails the PC until it does; and for its end. */
+void identity_waits(void);
 void identity_ended(int status);
 
 /* ---- netlink.c: 0 or -errno; *why may get the kernel's own words ---- */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,20 +24,23 @@
 #define LOG "/run/lanyard/setup.log"
 #define READY_LOG "/run/lanyard/ready.log"
 #define CONSOLE_PID "/run/lanyard/console"
-#define DNS_FILE "/run/lanyard/dns"      /* the DHCP client's script adds its own to these */
-#define LEASE_FILE "/run/lanyard/lease." /* and the card's name: that script writes it */
+#define DNS_FILE "/run/lanyard/dns" /* the DHCP client's script adds its own to these */
 #define SERVICES "/etc/lanyard/services/"
 #define CONF6 "/proc/sys/net/ipv6/conf/"
 
-enum { MAX_LINES = 4096, CARD_SECONDS = 30, CARRIER_MS = 5000, DAD_MS = 5000 };
+enum { MAX_LINES = 4096, CARD_SECONDS = 30, CARRIER_MS = 5000, DAD_MS = 5000, DHCP_MS = 60000 };
 enum { SEED_BYTES = 32 };
 
 /* ---- small helpers ---- */
+
+static bool quiet; /* it is only a trial */
 
 __attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
 {
 	va_list args;
 
+	if (quiet)
+		return false;
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -84,6 +88,16 @@ static int run(char *const argv[], const char *log)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Until something happens on fd, or for ms (-1: for ever). */
+static void wait_event(int fd, int64_t ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char news[4096];
+
+	if (poll(&p, 1, (int)ms) > 0)
+		(void)!read(fd, news, sizeof(news));
 }
 
 static bool name_ok(const char *name)
@@ -232,6 +246,18 @@ static bool start_card(char *value)
 	return !error || complain("%s: %s", name, strerror(-error));
 }
 
+/* "CARD NAME ID" */
+static bool add_vlan(char *value)
+{
+	char *save, *card = strtok_r(value, " ", &save), *name = strtok_r(NULL, " ", &save),
+		    *id = strtok_r(NULL, " ", &save);
+	char *add[] = {"ip", "link", "add", "link", card, "name", name, "up", "type", "vlan", "id", id, NULL};
+
+	if (!id || !name_ok(card) || !name_ok(name))
+		return complain("expected a card, a name and a number");
+	return !run(add, NULL) || complain("%s cannot be made", name);
+}
+
 static bool parse_switch(const char *value)
 {
 	return !strcmp(value, "0") || !strcmp(value, "1") || complain("expected 0 or 1");
@@ -251,23 +277,117 @@ static bool set_forward(char *value)
 	       write_file(CONF6 "all/forwarding", value, 0);
 }
 
-static bool run_dhcp(char *name)
-{
-	char pid_file[64], lease[64], host[72] = "hostname:";
-	/* -b: without an answer it goes on trying in the background. */
-	char *argv[] = {"udhcpc", "-i", name, "-s", "/usr/lib/lanyard/udhcpc", "-p", pid_file, "-t", "10", "-T", "3",
-			"-b",     "-x", host, NULL};
-	int status;
+/* ---- DHCP: a client for each card that asks, all at the same time ---- */
 
-	snprintf(pid_file, sizeof(pid_file), "/run/udhcpc.%s.pid", name);
-	snprintf(lease, sizeof(lease), LEASE_FILE "%s", name);
-	gethostname(host + strlen(host), sizeof(host) - strlen(host) - 1);
-	card_wait_carrier(name, clock_ms() + CARRIER_MS);
-	status = run(argv, NULL);
-	if (status)
-		return complain("the DHCP client ended with status %d", status);
-	return !access(lease, F_OK) || complain("no answer from a DHCP server in 30 s (the client goes on trying)");
+/* Options besides those that it asks for by itself: MTU, time servers, domains to
+ * search, routes. */
+static char *const dhcp_client[] = {"udhcpc", "-f",
+				    "-s",     "/usr/lib/lanyard/udhcpc",
+				    "-t",     "5",
+				    "-T",     "3",
+				    "-A",     "3",
+				    "-O",     "mtu",
+				    "-O",     "ntpsrv",
+				    "-O",     "search",
+				    "-O",     "routes",
+				    "-O",     "staticroutes",
+				    "-O",     "msstaticroutes",
+				    NULL};
+enum { DHCP_WORDS = sizeof(dhcp_client) / sizeof(dhcp_client[0]) };
+
+static void dhcp_file(char path[64], const char *what, const char *card)
+{
+	snprintf(path, 64, "/run/lanyard/%s.%s", what, card);
 }
+
+/* What it prints is kept: wait_dhcp() reads there how far it came. */
+static void exec_dhcp(char *card)
+{
+	char host[72] = "hostname:", log[64], pid_file[64], *argv[DHCP_WORDS + 6];
+	int fd, n = DHCP_WORDS - 1;
+
+	gethostname(host + strlen(host), sizeof(host) - strlen(host) - 1);
+	snprintf(pid_file, sizeof(pid_file), "/run/udhcpc.%s.pid", card);
+	memcpy(argv, dhcp_client, sizeof(dhcp_client));
+	memcpy(argv + n, (char *[]){"-i", card, "-p", pid_file, "-x", host, NULL}, 7 * sizeof(char *));
+	dhcp_file(log, "dhcp", card);
+	fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	if (fd >= 0) {
+		dup2(fd, 1);
+		dup2(fd, 2);
+	}
+	setsid();
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static bool start_dhcp(char *card)
+{
+	pid_t pid;
+
+	card_wait_carrier(card, clock_ms() + CARRIER_MS);
+	pid = fork();
+	if (!pid)
+		exec_dhcp(card);
+	return pid > 0 || complain("fork: %s", strerror(errno));
+}
+
+/* What has been on the wire, by the client's words. */
+static void tell_dhcp(const char *card)
+{
+	char path[64], line[256], offer[200] = "";
+	unsigned discovers = 0, requests = 0;
+	FILE *log;
+
+	dhcp_file(path, "dhcp", card);
+	log = fopen(path, "re");
+	while (log && fgets(line, sizeof(line), log)) {
+		char *select = strstr(line, "broadcasting select for ");
+
+		discovers += strstr(line, "broadcasting discover") != NULL;
+		requests += select != NULL;
+		if (select)
+			snprintf(offer, sizeof(offer), "%.*s", (int)strcspn(select + 24, "\n"), select + 24);
+	}
+	if (log)
+		fclose(log);
+	if (requests)
+		complain("%s: DHCP: an offer of %s, but its %u requests were not answered; the client goes on trying",
+			 card, offer, requests);
+	else
+		complain("%s: DHCP: no offer after %u discovers in %d s; the client goes on trying", card, discovers,
+			 DHCP_MS / 1000);
+}
+
+/* The lease's file appears when all that the server said is done. After DHCP_MS the
+ * PC has failed for the time being; it is ready when the answer comes. */
+static bool wait_dhcp(char *value)
+{
+	char *blank = strchr(value, ' '), path[64];
+	int64_t until = clock_ms() + DHCP_MS;
+	int fd;
+
+	if (!blank || strcmp(blank + 1, "dhcp"))
+		return true;
+	*blank = 0;
+	dhcp_file(path, "lease", value);
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	inotify_add_watch(fd, "/run/lanyard", IN_MOVED_TO);
+	while (access(path, F_OK)) {
+		int64_t left = until - clock_ms();
+
+		if (until && left <= 0) {
+			tell_dhcp(value);
+			kill(getppid(), SIGUSR1);
+			until = 0;
+		}
+		wait_event(fd, until ? left : -1);
+	}
+	close(fd);
+	return true;
+}
+
+/* ---- addresses, routes ---- */
 
 static bool add_address(char *value)
 {
@@ -282,7 +402,7 @@ static bool add_address(char *value)
 	if (!name_ok(value))
 		return complain("expected a card and an address");
 	if (!strcmp(blank + 1, "dhcp"))
-		return run_dhcp(value);
+		return start_dhcp(value);
 	if (!address_parse(blank + 1, &a))
 		return complain("'%s' is no address with a prefix", blank + 1);
 	error = card_add_address(value, &a, &why);
@@ -393,11 +513,14 @@ static bool wait_ready(char *value)
 static const struct step {
 	const char *key;
 	bool (*apply)(char *value);
+	bool any_order; /* a line may need what another gives: tried again as long as one succeeds */
 } steps[] = {
-	{"seed", set_seed},          {"time", set_time},       {"hostname", set_hostname}, {"nic", find_card},
-	{"nic", name_card},          {"ipv6", set_ipv6},       {"forward", set_forward},   {"nic", start_card},
-	{"addr", add_address},       {"route", add_route},     {"dns", add_dns},           {"carrier", wait_carrier},
-	{"carrier", wait_addresses}, {"start", start_service}, {"setup", run_setup},       {"ready", wait_ready},
+	{"seed", set_seed, false},       {"time", set_time, false},        {"hostname", set_hostname, false},
+	{"nic", find_card, false},       {"nic", name_card, false},        {"ipv6", set_ipv6, false},
+	{"forward", set_forward, false}, {"nic", start_card, false},       {"vlan", add_vlan, false},
+	{"addr", add_address, false},    {"addr", wait_dhcp, false},       {"route", add_route, true},
+	{"dns", add_dns, false},         {"carrier", wait_carrier, false}, {"carrier", wait_addresses, false},
+	{"start", start_service, false}, {"setup", run_setup, false},      {"ready", wait_ready, false},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
@@ -432,6 +555,40 @@ static bool split(char *text, struct line *lines, unsigned *count)
 	return true;
 }
 
+static bool apply_line(const struct step *step, const struct line *line)
+{
+	char *value = strdup(line->value);
+	bool ok = value && step->apply(value);
+
+	free(value);
+	return ok;
+}
+
+/* Those of the step's lines that can be done now; how many. Done ones lose their key. */
+static unsigned apply_possible(const struct step *step, struct line *lines, unsigned count)
+{
+	unsigned done = 0;
+
+	quiet = true;
+	for (unsigned n = 0; n < count; n++)
+		if (lines[n].key && !strcmp(lines[n].key, step->key) && apply_line(step, &lines[n])) {
+			lines[n].key = NULL;
+			done++;
+		}
+	quiet = false;
+	return done;
+}
+
+static bool apply_step(const struct step *step, struct line *lines, unsigned count)
+{
+	while (step->any_order && apply_possible(step, lines, count))
+		;
+	for (unsigned n = 0; n < count; n++)
+		if (lines[n].key && !strcmp(lines[n].key, step->key) && !apply_line(step, &lines[n]))
+			return complain("failed: %s=%s", lines[n].key, lines[n].value);
+	return true;
+}
+
 static bool apply_all(char *text)
 {
 	static struct line lines[MAX_LINES];
@@ -440,16 +597,8 @@ static bool apply_all(char *text)
 	if (!split(text, lines, &count))
 		return false;
 	for (unsigned s = 0; s < STEPS; s++)
-		for (unsigned n = 0; n < count; n++) {
-			char *value;
-
-			if (strcmp(lines[n].key, steps[s].key))
-				continue;
-			value = strdup(lines[n].value);
-			if (!value || !steps[s].apply(value))
-				return complain("failed: %s=%s", lines[n].key, lines[n].value);
-			free(value);
-		}
+		if (!apply_step(&steps[s], lines, count))
+			return false;
 	return true;
 }
 
@@ -478,9 +627,8 @@ pid_t identity_start(char *text)
 }
 
 /* The last of what was printed, for people. */
-void identity_ended(int status)
+static void send_ready(uint8_t failed)
 {
-	uint8_t failed = WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : 1;
 	char text[MAX_READY - 1];
 	int fd = open(LOG, O_RDONLY | O_CLOEXEC);
 	ssize_t size = 0;
@@ -494,4 +642,14 @@ void identity_ended(int status)
 	while (size > 0 && text[size - 1] == '\n')
 		size--;
 	line_send(MSG_READY, 0, &failed, 1, text, size > 0 ? (size_t)size : 0);
+}
+
+void identity_waits(void)
+{
+	send_ready(1);
+}
+
+void identity_ended(int status)
+{
+	send_ready(WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : 1);
 }
