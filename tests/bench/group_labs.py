@@ -1,4 +1,4 @@
-"""Sixteen PCs: their start, and what they cost when they do nothing.
+"""Many PCs: their start, and what they cost when they do nothing.
 
 QEMU has no clones: the start of sixteen is sixteen times that of one, alone on
 the machine, shared by the processors.
@@ -11,6 +11,7 @@ from children import Trouble
 from guests import Lab, Qemu, image, qemu_version
 
 PCS = 16
+CROWDS = (2, 50, 100)
 IDLE = 300      # virtual seconds
 SETTLE = 8      # seconds until a QEMU PC is idle
 QEMU_IDLE = 10  # seconds that its idling is watched
@@ -19,6 +20,19 @@ pcs:
   c<n>:
     count: {PCS}
     nics: {{eth0: {{vlan: office, ip: ["10.0.0.<n>/24"]}}}}
+"""
+
+
+# Each PC is ready when its neighbour answers a ping.
+CROWD = """vlans: {{office: 10}}
+defaults: {{nic: {{model: e1000}}}}
+pcs:
+  c<n>:
+    count: {count}
+    nics: {{eth0: {{vlan: office, ip: ["10.0.0.<n>/24"]}}}}
+    ready: ping -c 1 -W 1 10.0.0.<n+1>
+  last:
+    nics: {{eth0: {{vlan: office, ip: ["10.0.0.{last}/24"]}}}}
 """
 
 
@@ -55,12 +69,38 @@ def starts(lab, qemu):
               cpu=(last.cpu - booted.cpu, qemu.boot_cpu * PCS), note=f"peer: {share:.0f} boots, {PCS} by CPU")
 
 
+def memory(pid):
+    """MiB that are its own, and of files that any process may share."""
+    kib = {}
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if len(words) == 3 and words[2] == "kB":
+                kib[words[0]] = int(words[1])
+    own = kib["Private_Dirty:"]
+    return own / 1024, (kib["Rss:"] - own) / 1024
+
+
+def crowd(count, qemu, folder):
+    """From the command to the last PC that has reached its neighbour; the image has booted before."""
+    table.busy(f"lanyard: {count} PCs")
+    lab = Lab(f"bench-crowd{count}", CROWD.format(count=count - 1, last=count), count, folder)
+    try:
+        last = max((line for words, line in lab.at.items() if ": ready" in words), key=lambda line: line.wall)
+        own, shared = memory(lab.child.process.pid)
+        share = count / min(count, os.cpu_count())
+        table.row(f"{count} PCs, command to all pinged", "s", last.wall - lab.child.began, qemu.boot * share,
+                  cpu=(last.cpu, qemu.boot_cpu * count), note=f"{own:.0f} MiB own, {shared:.0f} MiB shared")
+    finally:
+        lab.end()
+
+
 def run(folder):
     table.group("labs", f"{PCS} PCs with a card each on a VLAN; the peer is {qemu_version()} with TCG, "
                         f"one PC measured and multiplied")
     qemu = QemuTimes(image())
     table.busy(f"lanyard: a lab of {PCS} PCs")
-    lab = Lab("bench-labs", LAB, PCS, folder)
+    lab = Lab("bench-labs", LAB, PCS, folder, ("--no-cache",))
     try:
         try:
             starts(lab, qemu)
@@ -72,3 +112,9 @@ def run(folder):
                   cpu=(done.cpu / IDLE, qemu.idle * PCS), note=f"peer: one PC's {qemu.idle:.3f} CPU s/s, times {PCS}")
     finally:
         lab.end()
+    Lab("bench-store", CROWD.format(count=1, last=2), 2, folder).end()  # from here on the booted image is stored
+    for count in CROWDS:
+        try:
+            crowd(count, qemu, folder)
+        except Trouble as trouble:
+            table.failed(f"{count} PCs", trouble)
