@@ -145,7 +145,7 @@ wait $pid
 ly show user alice >said && grep -q 'eth0' said || fail "show"
 wrong "set: no unit" 2 "expected a time" ly set user wan delay=5
 wrong "set: nothing of that name" 2 "nowhere: expected the name of a link" ly set user nowhere state=up
-wrong "set: a key" 2 "one of the keys" ly set user wan colour=red
+wrong "set: a key" 2 "expected one of state, delay" ly set user wan colour=red
 wrong "show: nothing of that name" 2 "nowhere" ly show user nowhere
 wrong "capture: a filter" 2 "filter\|syntax" ly capture user wan -w x "no such filter"
 wrong "exec: no such PC" 2 "no such PC" ex eve -- ls

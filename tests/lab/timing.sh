@@ -33,7 +33,7 @@ def cable(what, sent, received, source, rate, delay):
     for s, r in zip(sent, received):
         assert s[1] == r[1]
         begin = max(s[2], free)
-        waited += begin > s[2]
+        waited += s[2] == free # a frame is recorded when its first bit leaves
         free = begin - (-(8 + max(s[1] + 4, 64) + 12) * 8 * 10**9 // rate)
         assert r[2] == free + delay, f"{what}: {s[1]} bytes sent at {s[2]} came at {r[2]}, expected {free + delay}"
     print(f"{what}: {len(sent)} frames, {waited} of them waited")
