@@ -17,7 +17,7 @@ failed=0
 
 same() { # LAB UNTIL
 	local want seed got
-	want=$("$LANYARD" run --headless --pace max --hash --until "$2" "$1" | grep '^hash')
+	want=$("$LANYARD" run --headless --pace max --hash --capture-dir "$XDG_RUNTIME_DIR/captures" --until "$2" "$1" | grep '^hash')
 	[ -n "$want" ] || { echo "FAIL $1: no hash"; failed=1; }
 	for seed in 1 2; do
 		got=$("$B"/tests/test-lab --run --moves "$seed" --workers "$seed" --until "$2" "$1" | grep '^hash')
