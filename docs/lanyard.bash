@@ -28,7 +28,7 @@ _lanyard_files() # with this ending, and folders; all files without
 _lanyard_value() # of the option $prev; false: it has none
 {
 	case $prev in
-	--kernel | --initrd | --floppy | --disk | --cdrom | --bios | --serial | --screenshot | --record | --replay | --write | -w)
+	--kernel | --initrd | --floppy | --disk | --cdrom | --bios | --serial | --screenshot | --record | --replay | --write | -w | --fifo)
 		_lanyard_files ;;
 	--log-dir | --capture-dir)
 		compopt -o filenames
@@ -37,13 +37,13 @@ _lanyard_value() # of the option $prev; false: it has none
 	--cpu) _lanyard_words "486 pentium 686 x86-64" ;;
 	--pace) _lanyard_words "realtime max" ;;
 	--report) _lanyard_words "tap json" ;;
-	--format) _lanyard_words "text dot" ;;
+	--format) _lanyard_words "text dot svg mermaid" ;;
 	--memory) _lanyard_words "16M 64M 128M 256M 512M 1G" ;;
 	--nic) _lanyard_words "e1000 e1000-82545em e1000-82544gc ne2k_pci ne2k_isa rtl8139 pcnet i82559er i82557b i82551 virtio-net-pci" ;;
 	--trace)
 		COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "cpu int pic apic pit rtc kbc ide fdc dma uart vga pci pm fwcfg
 			io mmio nic bios all" -- "${cur##*,}")) ;;
-	--append | --mips | --until | --test-exit | --escape | --seed | --epoch | --workers | --name | --cache-limit) ;;
+	--append | --mips | --until | --test-exit | --escape | --seed | --epoch | --workers | --name | --cache-limit | --extcap-interface | --extcap-capture-filter | --extcap-version) ;;
 	*) return 1 ;;
 	esac
 }
@@ -59,9 +59,10 @@ _lanyard_options() # of a command
 	check) echo "--output" ;;
 	lint) echo "--plan" ;;
 	graph) echo "--format" ;;
+	extcap) echo "--install --extcap-interfaces --extcap-interface --extcap-dlts --extcap-config --extcap-capture-filter --extcap-version --capture --fifo" ;;
 	keys) echo "--markdown --schema" ;;
 	"image build") echo "--update --if-needed" ;;
-	show) echo "--json" ;;
+	show) echo "--json --raw" ;;
 	snapshot) echo "--full" ;;
 	capture) echo "--write" ;;
 	boot) echo "--kernel --initrd --append --floppy --disk --cdrom --boot --bios --memory --cpu --mips --pace --serial
@@ -97,7 +98,7 @@ _lanyard()
 	[[ $cur == = ]] && cur=
 	[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
 	if ((COMP_CWORD == 1)); then
-		_lanyard_words "run test lint graph keys image check ps attach connect exec cp collect set show capture snapshot pause continue step stop boot --help --version"
+		_lanyard_words "run test lint graph keys image check ps attach connect exec cp collect set show capture snapshot pause continue step stop extcap boot --help --version"
 		return
 	fi
 	_lanyard_value && return

@@ -122,13 +122,32 @@ static void print_long(const struct key *k, const char *path, GString *s)
 		print_kinds(s);
 }
 
+/* "pcs.nics" and "pcs.alice.nics" name pcs.NAME.nics: a name may be left out, or be one. */
+static bool same_way(char **path, char **filter)
+{
+	if (!*filter)
+		return !*path;
+	if (!*path)
+		return false;
+	if (!strcmp(*path, *filter) && same_way(path + 1, filter + 1))
+		return true;
+	return !strcmp(*path, "NAME") && (same_way(path + 1, filter) || same_way(path + 1, filter + 1));
+}
+
+static bool leads_to(const char *path, const char *filter)
+{
+	g_auto(GStrv) a = g_strsplit(path, ".", -1), b = g_strsplit(filter, ".", -1);
+
+	return b[0] && b[1] && same_way(a, b);
+}
+
 /* "memory" or "pcs.NAME.memory" names pcs.NAME.memory; so does what is above. */
 static bool wanted(const char *path, const char *filter)
 {
 	const char *last = strrchr(path, '.');
 	size_t len = strlen(filter);
 
-	return !strcmp(path, filter) || !strcmp(last ? last + 1 : path, filter) ||
+	return leads_to(path, filter) || !strcmp(path, filter) || !strcmp(last ? last + 1 : path, filter) ||
 	       (!strncmp(path, filter, len) && path[len] == '.');
 }
 

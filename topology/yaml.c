@@ -50,6 +50,9 @@ static void syntax_error(struct reader *r)
 		say(r, &mark, "not valid YAML: %s", p->problem);
 	} else if (p->error == YAML_MEMORY_ERROR) {
 		say(r, &mark, "not enough memory");
+	} else if (p->buffer.pointer && p->buffer.pointer < p->buffer.last && *p->buffer.pointer == '\t' &&
+		   p->problem && strstr(p->problem, "cannot start any token")) {
+		say(r, &mark, "a tab: YAML indents with spaces only");
 	} else if (p->context) {
 		say(r, &mark, "not valid YAML: %s %s", p->problem ? p->problem : "something is wrong", p->context);
 	} else {

@@ -14,8 +14,8 @@ work() { # PC PC
 			sleep 0.2
 		done
 	done
-	"$LANYARD" exec "$lab" "$1" -- 'wc -c; ip -br addr' <docs/lab-format.md >/dev/null
-	"$LANYARD" exec "$lab" "$2" -- 'sleep 100' <docs/lab-format.md &
+	"$LANYARD" exec "$lab" "$1" -- sh -c 'wc -c; ip -br addr' <docs/lab-format.md >/dev/null
+	"$LANYARD" exec "$lab" "$2" -- sh -c 'sleep 100' <docs/lab-format.md &
 	pc=$!
 	{ echo 'echo typed; uptime'; sleep 1; } | timeout 3 "$LANYARD" connect "$lab" "$2" >/dev/null
 	"$LANYARD" set "$lab" "$1:eth0" delay=1ms

@@ -42,56 +42,57 @@ wrong() {
 ly run user.yaml --detach --capture-dir captures >said || fail "run: $(cat said)"
 
 # exec: output, status, input
-[ "$(ex alice -- 'echo out; echo err >&2' 2>err </dev/null)" = out ] && [ "$(cat err)" = err ] || fail "exec: output"
-ex alice -- 'exit 7' </dev/null
+[ "$(ex alice -- sh -c 'echo out; echo err >&2' 2>err </dev/null)" = out ] && [ "$(cat err)" = err ] || fail "exec: output"
+[ "$(ex alice -- printf '%s|' 'a b' '$HOME' "it's" '*' </dev/null)" = "a b|\$HOME|it's|*|" ] || fail "exec: words are not passed as they are"
+ex alice -- sh -c 'exit 7' </dev/null
 [ $? = 7 ] || fail "exec: status"
-ex alice -- 'kill -TERM $$' </dev/null
+ex alice -- sh -c 'kill -TERM $$' </dev/null
 [ $? = 143 ] || fail "exec: signal"
 ex alice -- no-such-program </dev/null 2>err
 [ $? = 127 ] || fail "exec: no such program"
-[ "$(echo input | ex alice -- 'read x; echo "got $x"')" = "got input" ] || fail "exec: input"
-[ "$(ex alice -- cat "'/etc/lab/a file'" </dev/null)" = "with spaces" ] || fail "exec: a name with spaces"
-[ "$(ex alice -- 'ls /etc/many | wc -l; stat -c %a /etc/lab/mode /etc/many/1 /etc/many/2' </dev/null | tr '\n' ' ')" = "3 750 644 755 " ] ||
+[ "$(echo input | ex alice -- sh -c 'read x; echo "got $x"')" = "got input" ] || fail "exec: input"
+[ "$(ex alice -- cat "/etc/lab/a file" </dev/null)" = "with spaces" ] || fail "exec: a name with spaces"
+[ "$(ex alice -- sh -c 'ls /etc/many | wc -l; stat -c %a /etc/lab/mode /etc/many/1 /etc/many/2' </dev/null | tr '\n' ' ')" = "3 750 644 755 " ] ||
 	fail "files of the lab"
 head -c 10000000 /dev/urandom >big
-ex alice -- 'yes 0123456789 | head -c 10000000' </dev/null | cmp - <(yes 0123456789 | head -c 10000000) || fail "exec: 10 MB of output"
+ex alice -- sh -c 'yes 0123456789 | head -c 10000000' </dev/null | cmp - <(yes 0123456789 | head -c 10000000) || fail "exec: 10 MB of output"
 head -c 300000 big >some
 ex alice -- cat <some | cmp - some || fail "exec: binary data there and back"
 
 # A command that does not read its input holds up nobody, and can be ended.
 head -c 8000000 big >eight
-"$LANYARD" exec user alice -- 'sleep 1000' <eight >/dev/null 2>&1 &
+"$LANYARD" exec user alice -- sh -c 'sleep 1000' <eight >/dev/null 2>&1 &
 deaf=$!
-ex alice -- 'exec <&-; sleep 2; exit 9' <eight &
+ex alice -- sh -c 'exec <&-; sleep 2; exit 9' <eight &
 shut=$!
 sleep 1
-[ "$(ex alice -- 'cat | wc -c' <some)" = 300000 ] || fail "exec beside a command that does not read"
+[ "$(ex alice -- sh -c 'cat | wc -c' <some)" = 300000 ] || fail "exec beside a command that does not read"
 wait $shut
 [ $? = 9 ] || fail "a command that closes its input"
 # ... and late reading finds everything
-ex alice -- 'sleep 2; sha256sum' <some | grep -q "$(sha256sum <some | cut -c1-64)" || fail "late reading"
+ex alice -- sh -c 'sleep 2; sha256sum' <some | grep -q "$(sha256sum <some | cut -c1-64)" || fail "late reading"
 kill $deaf
 wait $deaf
 # ... nor does endless input fill this machine's memory
 memory() { awk '/^VmRSS/ { print $2 }' "/proc/$(pgrep -f 'run user.yaml --detach' | head -1)/status"; }
 before=$(memory)
-head -c 400000000 /dev/zero | timeout 15 "$LANYARD" exec user alice -- 'sleep 1000' >/dev/null 2>&1
+head -c 400000000 /dev/zero | timeout 15 "$LANYARD" exec user alice -- sh -c 'sleep 1000' >/dev/null 2>&1
 [ $(($(memory) - before)) -lt 100000 ] || fail "exec: a command that does not read costs $(($(memory) - before)) KiB"
-ex alice -- 'sleep 1; pidof sleep | wc -w' </dev/null | grep -qx 0 || fail "the command outlives its client"
+ex alice -- sh -c 'sleep 1; pidof sleep | wc -w' </dev/null | grep -qx 0 || fail "the command outlives its client"
 
 # Two at once, and many
-ex alice -- 'for i in 1 2 3; do echo a$i; sleep 0.3; done' </dev/null >one &
+ex alice -- sh -c 'for i in 1 2 3; do echo a$i; sleep 0.3; done' </dev/null >one &
 pid=$!
-ex alice -- 'for i in 1 2 3; do echo b$i; sleep 0.3; done' </dev/null >two
+ex alice -- sh -c 'for i in 1 2 3; do echo b$i; sleep 0.3; done' </dev/null >two
 wait $pid
 [ "$(tr '\n' ' ' <one)" = "a1 a2 a3 " ] && [ "$(tr '\n' ' ' <two)" = "b1 b2 b3 " ] || fail "two at once"
 
 # The console's line is lossless under RTS/CTS, however late it is read.
-ex alice -- 'kill -STOP $(cat /run/lanyard/console); stty -F /dev/ttyS0 raw -echo crtscts; (sleep 2; head -c 100000 /dev/ttyS0 | sha256sum >/tmp/sum) >/dev/null 2>&1 &' </dev/null
+ex alice -- sh -c 'kill -STOP $(cat /run/lanyard/console); stty -F /dev/ttyS0 raw -echo crtscts; (sleep 2; head -c 100000 /dev/ttyS0 | sha256sum >/tmp/sum) >/dev/null 2>&1 &' </dev/null
 head -c 100000 some | tr '\035' ' ' >typed
 { cat typed; sleep 1; } | timeout 100 "$LANYARD" connect user alice >/dev/null
-ex alice -- 'for i in $(seq 100); do [ -s /tmp/sum ] && break; sleep 0.3; done; cat /tmp/sum; kill -CONT $(cat /run/lanyard/console)' </dev/null | grep -q "$(sha256sum <typed | cut -c1-64)" ||
-	fail "typed too fast: $(ex alice -- 'cat /tmp/sum' </dev/null)"
+ex alice -- sh -c 'for i in $(seq 100); do [ -s /tmp/sum ] && break; sleep 0.3; done; cat /tmp/sum; kill -CONT $(cat /run/lanyard/console)' </dev/null | grep -q "$(sha256sum <typed | cut -c1-64)" ||
+	fail "typed too fast: $(ex alice -- sh -c 'cat /tmp/sum' </dev/null)"
 { echo 'echo on $(hostname) $((6 * 7))'; await grep -q "on bob 42" said; } | timeout 100 "$LANYARD" connect user bob >said
 grep -q "on bob 42" said || fail "connect: $(cat said)"
 
@@ -106,7 +107,7 @@ ly cp user alice:/root/tree back || fail "cp: a folder back"
 diff -r tree back && [ "$(stat -c %a back/run)" = 751 ] && [ "$(readlink back/link)" = run ] || fail "cp: not the same"
 ly cp user "tree/a folder/a file" "bob:/root/my file" && ly cp user "bob:/root/my file" "here it is" &&
 	cmp some "here it is" || fail "cp: a file with spaces"
-ly cp user tree/run bob:/tmp && ex bob -- 'cat /tmp/run' </dev/null | grep -qx x || fail "cp into a folder"
+ly cp user tree/run bob:/tmp && ex bob -- sh -c 'cat /tmp/run' </dev/null | grep -qx x || fail "cp into a folder"
 mkdir into
 ly cp user bob:/tmp/run into && [ -f into/run ] || fail "cp into a folder here"
 wrong "cp: no such file there" 3 "No such file" ly cp user bob:/no/such file
@@ -127,17 +128,17 @@ grep -q '^./usr/\|^./proc/\|^./tmp/' list && fail "collect: too much: $(cat list
 
 # set, show, capture
 ly set user wan delay=50ms || fail "set"
-ex alice -- 'ping -c 2 -i 0.5 -W 2 10.0.1.2' </dev/null >said # the first may have to ask for the address
+ex alice -- sh -c 'ping -c 2 -i 0.5 -W 2 10.0.1.2' </dev/null >said # the first may have to ask for the address
 grep -q 'icmp_seq=2 .*time=10[0-9]' said || fail "set: no effect: $(cat said)"
 ly set user wan state=down || fail "set state"
 # Linux tells of a carrier once a second at most (net/core/link_watch.c).
-ex alice -- 'ping -c 1 -W 1 10.0.1.2; sleep 2; ip -br link show eth0' </dev/null >said
+ex alice -- sh -c 'ping -c 1 -W 1 10.0.1.2; sleep 2; ip -br link show eth0' </dev/null >said
 grep -q "NO-CARRIER" said || fail "the PC does not notice: $(cat said)"
 ly set user wan state=up delay=1ms
 "$LANYARD" capture user wan -w live.pcapng icmp &
 pid=$!
 await test -s live.pcapng # its header: from now on all is seen
-ex alice -- 'sleep 2; ping -c 2 -i 0.2 -W 2 10.0.1.2' </dev/null >/dev/null || fail "ping after the link is up again"
+ex alice -- sh -c 'sleep 2; ping -c 2 -i 0.2 -W 2 10.0.1.2' </dev/null >/dev/null || fail "ping after the link is up again"
 four() { [ "$(tshark -n -r live.pcapng 2>/dev/null | grep -c ICMP)" = 4 ]; }
 await four || fail "capture: $(tshark -n -r live.pcapng 2>/dev/null)"
 kill $pid
@@ -152,7 +153,7 @@ wrong "exec: no such PC" 2 "no such PC" ex eve -- ls
 wrong "exec: no such lab" 2 "expected a running lab or its file" ly exec nothing alice -- ls
 
 # A PC that is off, and on again; one that goes away meanwhile
-ex bob -- 'echo begun; sleep 1000' </dev/null 2>gone >begun &
+ex bob -- sh -c 'echo begun; sleep 1000' </dev/null 2>gone >begun &
 pid=$!
 await test -s begun
 ly set user pc:bob power=off || fail "power off"
@@ -163,7 +164,7 @@ wrong "cp: off" 2 "bob: it is off" ly cp user some bob:/tmp/x
 ly set user pc:bob power=on || fail "power on"
 is_ready() { ly ps | grep -q 'bob *ready'; }
 await is_ready || fail "bob does not come back"
-[ "$(ex bob -- 'hostname; ls /root' </dev/null)" = bob ] || fail "after a new start"
+[ "$(ex bob -- sh -c 'hostname; ls /root' </dev/null)" = bob ] || fail "after a new start"
 ly stop user || fail "stop"
 tshark -n -r captures/wan.pcapng >/dev/null 2>said
 grep -v '^Running as user' said && fail "tshark complains of the lab's capture"

@@ -29,7 +29,7 @@ END
 "$LANYARD" ps | grep -q '^  alice *ready' || fail "--detach came back too early: $("$LANYARD" ps)"
 [ "$("$LANYARD" exec cards alice -- cat /sys/class/net/eth0/speed)" = 100 ] || fail "rate: 100Mbit"
 [ "$("$LANYARD" exec cards alice -- cat /sys/class/net/eth1/speed)" = 1000 ] || fail "no speed"
-"$LANYARD" exec cards alice -- 'exit 7' </dev/null
+"$LANYARD" exec cards alice -- sh -c 'exit 7' </dev/null
 [ $? = 7 ] || fail "exec's status"
 "$LANYARD" exec cards alice -- cat <<<"through a pipe" | grep -qx "through a pipe" || fail "exec's input"
 "$LANYARD" stop cards || fail "stop"

@@ -18,12 +18,22 @@ struct line {
 	int in;
 };
 
+/* A line without anybody at its other end is silent: why, then. */
+static void tell_off(const struct line *l, JsonObject *pc)
+{
+	if (!strcmp(json_object_get_string_member_with_default(pc, "state", ""), "off"))
+		fprintf(stderr, "%s is off; `lanyard set %s %s power=on` switches it on%s", l->pc,
+			client_name(l->client), l->pc, term_is_raw() ? "\r\n" : "\n");
+}
+
 static void event(void *opaque, const char *name, JsonObject *data)
 {
 	struct line *l = opaque;
 	g_autofree guchar *bytes = NULL;
 	gsize size;
 
+	if (!strcmp(name, "PC_STATE") && !strcmp(json_object_get_string_member_with_default(data, "pc", ""), l->pc))
+		tell_off(l, data);
 	if (strcmp(name, "SERIAL"))
 		return;
 	bytes = client_bytes(data, "data", &size);
@@ -58,12 +68,16 @@ static void take_keys(struct line *l)
 
 static int talk(struct line *l)
 {
+	g_autoptr(JsonNode) pc = NULL;
 	bool ready;
 
 	client_listen(l->client, event, l);
 	term_signals();
 	if (!lab_client_do("connect", l->client, "serial", "pc", l->pc, NULL))
 		return STATUS_USAGE;
+	pc = lab_client_call("connect", l->client, "show", "thing", l->pc, NULL);
+	if (pc && JSON_NODE_HOLDS_OBJECT(pc))
+		tell_off(l, json_node_get_object(pc));
 	if (isatty(STDIN_FILENO))
 		fprintf(stderr, "%s; Ctrl-] ends the connection\n", l->pc);
 	l->tty = term_raw();

@@ -9,12 +9,27 @@
 #include "tui/cli/lab_client.h"
 #include "tui/term/term.h"
 
+/* The words as they are, for a shell that only finds the program: it takes the shell's
+ * place, so that its exit status is the command's own. */
+static char *command_line(char **word)
+{
+	GString *s = g_string_new("exec");
+
+	for (; *word; word++) {
+		g_autofree char *quoted = g_shell_quote(*word);
+
+		g_string_append_printf(s, " %s", quoted);
+	}
+	return g_string_free(s, FALSE);
+}
+
 int cmd_exec(int argc, char **argv)
 {
 	const struct args_usage usage = {
 		.command = "exec",
 		.words = "LAB PC -- CMD...",
-		.text = "Runs CMD with a shell of the PC; one CMD may be a whole line. Standard input goes to it.\n"
+		.text = "Runs CMD with its arguments as they are; for a shell's words, say sh -c 'LINE'. Standard\n"
+			"input goes to it.\n"
 			"Exit status: that of CMD; 2 if it could not be started, 3 if it could not be run to its end.",
 		.min = 3,
 		.posix = true,
@@ -34,7 +49,7 @@ int cmd_exec(int argc, char **argv)
 	if (!c)
 		return STATUS_USAGE;
 	term_signals();
-	command = g_strjoinv(" ", argv + first);
+	command = command_line(argv + first);
 	status = lab_client_run("exec", c, argv[2], command, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
 	client_free(c);
 	if (term_ended_by())

@@ -7,11 +7,12 @@
 #include "tui/cli/args.h"
 #include "tui/cli/command.h"
 #include "tui/cli/lab_open.h"
+#include "tui/cli/picture.h"
 
 static const struct format {
 	const char *name;
 	char *(*draw)(const struct plan *p);
-} formats[] = {{"text", graph_text}, {"dot", graph_dot}};
+} formats[] = {{"text", graph_text}, {"dot", graph_dot}, {"svg", picture_svg}, {"mermaid", picture_mermaid}};
 
 static const struct format *find_format(const char *name)
 {
@@ -45,15 +46,15 @@ int cmd_graph(int argc, char **argv)
 	};
 	g_autofree char *name = NULL;
 	const struct format *format;
-	const GOptionEntry entries[] = {
-		{"format", 0, 0, G_OPTION_ARG_STRING, &name, "text (default), or dot for Graphviz", "FORMAT"},
-		G_OPTION_ENTRY_NULL};
+	const GOptionEntry entries[] = {{"format", 0, 0, G_OPTION_ARG_STRING, &name,
+					 "text (default), dot for Graphviz, svg, mermaid", "FORMAT"},
+					G_OPTION_ENTRY_NULL};
 
 	if (!args_parse(&usage, entries, &argc, &argv))
 		return STATUS_USAGE;
 	format = find_format(name ? name : "text");
 	if (!format) {
-		args_expected("graph", "--format", name, "text or dot");
+		args_expected("graph", "--format", name, "text, dot, svg or mermaid");
 		return STATUS_USAGE;
 	}
 	return draw(argv[1], format);

@@ -6,7 +6,7 @@
 #include "tui/cli/lab_client.h"
 #include "tui/cli/table.h"
 
-static int print(JsonNode *node, const char *table, bool json)
+static int print(JsonNode *node, const char *table, bool json, bool raw)
 {
 	JsonObject *o = json_node_get_object(node);
 	g_autofree char *text = NULL;
@@ -22,23 +22,25 @@ static int print(JsonNode *node, const char *table, bool json)
 	}
 	if (table)
 		node = json_object_get_member(o, table);
-	text = json ? json_to_string(node, TRUE) : table_text(node);
+	text = json ? json_to_string(node, TRUE) : table_text(node, raw);
 	printf("%s%s", text, json ? "\n" : "");
 	return STATUS_DONE;
 }
 
 int cmd_show(int argc, char **argv)
 {
-	gboolean json = FALSE;
+	gboolean json = FALSE, raw = FALSE;
 	const GOptionEntry entries[] = {
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
+		{"raw", 0, 0, G_OPTION_ARG_NONE, &raw, "exact numbers, without units", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	const struct args_usage usage = {
 		.command = "show",
 		.words = "LAB [THING [TABLE]]",
 		.text = "Shows a running lab, or one thing of it. THING: a PC, PC:CARD, switch, SWITCH:PORT, hub,\n"
-			"link, VLAN or uplink, or `checks`. TABLE: a part of what is shown, such as mac or ports of a switch.",
+			"link, VLAN or uplink, or `checks`. TABLE: a part of what is shown, such as mac or ports of a "
+			"switch.",
 		.min = 1,
 		.max = 3,
 	};
@@ -53,5 +55,5 @@ int cmd_show(int argc, char **argv)
 	node = argc > 2 ? lab_client_call("show", c, "show", "thing", argv[2], NULL)
 			: lab_client_call("show", c, "query-lab", NULL);
 	client_free(c);
-	return node ? print(node, argc > 3 ? argv[3] : NULL, json) : STATUS_USAGE;
+	return node ? print(node, argc > 3 ? argv[3] : NULL, json, raw) : STATUS_USAGE;
 }

@@ -1,6 +1,7 @@
 /* lanyard test: a lab's checks, flat out, reported for machines (TAP 13 or
  * JSON) or read as they are. */
 #include <json-glib/json-glib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -191,6 +192,9 @@ static int run(struct lab_session *s, struct report *r)
 	} else if (!r->json) {
 		printf("Bail out! the lab could not be started\n");
 	}
+	if (term_ended_by() && status == STATUS_DONE)
+		fprintf(stderr, "lanyard test: ended by %s; checks without a verdict count as failed\n",
+			term_ended_by() == SIGINT ? "Ctrl-C" : g_strsignal(term_ended_by()));
 	end = lab_session_end(s);
 	if (status || end)
 		return status ? status : end;

@@ -32,6 +32,7 @@ int cmd_attach(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_continue(int argc, char **argv);
 int cmd_step(int argc, char **argv);
+int cmd_extcap(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 

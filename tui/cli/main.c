@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{"continue", "LAB", "a paused lab goes on", cmd_continue},
 	{"step", "LAB [1ms|frame|event]", "a paused lab runs a little", cmd_step},
 	{"stop", "LAB", "ends a running lab", cmd_stop},
+	{"extcap", "[OPTION...]", "Wireshark's door to running labs", cmd_extcap},
 	{"boot", "[OPTION...]", "one PC in this terminal, from a kernel, disk, floppy or CD-ROM", cmd_boot},
 };
 

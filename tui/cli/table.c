@@ -3,6 +3,56 @@
 
 #include <string.h>
 
+#define WIDTH 80u /* columns that a table may take */
+
+/* ---- numbers as people say them ---- */
+
+static char *scaled(gint64 number, unsigned step, const char *const *units)
+{
+	double value = (double)number;
+	unsigned unit = 0;
+
+	while (value >= step && units[unit + 1]) {
+		value /= step;
+		unit++;
+	}
+	/* Three digits say enough; what is exact stays so. */
+	if (value == (double)(gint64)value || value >= 100)
+		return g_strdup_printf("%.0f%s", value, units[unit]);
+	return g_strdup_printf("%.*f%s", value >= 10 ? 1 : 2, value, units[unit]);
+}
+
+/* NULL: the number is as good as it is. */
+static char *human(const char *key, gint64 number)
+{
+	static const char *const bytes[] = {" B", " KiB", " MiB", " GiB", " TiB", NULL};
+	static const char *const bits[] = {" bit/s", " kbit/s", " Mbit/s", " Gbit/s", NULL};
+	static const char *const times[] = {" ns", " us", " ms", " s", NULL};
+	static const char *const counts[] = {"", " k", " M", " G", " T", NULL};
+
+	if (number < 0)
+		return NULL;
+	if (!strcmp(key, "memory") || g_str_has_suffix(key, "bytes"))
+		return scaled(number, 1024, bytes);
+	if (!strcmp(key, "bits_per_second") || !strcmp(key, "speed"))
+		return scaled(number, 1000, bits);
+	if (g_str_has_suffix(key, "_ns"))
+		return scaled(number, 1000, times);
+	return g_str_has_suffix(key, "_frames") || !strcmp(key, "instructions") ? scaled(number, 1000, counts) : NULL;
+}
+
+/* ---- text ---- */
+
+static char *cell(JsonNode *node);
+
+static char *named_cell(const char *key, JsonNode *node, bool raw)
+{
+	bool number = node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64;
+	char *text = number && !raw ? human(key, json_node_get_int(node)) : NULL;
+
+	return text ? text : cell(node);
+}
+
 /* A scalar, or a list of scalars, on one line. */
 static char *cell(JsonNode *node)
 {
@@ -48,34 +98,91 @@ static void row(GString *out, GPtrArray *cells, const GArray *width)
 	g_string_append_c(out, '\n');
 }
 
-static GPtrArray *cells_of(JsonObject *o, GList *keys)
+static GPtrArray *cells_of(JsonObject *o, GList *keys, bool raw)
 {
 	GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
 
 	for (GList *key = keys; key; key = key->next)
-		g_ptr_array_add(cells, o ? cell(json_object_get_member(o, key->data)) : g_strdup(key->data));
+		g_ptr_array_add(cells, o ? named_cell(key->data, json_object_get_member(o, key->data), raw)
+					 : g_strdup(key->data));
 	return cells;
 }
 
-/* The members of the first object are the columns. */
-static void rows(GString *out, JsonArray *list)
+static guint total(const GArray *width)
+{
+	guint sum = 0;
+
+	for (guint n = 0; n < width->len; n++)
+		sum += g_array_index(width, guint, n) + (n ? 2 : 0);
+	return sum;
+}
+
+/* Lines become columns: few objects with many members. */
+static GPtrArray *turned(GPtrArray *lines)
+{
+	GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+
+	for (guint n = 0; n < ((GPtrArray *)lines->pdata[0])->len; n++) {
+		GPtrArray *line = g_ptr_array_new_with_free_func(g_free);
+
+		for (guint m = 0; m < lines->len; m++)
+			g_ptr_array_add(line, g_strdup(((GPtrArray *)lines->pdata[m])->pdata[n]));
+		g_ptr_array_add(all, line);
+	}
+	return all;
+}
+
+static GArray *widths(GPtrArray *lines)
+{
+	GArray *width = g_array_new(FALSE, TRUE, sizeof(guint));
+
+	g_array_set_size(width, ((GPtrArray *)lines->pdata[0])->len);
+	for (guint n = 0; n < lines->len; n++)
+		widen(width, lines->pdata[n]);
+	return width;
+}
+
+/* One below the other, each with the names of its members. */
+static void blocks(GString *out, GPtrArray *lines)
+{
+	GPtrArray *names = lines->pdata[0];
+
+	for (guint n = 1; n < lines->len; n++)
+		for (guint m = 0; m < names->len; m++) {
+			const char *text = ((GPtrArray *)lines->pdata[n])->pdata[m];
+
+			if (*text)
+				g_string_append_printf(out, "%s%s: %s\n", m ? "  " : "", (char *)names->pdata[m], text);
+		}
+}
+
+/* The members of the first object are the columns, or the lines if that is too wide. */
+static void rows(GString *out, JsonArray *list, bool raw)
 {
 	g_autoptr(GList) keys = json_object_get_members(json_array_get_object_element(list, 0));
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-	g_autoptr(GArray) width = g_array_new(FALSE, TRUE, sizeof(guint));
+	g_autoptr(GPtrArray) other = NULL;
+	g_autoptr(GArray) width = NULL;
 
-	g_array_set_size(width, g_list_length(keys));
-	g_ptr_array_add(lines, cells_of(NULL, keys));
+	g_ptr_array_add(lines, cells_of(NULL, keys, raw));
 	for (guint n = 0; n < json_array_get_length(list); n++) {
 		JsonNode *node = json_array_get_element(list, n);
 
 		if (JSON_NODE_HOLDS_OBJECT(node))
-			g_ptr_array_add(lines, cells_of(json_node_get_object(node), keys));
+			g_ptr_array_add(lines, cells_of(json_node_get_object(node), keys, raw));
 	}
-	for (guint n = 0; n < lines->len; n++)
-		widen(width, lines->pdata[n]);
-	for (guint n = 0; n < lines->len; n++)
-		row(out, lines->pdata[n], width);
+	width = widths(lines);
+	if (total(width) > WIDTH) {
+		other = turned(lines);
+		g_array_unref(width);
+		width = widths(other);
+	}
+	if (total(width) > WIDTH) {
+		blocks(out, lines);
+		return;
+	}
+	for (guint n = 0; n < (other ? other : lines)->len; n++)
+		row(out, (other ? other : lines)->pdata[n], width);
 }
 
 static bool is_table(JsonNode *node)
@@ -85,13 +192,13 @@ static bool is_table(JsonNode *node)
 	return list && json_array_get_length(list) && JSON_NODE_HOLDS_OBJECT(json_array_get_element(list, 0));
 }
 
-static void members(GString *out, JsonObject *o)
+static void members(GString *out, JsonObject *o, bool raw)
 {
 	g_autoptr(GList) keys = json_object_get_members(o);
 
 	for (GList *key = keys; key; key = key->next) {
 		JsonNode *node = json_object_get_member(o, key->data);
-		g_autofree char *text = is_table(node) ? NULL : cell(node);
+		g_autofree char *text = is_table(node) ? NULL : named_cell(key->data, node, raw);
 
 		if (text) {
 			if (*text)
@@ -99,18 +206,18 @@ static void members(GString *out, JsonObject *o)
 			continue;
 		}
 		g_string_append_printf(out, "\n%s:\n", (const char *)key->data);
-		rows(out, json_node_get_array(node));
+		rows(out, json_node_get_array(node), raw);
 	}
 }
 
-char *table_text(JsonNode *node)
+char *table_text(JsonNode *node, bool raw)
 {
 	GString *out = g_string_new(NULL);
 
 	if (JSON_NODE_HOLDS_OBJECT(node)) {
-		members(out, json_node_get_object(node));
+		members(out, json_node_get_object(node), raw);
 	} else if (is_table(node)) {
-		rows(out, json_node_get_array(node));
+		rows(out, json_node_get_array(node), raw);
 	} else {
 		g_autofree char *text = cell(node);
 

@@ -4,9 +4,11 @@
 #define LANYARD_TUI_CLI_TABLE_H
 
 #include <json-glib/json-glib.h>
-#include <stdbool.h>
 
-/* g_free() it. */
-char *table_text(JsonNode *node);
+#include "engine/base/types.h"
+
+/* At most 80 columns wide where that can be: a wide table is turned. Numbers have units;
+ * raw: they are exact. g_free() it. */
+char *table_text(JsonNode *node, bool raw);
 
 #endif

@@ -9,6 +9,7 @@
 #include "engine/net/link.h"
 #include "engine/net/watch.h"
 #include "tui/control/control_priv.h"
+#include "tui/control/watch.h"
 
 #define WAITING_MAX (1u << 20) /* bytes for the client; then packets are only counted */
 #define PER_SECOND 2000u       /* packets of the wall clock's second that are told: it is people who read them */
@@ -128,44 +129,12 @@ static void watch_port(struct control_watch *w, const struct watch_point *point)
 	g_ptr_array_add(w->ports, one);
 }
 
-static void add_port(GPtrArray *ports, struct port *p)
-{
-	if (p && !g_ptr_array_find(ports, p, NULL))
-		g_ptr_array_add(ports, p);
-	if (p && p->link && !g_ptr_array_find(ports, link_port(p->link, !p->end), NULL))
-		g_ptr_array_add(ports, link_port(p->link, !p->end));
-}
-
-/* Both ends of every cable: a frame is then shown by its sender. */
-static void add_all(GPtrArray *ports, struct lab *l)
-{
-	const struct plan *p = lab_plan(l);
-	struct port *port;
-
-	for (unsigned n = 0; n < lab_pc_count(l); n++)
-		for (unsigned nic = 0; (port = lab_pc_port(lab_pc_at(l, n), nic)); nic++)
-			add_port(ports, port);
-	for (unsigned n = 0; n < lab_uplink_count(l); n++)
-		for (unsigned m = 0; m < uplink_ports(lab_uplink_at(l, n)); m++)
-			add_port(ports, uplink_port(lab_uplink_at(l, n), m));
-	for (guint n = 0; n < p->links->len; n++)
-		add_port(ports, port_find(lab_net(l), ((const struct plan_link *)p->links->pdata[n])->end[0]));
-}
-
 static bool watch_target(struct control_watch *w, struct lab *l, const char *target, GError **error)
 {
 	g_autoptr(GArray) points = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
-	g_autoptr(GPtrArray) ports = g_ptr_array_new();
 
-	if (!*target || !strcmp(target, "lab")) {
-		add_all(ports, l);
-		watch_ports((struct port *const *)ports->pdata, ports->len, false, points);
-	} else if (!lab_watch_points(l, target, points) || !points->len) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			    "'%s': expected a VLAN, a link, a switch, a hub, a PC, PC:CARD or SWITCH:PORT of the lab",
-			    target);
+	if (!lab_watch_find(l, *target ? target : LAB_WATCH_ALL, points, error))
 		return false;
-	}
 	for (guint n = 0; n < points->len; n++)
 		watch_port(w, &g_array_index(points, struct watch_point, n));
 	return true;

@@ -3,12 +3,44 @@
 
 #include <glib/gstdio.h>
 
-static bool find_points(struct lab *l, const char *name, GArray *out, GError **error)
+static void add_port(GPtrArray *ports, struct port *p)
 {
+	if (p && !g_ptr_array_find(ports, p, NULL))
+		g_ptr_array_add(ports, p);
+	if (p && p->link && !g_ptr_array_find(ports, link_port(p->link, !p->end), NULL))
+		g_ptr_array_add(ports, link_port(p->link, !p->end));
+}
+
+/* Both ends of every cable: a frame is then shown by its sender. */
+static void add_all(GPtrArray *ports, struct lab *l)
+{
+	const struct plan *p = lab_plan(l);
+	struct port *port;
+
+	for (unsigned n = 0; n < lab_pc_count(l); n++)
+		for (unsigned nic = 0; (port = lab_pc_port(lab_pc_at(l, n), nic)); nic++)
+			add_port(ports, port);
+	for (unsigned n = 0; n < lab_uplink_count(l); n++)
+		for (unsigned m = 0; m < uplink_ports(lab_uplink_at(l, n)); m++)
+			add_port(ports, uplink_port(lab_uplink_at(l, n), m));
+	for (guint n = 0; n < p->links->len; n++)
+		add_port(ports, port_find(lab_net(l), ((const struct plan_link *)p->links->pdata[n])->end[0]));
+}
+
+bool lab_watch_find(struct lab *l, const char *name, GArray *out, GError **error)
+{
+	g_autoptr(GPtrArray) ports = g_ptr_array_new();
+
 	if (lab_watch_points(l, name, out) && out->len)
 		return true;
+	if (!strcmp(name, LAB_WATCH_ALL)) {
+		add_all(ports, l);
+		watch_ports((struct port *const *)ports->pdata, ports->len, false, out);
+		return true;
+	}
 	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_TARGET,
-		    "'%s': expected a VLAN, a link, a switch, a hub, a PC, PC:CARD or SWITCH:PORT of the lab", name);
+		    "'%s': expected a VLAN, a link, a switch, a hub, a PC, PC:CARD or SWITCH:PORT of the lab, or lab",
+		    name);
 	return false;
 }
 
@@ -49,7 +81,7 @@ struct capture *lab_watch(struct lab *l, const char *name, struct capture_option
 	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct watch_point));
 	g_autoptr(GArray) names = lab_addresses(l);
 
-	if (!find_points(l, name, ports, error))
+	if (!lab_watch_find(l, name, ports, error))
 		return NULL;
 	options.epoch = LAB_EPOCH;
 	options.start = lab_now(l);

@@ -6,6 +6,9 @@
 #include "capture/capture.h"
 #include "engine/lab/lab.h"
 
+#define LAB_WATCH_ALL "lab" /* every cable, unless a thing of the lab has that name */
+/* The points (struct watch_point) of a name; false with error if there is none. */
+bool lab_watch_find(struct lab *l, const char *name, GArray *out, GError **error);
 /* The rest of `options` as the caller wants it; start and epoch are set here. */
 struct capture *lab_watch(struct lab *l, const char *name, struct capture_options options, GError **error);
 /* Before the lab is built: can all files of its captures be written? */
