@@ -28,7 +28,7 @@ struct image {
 	/* What it was made of, one package and version a line; and facts, "@memory 256M",
 	 * "@service NAME TEXT", "@tool NAME". May be "". */
 	char *versions;
-	guint64 size;   /* bytes of kernel and initrd */
+	guint64 size; /* bytes of kernel and initrd */
 	bool current;
 };
 

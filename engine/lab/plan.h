@@ -48,9 +48,9 @@ struct plan_nic {
 	struct option_value *options; /* of the model, in their order; NULL: the defaults */
 	uint8_t mac[6];               /* given or derived from lab name, PC, card */
 	enum plan_attach attach;
-	unsigned vlan;     /* index into vlans: ATTACH_VLAN */
-	char *to;          /* port name "sw1:3", "h1:2": ATTACH_PORT */
-	bool down;         /* its cable at time zero */
+	unsigned vlan; /* index into vlans: ATTACH_VLAN */
+	char *to;      /* port name "sw1:3", "h1:2": ATTACH_PORT */
+	bool down;     /* its cable at time zero */
 	enum plan_rom rom;
 	GArray *addresses; /* struct plan_address */
 	/* A VLAN interface has no hardware: these, name, addresses and mark are all of it. */

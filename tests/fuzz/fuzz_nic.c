@@ -1,7 +1,7 @@
 /* Fuzzing the network cards: as many models of the list as there are slots sit on
- * the bus with their registers mapped; the input says which is the first, and writes registers and descriptors, lets time pass,
- * and sends frames in. Whatever the guest does, the card's state stays one that
- * its own validate() takes, and what it sends is a frame.
+ * the bus with their registers mapped; the input says which is the first, and writes registers and descriptors, lets
+ * time pass, and sends frames in. Whatever the guest does, the card's state stays one that its own validate() takes,
+ * and what it sends is a frame.
  *
  * Input: records of 8 bytes: operation and card, register, value; the last byte also
  * says which model is in slot 0. */
@@ -15,7 +15,7 @@
 enum { RAM = 2 << 20, RECORD = 8, MAX_FRAME_IN = 2048, LINK_NS = 1000000000 };
 
 #define BAR(slot) (0xe0000000u + (slot)*0x100000u)
-#define WINDOW(slot, bar) (BAR(slot) + (bar) * 0x20000u)
+#define WINDOW(slot, bar) (BAR(slot) + (bar)*0x20000u)
 #define IOBASE(slot) (0xc000u + (slot)*0x100u)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,13 +12,13 @@ struct lab_session {
 	/* before lab_session_start() */
 	const char *command; /* for messages: "run" */
 	const struct plan *plan;
-	const char *file; /* the lab's, as typed */
+	const char *file;     /* the lab's, as typed */
 	const char *snapshot; /* it goes on from there; NULL: it begins */
 	struct lab_options options;
 	FILE *out; /* the display; NULL: none */
 	bool live; /* with a line that shows how things are now, if it is a terminal */
 	const char *log_dir, *record, *replay;
-	const char *trace; /* what to tell of on stderr, commas between; NULL: nothing */
+	const char *trace;        /* what to tell of on stderr, commas between; NULL: nothing */
 	enum uplink_mode uplinks; /* how far they may be opened */
 	const char *capture_dir;  /* NULL: the current directory */
 	bool captures;            /* write those of the lab file */
