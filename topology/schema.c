@@ -41,6 +41,8 @@ static void put_enum(GString *s, const char *const *names)
 		put_string(s, names[n]);
 		if (!names[n][strspn(names[n], "0123456789")] || !strcmp(names[n], "false"))
 			g_string_append_printf(s, ",%s", names[n]);
+		else if (g_str_has_prefix(names[n], "0x")) /* a number to YAML, whose base is lost */
+			g_string_append_printf(s, ",%" G_GUINT64_FORMAT, g_ascii_strtoull(names[n], NULL, 16));
 	}
 	g_string_append_c(s, ']');
 }
@@ -50,6 +52,9 @@ static void put_models(GString *s)
 	g_string_append(s, "\"enum\":[");
 	for (unsigned n = 0; nic_models[n]; n++)
 		g_string_append_printf(s, "%s\"%s\"", n ? "," : "", nic_models[n]->name);
+	for (unsigned n = 0; nic_models[n]; n++)
+		if (nic_models[n]->alias)
+			g_string_append_printf(s, ",\"%s\"", nic_models[n]->alias);
 	g_string_append_c(s, ']');
 }
 
