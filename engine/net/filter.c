@@ -89,6 +89,14 @@ static bool is_address(const char *word)
 	return grouped(word, HEX, '.', 3, 4) || inet_pton(AF_INET6, word, &ip6) == 1;
 }
 
+/* -1: it is neither a number nor a name. */
+static int port_number(const struct reader *r, const char *word)
+{
+	if (is_number(word))
+		return (int)MIN(g_ascii_strtoull(word, NULL, 10), G_MAXINT);
+	return filter_name_number(r->kind, word);
+}
+
 /* "http" or "ftp-data"; "domain-http" as a range of two. */
 static bool name_numbers(struct reader *r, const char *name)
 {
@@ -103,8 +111,8 @@ static bool name_numbers(struct reader *r, const char *name)
 	if (r->kind != FILTER_PORT || !dash)
 		return false;
 	low = g_strndup(name, (gsize)(dash - name));
-	first = is_number(low) ? atoi(low) : filter_name_number(r->kind, low);
-	last = is_number(dash + 1) ? atoi(dash + 1) : filter_name_number(r->kind, dash + 1);
+	first = port_number(r, low);
+	last = port_number(r, dash + 1);
 	g_string_append_printf(r->out, "%d-%d", first, last);
 	return first >= 0 && last >= 0;
 }

@@ -17,10 +17,12 @@ struct switch_line {
 	uint32_t max_macs;   /* learned at the port; 0: as many as there are */
 };
 
-/* A frame to a group, lately seen: how often at other ports than where it came first. */
+/* A frame to a group, lately seen: at which ports, and how often at others than where
+ * it came first. */
 struct storm_entry {
 	uint64_t hash, since;
-	uint32_t first, other; /* lines */
+	uint64_t first; /* line */
+	uint64_t seen;  /* lines of the first 64 */
 	uint64_t count;
 };
 #define STORM_ENTRIES 64u

@@ -26,24 +26,59 @@ static struct storm_entry *entry_of(struct net_switch *s, uint64_t hash)
 	return &s->storm[hash % STORM_ENTRIES];
 }
 
-/* "sw1:3 - sw2:1, sw2:2 - sw3:1, ...": back from where it came in. */
-static char *name_loop(struct net_switch *start, uint64_t hash)
+/* A port of s by which the frame came in from another switch that saw it, and not
+ * from where we come from; NULL: none. */
+static const struct port *came_by(struct net_switch *s, uint64_t hash, const struct port *not_by)
+{
+	const struct storm_entry *e = entry_of(s, hash);
+
+	for (unsigned n = 0; e->hash == hash && n < s->count && n < 64; n++) {
+		const struct port *p = s->line[n]->port;
+		struct net_switch *other = p->link ? switch_of_port(link_port(p->link, !p->end)) : NULL;
+
+		if (p != not_by && (e->seen >> n & 1) && other && entry_of(other, hash)->hash == hash)
+			return p;
+	}
+	return NULL;
+}
+
+struct way {
+	const struct port *in[CABLES_MAX];
+	struct net_switch *at[CABLES_MAX];
+	unsigned count;
+};
+
+/* Goes back along the cables until a switch is met again: from there on it is the
+ * loop. Its first cable; `count` if no loop was found. */
+static unsigned go_back(struct way *w, struct net_switch *s, uint64_t hash)
+{
+	const struct port *by = NULL;
+
+	for (w->count = 0; w->count < CABLES_MAX; w->count++) {
+		const struct port *in = came_by(s, hash, by);
+
+		for (unsigned n = 0; n < w->count; n++)
+			if (w->at[n] == s)
+				return n;
+		if (!in)
+			break;
+		w->at[w->count] = s;
+		w->in[w->count] = in;
+		by = link_port(in->link, !in->end);
+		s = switch_of_port(by);
+	}
+	return w->count;
+}
+
+/* "sw1:3 - sw2:1, sw2:2 - sw3:1, ...": cable by cable. */
+static char *name_loop(struct net_switch *s, uint64_t hash)
 {
 	GString *text = g_string_new(NULL);
-	struct net_switch *s = start;
+	struct way w;
 
-	for (unsigned n = 0; n < CABLES_MAX; n++) {
-		const struct storm_entry *e = entry_of(s, hash);
-		const struct port *in = e->hash == hash && e->other < s->count ? s->line[e->other]->port : NULL;
-		const struct port *far = in && in->link ? link_port(in->link, !in->end) : NULL;
-
-		if (!far)
-			break;
-		g_string_append_printf(text, "%s%s - %s", n ? ", " : "", in->name, far->name);
-		s = switch_of_port(far);
-		if (!s || s == start)
-			break;
-	}
+	for (unsigned n = go_back(&w, s, hash); n < w.count; n++)
+		g_string_append_printf(text, "%s%s - %s", text->len ? ", " : "", w.in[n]->name,
+				       link_port(w.in[n]->link, !w.in[n]->end)->name);
 	return g_string_free(text, FALSE);
 }
 
@@ -65,11 +100,12 @@ bool switch_storm(struct net_switch *s, const struct switch_line *in, const stru
 	struct storm_entry *e = entry_of(s, hash);
 
 	if (e->hash != hash || when > e->since + MOMENT) {
-		*e = (struct storm_entry){hash, when, in->port->index, in->port->index, 0};
+		*e = (struct storm_entry){.hash = hash, .since = when, .first = in->port->index};
+		e->seen = in->port->index < 64 ? 1ull << in->port->index : 0;
 		return false;
 	}
 	if (in->port->index != e->first) {
-		e->other = in->port->index;
+		e->seen |= in->port->index < 64 ? 1ull << in->port->index : 0;
 		e->count++;
 		if (e->count == OFTEN)
 			tell(s, hash, when);
