@@ -208,6 +208,19 @@ static void test_pc(void **state)
 	console_free(c);
 }
 
+/* Numbers are cut to four digits, and a repetition is the character itself. */
+static void test_endless(void **state)
+{
+	struct pc_term *t = pc_term_new(40, 4);
+	g_autofree char *text = NULL;
+
+	pc_term_write(t, (const uint8_t *)"\033[12345S\033[2Jab", 14);
+	pc_term_write(t, (const uint8_t *)"\033[Hx\033[4b|", 9);
+	text = pc_term_text(t);
+	assert_true(g_str_has_prefix(text, "xxxxx|\n"));
+	pc_term_free(t);
+}
+
 static void test_names_are_hostile(void **state)
 {
 	g_autofree char *json = g_strdup(
@@ -325,10 +338,9 @@ static void test_decode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_topology), cmocka_unit_test(test_views),
-		cmocka_unit_test(test_pc),       cmocka_unit_test(test_names_are_hostile),
-		cmocka_unit_test(test_prompt),   cmocka_unit_test(test_small_windows),
-		cmocka_unit_test(test_many),     cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_topology),          cmocka_unit_test(test_views),   cmocka_unit_test(test_pc),
+		cmocka_unit_test(test_names_are_hostile), cmocka_unit_test(test_endless), cmocka_unit_test(test_prompt),
+		cmocka_unit_test(test_small_windows),     cmocka_unit_test(test_many),    cmocka_unit_test(test_decode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

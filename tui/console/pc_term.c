@@ -6,6 +6,8 @@
 
 #define BACK_LINES 2000u
 #define SIZE_MAX_CELLS 500
+#define NUMBER_DIGITS 4u
+#define REPEAT_MAX 500u
 
 struct back_line {
 	int cols;
@@ -20,6 +22,9 @@ struct pc_term {
 	GPtrArray *back; /* struct back_line, oldest first */
 	int scrolled;
 	GByteArray *sent;
+	enum { TEXT, ESCAPE, SEQUENCE } in; /* where in a control sequence the guest is */
+	unsigned digits, number;            /* of the number that it is in */
+	uint8_t last;                       /* the character before a sequence; 0: none of ASCII */
 };
 
 static int push_line(int cols, const VTermScreenCell *cells, void *user)
@@ -94,9 +99,59 @@ void pc_term_free(gpointer opaque)
 	g_free(t);
 }
 
+/* Numbers are cut to four digits, more than any terminal has: libvterm does what they say
+ * as often as they say. REP (CSI Ps b, "the last character again") is done here, because
+ * libvterm 0.1.4 does not end in every case of it. */
+static void repeat(const struct pc_term *t, GByteArray *out)
+{
+	g_byte_array_append(out, (const uint8_t *)"~", 1); /* a sequence that does nothing */
+	for (unsigned n = 0; t->last && n < MIN(MAX(t->number, 1u), REPEAT_MAX); n++)
+		g_byte_array_append(out, &t->last, 1);
+}
+
+static void sequence_byte(struct pc_term *t, uint8_t byte, GByteArray *out)
+{
+	bool digit = g_ascii_isdigit(byte);
+
+	t->digits = digit ? t->digits + 1 : 0;
+	if (t->digits > NUMBER_DIGITS)
+		return;
+	if (digit)
+		t->number = (t->digits > 1 ? t->number * 10 : 0) + byte - '0';
+	if (byte == 0x1b)
+		t->in = ESCAPE;
+	else if (byte >= 0x40 && byte <= 0x7e)
+		t->in = TEXT;
+	if (byte == 'b')
+		repeat(t, out);
+	else
+		g_byte_array_append(out, &byte, 1);
+}
+
+static void safe_byte(struct pc_term *t, uint8_t byte, GByteArray *out)
+{
+	switch (t->in) {
+	case TEXT:
+		t->in = byte == 0x1b ? ESCAPE : TEXT;
+		if (byte != 0x1b)
+			t->last = byte >= ' ' && byte <= '~' ? byte : 0;
+		break;
+	case ESCAPE:
+		t->in = byte == '[' ? SEQUENCE : byte == 0x1b ? ESCAPE : TEXT;
+		t->digits = t->number = 0;
+		break;
+	case SEQUENCE: sequence_byte(t, byte, out); return;
+	}
+	g_byte_array_append(out, &byte, 1);
+}
+
 void pc_term_write(struct pc_term *t, const uint8_t *data, size_t size)
 {
-	vterm_input_write(t->vt, (const char *)data, size);
+	g_autoptr(GByteArray) kept = g_byte_array_sized_new((guint)size);
+
+	for (size_t n = 0; n < size; n++)
+		safe_byte(t, data[n], kept);
+	vterm_input_write(t->vt, (const char *)kept->data, kept->len);
 	vterm_screen_flush_damage(t->screen);
 }
 
