@@ -85,7 +85,7 @@ const struct key keys_pc[] = {
 	 .shape = KEY_NAMED, .keys = keys_nic, .names = NAMES(OPTION_CARD)},
 	{.option = {"files", OPTION_FILE,
 		    .help = "files and folders to put into the PC: a path in the PC and where it comes from; "
-			    "folders end in '/'"},
+			    "folders end in '/'; links stay links"},
 	 .shape = KEY_NAMED_EITHER, .keys = keys_file, .names = NAMES(OPTION_GUEST_FILE), .agent = true},
 	{.option = {"routes", OPTION_IP, .help = "destination (a network or default) and next router"},
 	 .shape = KEY_NAMED_EITHER, .keys = keys_route, .names = NAMES(OPTION_DESTINATION), .agent = true},

@@ -89,21 +89,12 @@ static bool entry_inside(const char *root, const char *folder, const char *name,
 			 const char **why)
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
-	char *real;
 	struct stat st;
-	bool ok;
 
 	if (lstat(path, &st))
 		return true; /* it went away */
-	if (S_ISLNK(st.st_mode)) {
-		real = realpath(path, NULL);
-		ok = real && is_inside(root, real) && !stat(real, &st);
-		free(real);
-		if (!ok) {
-			*why = "a symbolic link in it leads out of the lab's folder, or nowhere";
-			return false;
-		}
-	}
+	if (S_ISLNK(st.st_mode))
+		return true; /* copied as a link, it leads nowhere here */
 	if (S_ISDIR(st.st_mode))
 		return tree_inside(root, path, depth + 1, files, why);
 	if (!S_ISREG(st.st_mode))

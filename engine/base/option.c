@@ -412,7 +412,7 @@ static bool parse_guest_file(const struct option *o, const char *text, struct op
 {
 	if (has_control(text, ""))
 		return no_control(text, "", error);
-	return (*text == '/' && text[1] && clean_path(text + 1)) ||
+	return (*text == '/' && (!text[1] || clean_path(text + 1))) ||
 	       expected(text, "an absolute path in the PC, such as /etc/motd", error);
 }
 
@@ -453,7 +453,7 @@ static const struct type {
 	[OPTION_RANGE] = {parse_range, "number or range", "^[0-9]+(-[0-9]+)?$"},
 	[OPTION_OUT_FILE] = {parse_out_file, "relative path", "^[^/]"},
 	[OPTION_FILE] = {parse_file, "path in the lab's folder", "^[^/]"},
-	[OPTION_GUEST_FILE] = {parse_guest_file, "path in the PC", "^/."},
+	[OPTION_GUEST_FILE] = {parse_guest_file, "path in the PC", "^/"},
 	[OPTION_MODE] = {parse_mode, "octal permissions", "^0?[0-7]{3}$"},
 	[OPTION_REGEX] = {parse_regex, "regular expression", NULL},
 };

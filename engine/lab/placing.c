@@ -2,6 +2,7 @@
  * command of its agent; then its identity (docs/agent.md). */
 #include "engine/lab/lab_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -99,8 +100,8 @@ static GString *identity(const struct lab_pc *pc)
 
 struct placing_file {
 	char *path;
-	unsigned mode;
-	bool script; /* not kept, but run: drivers of cards that no bus tells of */
+	unsigned mode; /* or S_IFDIR, S_IFLNK: its bytes are where it leads to */
+	bool script;   /* not kept, but run: drivers of cards that no bus tells of */
 	GBytes *bytes;
 };
 
@@ -161,12 +162,25 @@ void placing_ended(struct lab_exec *x, int status, uint64_t when)
 	file_failed(pc, path, *g_strchomp(words) ? words : "could not be written", when);
 }
 
-/* A file's bytes are its command's input. */
+static char *placing_command(const struct placing_file *f)
+{
+	g_autofree char *quoted = g_shell_quote(f->path), *dir = g_path_get_dirname(f->path);
+	g_autofree char *quoted_dir = g_shell_quote(dir);
+
+	if (f->script)
+		return g_strdup("sh 2>&1");
+	if (S_ISDIR(f->mode))
+		return g_strdup_printf("mkdir -p %s", quoted);
+	if (S_ISLNK(f->mode))
+		return g_strdup_printf("mkdir -p %s && ln -sfn -- \"$(cat)\" %s", quoted_dir, quoted);
+	return g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode, quoted);
+}
+
+/* A file's bytes are its command's input, and where a link leads to. */
 static void next_file(struct lab_pc *pc, uint64_t when)
 {
 	const struct placing_file *f = pc->files->len ? pc->files->pdata[0] : NULL;
-	g_autofree char *quoted = f ? g_shell_quote(f->path) : NULL, *dir = f ? g_path_get_dirname(f->path) : NULL;
-	g_autofree char *quoted_dir = f ? g_shell_quote(dir) : NULL, *command = NULL;
+	g_autofree char *command = NULL;
 	struct lab_exec *x;
 	const void *bytes;
 	gsize size;
@@ -175,9 +189,7 @@ static void next_file(struct lab_pc *pc, uint64_t when)
 		send_identity(pc, when);
 		return;
 	}
-	command = f->script ? g_strdup("sh 2>&1")
-			    : g_strdup_printf("mkdir -p %s && cat > %s && chmod %o %s", quoted_dir, quoted, f->mode,
-					      quoted);
+	command = placing_command(f);
 	x = exec_start(pc, command, EXEC_PLACING, 0, when);
 	if (!x) { /* nobody else runs commands before the identity, but in a strange saved lab */
 		g_autofree char *path = g_strdup(f->path);
@@ -226,8 +238,33 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A folder of the lab, in order of names. */
-static bool put_tree(struct lab_pc *pc, const char *path, const char *source, unsigned mode, GError **error)
+static bool inside(const char *folder, const char *path)
+{
+	size_t len = folder ? strlen(folder) : 0;
+
+	return len && !strncmp(path, folder, len) && path[len] == '/';
+}
+
+/* A link stays one; but a file that lies beside the tree, in the lab's folder, would be
+ * out of reach in the PC: it comes along. */
+static bool put_link(struct lab_pc *pc, const char *path, const char *source, const char *tree, GError **error)
+{
+	g_autofree char *top = realpath(tree, NULL), *real = realpath(source, NULL);
+	char *target;
+
+	if (top && real && g_file_test(real, G_FILE_TEST_IS_REGULAR) && inside(pc->lab->plan->folder, real) &&
+	    !inside(top, real))
+		return put_source(pc, path, real, 0, error);
+	target = g_file_read_link(source, error);
+	if (target)
+		put_file(pc, path, S_IFLNK, g_bytes_new_take(target, strlen(target)));
+	return target != NULL;
+}
+
+/* A folder of the lab, in order of names, as `lanyard cp` copies it: links stay links,
+ * empty folders are there. */
+static bool put_tree(struct lab_pc *pc, const char *path, const char *source, const char *tree, unsigned mode,
+		     GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GDir) dir = g_dir_open(source, 0, error);
@@ -237,12 +274,18 @@ static bool put_tree(struct lab_pc *pc, const char *path, const char *source, un
 	while (dir && (name = g_dir_read_name(dir)))
 		g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, by_name);
+	if (ok && !names->len)
+		put_file(pc, path, S_IFDIR, g_bytes_new(NULL, 0));
 	for (guint n = 0; ok && n < names->len; n++) {
 		g_autofree char *to = g_build_filename(path, names->pdata[n], NULL);
 		g_autofree char *from = g_build_filename(source, names->pdata[n], NULL);
 
-		ok = g_file_test(from, G_FILE_TEST_IS_DIR) ? put_tree(pc, to, from, mode, error)
-							   : put_source(pc, to, from, mode, error);
+		if (g_file_test(from, G_FILE_TEST_IS_SYMLINK))
+			ok = put_link(pc, to, from, tree, error);
+		else if (g_file_test(from, G_FILE_TEST_IS_DIR))
+			ok = put_tree(pc, to, from, tree, mode, error);
+		else
+			ok = put_source(pc, to, from, mode, error);
 	}
 	return ok;
 }
@@ -250,7 +293,7 @@ static bool put_tree(struct lab_pc *pc, const char *path, const char *source, un
 static bool put_planned(struct lab_pc *pc, const struct plan_file *f, GError **error)
 {
 	if (g_str_has_suffix(f->path, "/"))
-		return put_tree(pc, f->path, f->source, f->mode, error);
+		return put_tree(pc, f->path, f->source, f->source, f->mode, error);
 	if (f->source)
 		return put_source(pc, f->path, f->source, f->mode, error);
 	put_text(pc, f->path, f->mode ? f->mode : 0644, f->text, f->text_size);
@@ -302,7 +345,8 @@ static void file_state(struct placing_file *f, struct state *s)
 	state_bool(s, &f->script);
 	state_buffer(s, bytes, G_MAXUINT, "file: contents");
 	f->bytes = g_byte_array_free_to_bytes(bytes);
-	state_require(s, f->path && *f->path == '/' && f->mode <= 07777, "file: impossible name or mode");
+	state_require(s, f->path && *f->path == '/' && (f->mode <= 07777 || f->mode == S_IFDIR || f->mode == S_IFLNK),
+		      "file: impossible name or mode");
 }
 
 /* What is still to be put in place, by value: the host's file may be another by now. */

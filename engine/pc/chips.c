@@ -65,6 +65,13 @@ bool chips_timer(struct board *b, unsigned timer)
 	return c != NULL;
 }
 
+void chips_state(struct board *b, struct state *s)
+{
+	for (unsigned n = 0; n < chip_count; n++)
+		if (chips[n].state.size)
+			state_bytes(s, (uint8_t *)b->pc + chips[n].state.offset, chips[n].state.size);
+}
+
 const char *chips_validate(const struct board *b)
 {
 	const char *wrong = NULL;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "engine/base/state.h"
 #include "engine/pc/board.h"
 
 /* A member that is NULL or 0: the chip has no such thing. */
@@ -32,6 +33,8 @@ void chips_attach(struct board *b);
 void chips_reset(struct board *b);
 /* A chip's timer is due; false: the timer is no chip's. */
 bool chips_timer(struct board *b, unsigned timer);
+/* Walks their registers, in the order of the list (pc_state.c). */
+void chips_state(struct board *b, struct state *s);
 const char *chips_validate(const struct board *b);
 
 #endif

@@ -1,7 +1,8 @@
-/* Hashing, saving and loading one PC; see pc_state.h. The value is flat: it is walked
- * as the bytes it is. */
+/* Hashing, saving and loading one PC; see pc_state.h. The value is flat: its parts
+ * are walked as the bytes they are, the chips by their list. */
 #include "engine/pc/pc_state.h"
 
+#include "engine/pc/chips.h"
 #include "engine/pc/disk.h"
 #include "engine/pc/pc.h"
 
@@ -28,12 +29,24 @@ static void wire(struct board *b, struct state *s)
 		board_restore(b);
 }
 
+/* Processor and clock, chips, cards. */
+static void value_state(struct board *b, struct state *s)
+{
+	struct pc *pc = b->pc;
+	const size_t clock_end = offsetof(struct pc, test_exit_port) + sizeof(pc->test_exit_port);
+
+	state_bytes(s, pc, clock_end);
+	chips_state(b, s);
+	state_bytes(s, pc->nic_model, sizeof(pc->nic_model));
+	state_bytes(s, pc->nic, sizeof(pc->nic));
+}
+
 void board_state(struct board *b, struct state *s)
 {
 	uint32_t models[PC_NIC_SLOTS];
 
 	memcpy(models, b->pc->nic_model, sizeof(models));
-	state_bytes(s, b->pc, sizeof(*b->pc));
+	value_state(b, s);
 	judge_models(models, b->pc->nic_model, s);
 	pages_state(&b->mem.ram, s);
 	pages_state(&b->vram, s);

@@ -5,4 +5,4 @@
 # modes: rel
 . "$(dirname "$0")/course/course.sh"
 course hub-or-switch dhcp dhcp-options dhcp-twenty frr-files ospf-ring two-bgp slaac slow-link many-pcs arp-spoofing wireguard \
-	unnumbered tools
+	unnumbered files tools
