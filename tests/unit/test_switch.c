@@ -199,6 +199,52 @@ static void test_switch_sizes(void **state)
 	assert_int_equal(x->p[3]->stats.rx_frames, 1);
 }
 
+/* Frames that arrived at the sink with this number, at this port. */
+static unsigned arrived(const struct fixture *x, unsigned port, uint32_t number)
+{
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < x->log.count; n++)
+		count += x->log.got[n].port == port && x->log.got[n].number == number;
+	return count;
+}
+
+/* A mirror sees both directions of a port and takes part in nothing. */
+static void test_mirror(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	switch_set_mirror(switch_port(s, 1), switch_port(s, 3));
+	send_frame(x, x->p[0], 0, 0xff, 1, -1, 60, 1);     /* in at port 1 */
+	send_frame(x, x->p[1], 10000, 1, 2, -1, 60, 2);    /* out of port 1 */
+	send_frame(x, x->p[2], 20000, 0xff, 3, -1, 60, 3); /* from the analyser */
+	net_run(x->n, SEC);
+	assert_int_equal(arrived(x, 1, 1), 1);
+	assert_int_equal(arrived(x, 0, 2), 1);
+	assert_int_equal(arrived(x, 2, 1), 1);
+	assert_int_equal(arrived(x, 2, 2), 1);
+	assert_int_equal(switch_port(s, 3)->stats.drops[DROP_MIRROR], 1);
+}
+
+/* Two stations may be at the port; the third is nobody, until one has aged. */
+static void test_port_security(void **state)
+{
+	struct fixture *x = *state;
+	struct net_switch *s = switch_lab(x);
+
+	switch_limit_macs(switch_port(s, 1), 2);
+	for (unsigned host = 11; host <= 13; host++)
+		send_frame(x, x->p[0], host * 1000, 0xff, host, -1, 60, host);
+	net_run(x->n, SEC);
+	assert_int_equal(arrived(x, 1, 11) + arrived(x, 1, 12), 2);
+	assert_int_equal(arrived(x, 1, 13), 0);
+	assert_int_equal(switch_port(s, 1)->stats.drops[DROP_SECURITY], 1);
+	send_frame(x, x->p[0], SWITCH_AGEING + SEC, 0xff, 13, -1, 60, 14);
+	net_run(x->n, SWITCH_AGEING + 2 * SEC);
+	assert_int_equal(arrived(x, 1, 14), 1);
+}
+
 /* PAUSE ends at the port, before the relay learns; other reserved addresses do
  * teach where their sender is. BPDUs pass where nobody wants them, as in Linux. */
 static void test_switch_pause(void **state)
@@ -415,6 +461,8 @@ int main(void)
 		TEST(test_switch_odd_frames),
 		TEST(test_switch_full),
 		TEST(test_switch_sizes),
+		TEST(test_mirror),
+		TEST(test_port_security),
 		TEST(test_switch_pause),
 		TEST(test_switch_storm),
 		TEST(test_windows),
