@@ -71,8 +71,9 @@ expect 'serial.*(no such|not a directory)' --serial "$dir/nowhere/file"
 expect 'unknown option' --frobnicate
 expect "--nic.*'banana'.*e1000" --nic banana
 expect "--nic.*'e100'.*did you mean" --nic e100
-expect "--nic.*'fast'.*10, 100, 1000" --nic e1000,speed=fast
-expect "--nic.*ne2k_pci.*no 'speed'" --nic ne2k_pci,speed=10
+expect "--nic.*'fast'.*10Mbit, 100Mbit, 1Gbit" --nic e1000,rate=fast
+expect "--nic.*ne2k_pci.*no 'rate'" --nic ne2k_pci,rate=10Mbit
+expect "--nic.*'speed' is called 'rate' now" --nic e1000,speed=100
 expect "--nic.*'vlan'" --nic e1000,vlan=office
 expect "--nic.*'speed'.*KEY=VALUE" --nic e1000,speed
 expect "--nic.*MODEL" --nic ''

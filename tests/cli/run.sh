@@ -27,7 +27,7 @@ boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --until 50ms --
 boot --kernel build/guest/netguest.elf --append id=1 --nic e1000 --nic ne2k_pci --until 50ms --hash >"$dir/two" 2>&1 ||
 	fail "--nic twice"
 grep -q 'netguest 00000001' "$dir/one" && grep -q 'netguest 00000002' "$dir/two" || fail "cards: $(cat "$dir/one" "$dir/two")"
-boot --nic e1000,mac=52:54:00:00:00:77,speed=100 --boot net --until 2s --screenshot "$dir/net.txt" >"$dir/out" 2>&1 ||
+boot --nic e1000,mac=52:54:00:00:00:77,rate=100Mbit --boot net --until 2s --screenshot "$dir/net.txt" >"$dir/out" 2>&1 ||
 	fail "--boot net: $(cat "$dir/out")"
 grep -q 'iPXE (PCI 00:03.0) starting' "$dir/net.txt" || fail "--boot net: $(cat "$dir/net.txt")"
 

@@ -65,7 +65,7 @@ expect 2 'image export. wrote' image import two.yaml
 expect 2 'is not on this machine' image info nosuch
 expect 2 "did you mean 'memory'" keys memmory
 expect 2 'there is no key .x' keys $'x\e[2J'
-expect 2 'text or dot' graph --format png two.yaml
+expect 2 'text, dot, svg or mermaid' graph --format png two.yaml
 
 # No such lab, odd names.
 for lab in nosuch $'a\nb\e[2J' ../two /etc . '' '*' "$(printf 'x%.0s' {1..300})"; do
