@@ -23,6 +23,17 @@ static char *command_line(char **word)
 	return g_string_free(s, FALSE);
 }
 
+/* Nothing runs where time stands still: who waits should know why. */
+static void tell_paused(struct client *c)
+{
+	g_autoptr(JsonNode) lab = client_call(c, NULL, "query-lab", NULL);
+
+	if (lab && JSON_NODE_HOLDS_OBJECT(lab) &&
+	    json_object_get_boolean_member_with_default(json_node_get_object(lab), "paused", FALSE))
+		fprintf(stderr, "lanyard exec: the lab is paused; `lanyard continue %s` lets the command run\n",
+			client_name(c));
+}
+
 int cmd_exec(int argc, char **argv)
 {
 	const struct args_usage usage = {
@@ -49,6 +60,7 @@ int cmd_exec(int argc, char **argv)
 	if (!c)
 		return STATUS_USAGE;
 	term_signals();
+	tell_paused(c);
 	command = command_line(argv + first);
 	status = lab_client_run("exec", c, argv[2], command, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
 	client_free(c);

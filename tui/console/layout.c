@@ -174,8 +174,9 @@ static void size_cell(struct work *w, unsigned n, int rows)
 
 	w->nodes[n].w = w->nodes[n].width + (w->box == 1 ? 0 : 4);
 	w->nodes[n].h = w->box;
-	p->leaf_rows = p->leaves ? MIN((int)p->leaves, rows) : 0;
-	p->leaf_cols = p->leaves ? ((int)p->leaves + p->leaf_rows - 1) / p->leaf_rows : 0;
+	p->leaf_rows = MAX(1, MIN((int)p->leaves, rows));
+	p->leaf_cols = ((int)p->leaves + p->leaf_rows - 1) / p->leaf_rows;
+	p->leaf_rows = p->leaves ? p->leaf_rows : 0;
 	p->cell = MAX(w->nodes[n].w, p->leaf_cols * (p->leaf_width + GAP) - GAP + 1) +
 		  (p->exits ? GAP + 2 * p->exits : 0);
 }
@@ -369,7 +370,7 @@ static void end_edges(struct work *w)
 
 static void draw_layers(struct work *w, GPtrArray *layers, int cols, int *width, int *height)
 {
-	g_autofree int *widths = g_new0(int, layers->len + 1);
+	int *widths = g_new0(int, layers->len + 1);
 	int y = 0;
 
 	*width = 0;
@@ -382,10 +383,11 @@ static void draw_layers(struct work *w, GPtrArray *layers, int cols, int *width,
 	for (guint n = 0; n < layers->len; n++) {
 		int tall = place_layer(w, layers->pdata[n], (*width - widths[n]) / 2, y);
 
-		y += tall + 1 + layer_edges(w, n, y + tall) + (w->box == 1 ? 0 : 0);
+		y += tall + 1 + layer_edges(w, n, y + tall);
 	}
 	end_edges(w);
 	*height = y;
+	g_free(widths);
 }
 
 static void free_array(gpointer a)
