@@ -63,11 +63,12 @@ bool build_value(struct build *b, const struct node *map, const struct key *tabl
 void build_vlans(struct build *b); /* plan_wire.c */
 void build_hubs(struct build *b);
 void build_switches(struct build *b);
-void build_images(struct build *b);   /* plan_image.c */
-void build_pcs(struct build *b);      /* plan_pc.c */
-void build_uplinks(struct build *b);  /* plan_uplink.c */
-void build_links(struct build *b);    /* plan_link.c */
-void build_captures(struct build *b); /* plan_time.c */
+void build_images(struct build *b);           /* plan_image.c */
+void build_pcs(struct build *b);              /* plan_pc.c */
+void build_default_networks(struct build *b); /* plan_default.c */
+void build_uplinks(struct build *b);          /* plan_uplink.c */
+void build_links(struct build *b);            /* plan_link.c */
+void build_captures(struct build *b);         /* plan_time.c */
 void build_events(struct build *b);
 void build_checks(struct build *b);
 void build_macs(struct build *b);        /* mac.c */

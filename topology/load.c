@@ -26,6 +26,7 @@ static void build_all(struct build *b)
 	build_switches(b);
 	build_images(b);
 	build_pcs(b);
+	build_default_networks(b);
 	build_macs(b);
 	build_uplinks(b);
 	build_links(b);

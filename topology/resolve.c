@@ -6,19 +6,6 @@
 
 /* ---- cables ---- */
 
-static bool has_networks(const struct build *b)
-{
-	static const char *const sections[] = {"vlans", "hubs", "switches", "links", "uplinks"};
-
-	for (unsigned n = 0; n < ARRAY_LEN(sections); n++)
-		if (map_get(b->root, sections[n]))
-			return true;
-	for (guint n = 0; n < b->plan->pcs->len; n++)
-		if (((const struct plan_pc *)b->plan->pcs->pdata[n])->nics->len)
-			return true;
-	return false;
-}
-
 static void check_cables(struct build *b, const struct plan_pc *pc, const struct node *map)
 {
 	for (guint i = 0; i < pc->nics->len; i++) {
@@ -118,17 +105,11 @@ static void check_order(struct build *b)
 
 void build_connections(struct build *b)
 {
-	bool networks = has_networks(b);
-
-	if (!networks && b->plan->pcs->len)
-		node_warning(b->tree, b->root,
-			     "the lab says nothing of networks: a user network for each PC will come later, now they "
-			     "have no cards");
 	for (guint n = 0; n < b->plan->pcs->len; n++) {
 		const struct plan_pc *pc = b->plan->pcs->pdata[n];
 		const struct node *map = map_get(map_get(b->root, "pcs"), pc->name);
 
-		if (networks && !pc->nics->len)
+		if (!pc->nics->len)
 			node_warning(b->tree, map, "no network cards (`nics`)");
 		check_cables(b, pc, map);
 	}

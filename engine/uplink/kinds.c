@@ -3,10 +3,10 @@
 
 #include "engine/uplink/kind.h"
 
-extern const struct uplink_kind uplink_user, uplink_socket;
+extern const struct uplink_kind uplink_user, uplink_tap, uplink_socket;
 
 /* THE LIST. */
-const struct uplink_kind *const uplink_kinds[] = {&uplink_user, &uplink_socket, NULL};
+const struct uplink_kind *const uplink_kinds[] = {&uplink_user, &uplink_tap, &uplink_socket, NULL};
 
 const struct uplink_kind *uplink_kind_find(const char *name)
 {

@@ -191,6 +191,11 @@ bool spawner_run(struct spawner_side *side, const char *const argv[], int pass, 
 	return false;
 }
 
+int spawner_nothing(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
 /* ---- services ---- */
 
 const char *spawner_folder(struct spawner_side *side, GError **error)

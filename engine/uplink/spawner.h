@@ -38,6 +38,8 @@ char *spawner_relay(struct spawner_side *side, const char *to, GError **error);
 /* Runs a program, waits for its end. False with error if its status is not 0. pass: a
  * descriptor that it keeps; -1: none. */
 bool spawner_run(struct spawner_side *side, const char *const argv[], int pass, GError **error);
+/* For tasks without a descriptor of their own. */
+int spawner_nothing(void);
 /* The folder; only its owner may enter. */
 const char *spawner_folder(struct spawner_side *side, GError **error);
 

@@ -212,6 +212,8 @@ static void answer_six(struct user *u, const struct packet *p)
 
 /* ---- to libslirp ---- */
 
+static void start_again(struct user *u);
+
 static void send_replies(struct user *u)
 {
 	while (u->reply->len && u->process) {
@@ -225,6 +227,18 @@ static void send_replies(struct user *u)
 			at += 4 + size;
 		}
 	}
+}
+
+static bool is_replay(const struct user *u)
+{
+	return uplink_mode(u->uplink) == UPLINK_OFF;
+}
+
+/* The process is started by the first packet that is for it, unless it listens. */
+static void wake(struct user *u)
+{
+	if (!u->process && !u->again && !is_replay(u))
+		start_again(u);
 }
 
 static void to_process(struct user *u, const uint8_t *frame, uint32_t size)
@@ -273,9 +287,11 @@ static void to_slirp(struct user *u, const struct packet *p, enum fate fate)
 	uint32_t size;
 	const uint8_t *whole = assemble(u, p, &size);
 
+	if (whole)
+		wake(u);
 	if (!whole || (fate == FATE_PING && !may_ping(u)))
 		return;
-	if (fate != FATE_INSIDE && u->process)
+	if (fate != FATE_INSIDE && !is_replay(u))
 		open_up(u, p);
 	to_process(u, whole, size);
 }
@@ -298,7 +314,7 @@ static void send_frame(void *self, unsigned place, struct frame *f, uint64_t whe
 	case FATE_INSIDE:
 	case FATE_OUTSIDE:
 	case FATE_PING:
-		if (!u->process) /* it has died, or this is a replay */
+		if (is_replay(u) || (!u->process && u->again))
 			uplink_lost(u->uplink, place, f);
 		to_slirp(u, &p, fate);
 		break;
@@ -486,7 +502,9 @@ static void start_again(struct user *u)
 	if (pace_wall() < u->again)
 		return;
 	if (start_process(u, &error)) {
-		uplink_take_place(u->uplink);
+		if (u->again)
+			uplink_take_place(u->uplink);
+		u->again = 0;
 		return;
 	}
 	user_process_free(u->process);
@@ -583,7 +601,7 @@ static bool start(void *self, bool sealed, GError **error)
 	struct user *u = self;
 
 	u->sealed = sealed;
-	if (!start_process(u, error)) {
+	if (is_open(u->settings) && !sealed && !start_process(u, error)) {
 		user_process_free(u->process);
 		u->process = NULL;
 		return false;
@@ -624,7 +642,7 @@ static void input(void *self)
 	}
 	if (u->process && user_process_gone(u->process))
 		process_died(u);
-	else if (!u->process)
+	else if (!u->process && u->again)
 		start_again(u);
 }
 
@@ -694,6 +712,7 @@ static bool forward_new(struct user *u, const char *value, GError **error)
 		return false;
 	if (uplink_mode(u->uplink) == UPLINK_OFF) /* a replay */
 		return true;
+	wake(u);
 	if (u->sealed || !u->process) {
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, "hostfwd: the uplink is sealed in this run");
 		return false;
