@@ -77,7 +77,7 @@ class Lab:
         raise Trouble(f"the lab ended early{self.child.last_words()}")
 
     def run(self, pc, command, seconds=240):
-        client = Child(f"{pc}: {command}", [LANYARD, "exec", self.name, pc, "--", marked(command)], [self.child])
+        client = Child(f"{pc}: {command}", [LANYARD, "exec", self.name, pc, "--", "sh", "-c", marked(command)], [self.child])
         try:
             return collect(client.name, client.lines(seconds))
         finally:
