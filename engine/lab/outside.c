@@ -142,7 +142,7 @@ void lab_take_input(struct lab *l, bool resumed)
 void uplinks_flush(struct lab *l)
 {
 	for (guint n = 0; n < l->uplinks->len; n++)
-		uplink_flush(l->uplinks->pdata[n]);
+		uplink_flush(l->uplinks->pdata[n], l->now);
 }
 
 unsigned lab_uplink_count(const struct lab *l)

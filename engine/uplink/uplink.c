@@ -284,8 +284,9 @@ void uplink_input(struct uplink *u, bool resumed, uint64_t now)
 	u->resumed = false;
 }
 
-void uplink_flush(struct uplink *u)
+void uplink_flush(struct uplink *u, uint64_t now)
 {
+	u->now = now; /* a neighbour may turn out to be gone */
 	if (u->mode != UPLINK_OFF && u->kind->flush)
 		u->kind->flush(u->self);
 }

@@ -63,7 +63,7 @@ void uplink_poll(struct uplink *u, GArray *fds); /* adds struct pollfd */
 /* Takes what has come. `resumed`: the lab was paused, so more than UPLINK_BOUND
  * frames are too many. */
 void uplink_input(struct uplink *u, bool resumed, uint64_t now);
-void uplink_flush(struct uplink *u);
+void uplink_flush(struct uplink *u, uint64_t now);
 /* The same input again, from a journal; also what the kinds call. A frame of less
  * than 14 bytes or more than UPLINK_FRAME_MAX is dropped, a short one padded. An
  * answer to what the lab sent at `when` leaves UPLINK_LATENCY later. */
