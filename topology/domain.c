@@ -98,7 +98,9 @@ static void join_tagged(struct domains *d, const char *card, const struct side *
 	const struct thing *t = build_find(d->b, name, THING_PC);
 	const struct plan_pc *pc = t ? t->plan : NULL;
 
-	for (guint n = 0; colon && pc && trunk->port && trunk->port->trunk && n < pc->tagged->len; n++) {
+	if (!colon || !pc || !trunk->port || !trunk->port->trunk)
+		return;
+	for (guint n = 0; n < pc->tagged->len; n++) {
 		const struct plan_nic *nic = pc->tagged->pdata[n];
 		g_autofree char *own = g_strdup_printf("%s:%s", name, nic->name);
 		g_autofree char *vlan = g_strdup_printf("%s/%u", trunk->owner, nic->id);

@@ -67,16 +67,41 @@ static void draw_checks(struct console *c, struct canvas *canvas, struct area a)
 	}
 }
 
+/* The line as several of at most `width` characters, cut at spaces where there are any. */
+static void wrap(GPtrArray *out, const char *line, long width)
+{
+	while (g_utf8_strlen(line, -1) > width) {
+		const char *end = g_utf8_offset_to_pointer(line, width), *cut = end;
+
+		while (cut > line && *cut != ' ')
+			cut--;
+		cut = cut > line ? cut : end;
+		g_ptr_array_add(out, g_strndup(line, (gsize)(cut - line)));
+		line = cut + (*cut == ' ');
+	}
+	g_ptr_array_add(out, g_strdup(line));
+}
+
+static GPtrArray *wrapped(const char *text, int width)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+
+	for (char **line = lines; *line; line++)
+		wrap(out, *line, MAX(width, 1));
+	return out;
+}
+
 static void draw_sheet(struct console *c, struct canvas *canvas, struct area a)
 {
 	JsonObject *o = console_answer(c, "checks");
 	const char *sheet = o ? model_text(o, "sheet") : "";
-	g_auto(GStrv) lines = g_strsplit(*sheet ? sheet : o ? model_text(o, "description") : "", "\n", -1);
-	int count = (int)g_strv_length(lines);
+	g_autoptr(GPtrArray) lines = wrapped(*sheet ? sheet : o ? model_text(o, "description") : "", a.w);
+	int count = (int)lines->len;
 
 	c->scroll = CLAMP(c->scroll, 0, MAX(0, count - a.h));
 	for (int y = 0; y < a.h && y + c->scroll < count; y++) {
-		const char *line = lines[y + c->scroll];
+		const char *line = lines->pdata[y + c->scroll];
 
 		canvas_text(canvas, a, 0, y, *line == '#' ? STYLE_STRONG : STYLE_PLAIN, line);
 	}
