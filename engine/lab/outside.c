@@ -28,18 +28,19 @@ static void peer(void *opaque, struct uplink *u, unsigned place, bool there, uin
 bool uplinks_prepare(struct lab *l, GError **error)
 {
 	const GPtrArray *all = l->plan->uplinks;
-	g_autofree struct spawner_job *jobs = g_new0(struct spawner_job, all->len + 1);
-	unsigned count = 0;
+	g_autoptr(GArray) jobs = g_array_new(FALSE, TRUE, sizeof(struct spawner_job));
 
 	for (guint n = 0; n < all->len; n++) {
 		const struct plan_uplink *u = all->pdata[n];
 
+		const struct spawner_job job = {u->name, u->kind, u->settings};
+
 		if (u->kind->task)
-			jobs[count++] = (struct spawner_job){u->name, u->kind, u->settings};
+			g_array_append_val(jobs, job);
 	}
-	if (!count || l->options.no_uplinks)
+	if (!jobs->len || l->options.no_uplinks)
 		return true;
-	l->outside.spawner = spawner_new(jobs, count, error);
+	l->outside.spawner = spawner_new((const struct spawner_job *)(void *)jobs->data, jobs->len, error);
 	return l->outside.spawner != NULL;
 }
 

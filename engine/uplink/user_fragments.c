@@ -41,8 +41,10 @@ static void expire(struct user_fragments *f, uint64_t now)
 		forget(f, 0);
 }
 
-static unsigned slot_for(struct user_fragments *f, const struct packet *p, uint64_t now)
+/* *at: where it is. */
+static struct datagram *slot_for(struct user_fragments *f, const struct packet *p, uint64_t now, unsigned *at)
 {
+	struct datagram *d;
 	unsigned n = 0;
 
 	while (n < FRAGMENT_SLOTS && f->slot[n] && !same(f->slot[n], p))
@@ -51,13 +53,15 @@ static unsigned slot_for(struct user_fragments *f, const struct packet *p, uint6
 		forget(f, 0);
 		n--;
 	}
-	if (!f->slot[n]) {
-		f->slot[n] = g_new0(struct datagram, 1);
-		f->slot[n]->since = now;
-		memcpy(f->slot[n]->frame, p->frame, ETH_HEADER);
-		memcpy(f->slot[n]->frame + ETH_HEADER, p->ip, IP4_HEADER);
-	}
-	return n;
+	*at = n;
+	if (f->slot[n])
+		return f->slot[n];
+	d = g_new0(struct datagram, 1);
+	d->since = now;
+	memcpy(d->frame, p->frame, ETH_HEADER);
+	memcpy(d->frame + ETH_HEADER, p->ip, IP4_HEADER);
+	f->slot[n] = d;
+	return d;
 }
 
 /* Notes which bytes come; false: some were there, or it does not fit. */
@@ -98,8 +102,7 @@ const uint8_t *user_fragments_add(struct user_fragments *f, const struct packet 
 	expire(f, now);
 	if (!p->payload)
 		return NULL;
-	n = slot_for(f, p, now);
-	d = f->slot[n];
+	d = slot_for(f, p, now, &n);
 	if (!claim(d, at, p->payload_size, !(flags & 0x2000))) {
 		forget(f, n);
 		return NULL;
