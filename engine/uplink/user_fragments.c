@@ -140,13 +140,14 @@ void user_fragments_state(struct user_fragments *f, struct state *s)
 	if (state_loading(s))
 		user_fragments_clear(f);
 	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
-		if (state_loading(s))
-			f->slot[n] = g_new0(struct datagram, 1);
-		state_u64(s, &f->slot[n]->since);
-		state_u32(s, &f->slot[n]->end);
-		state_u32(s, &f->slot[n]->have);
-		state_bytes(s, f->slot[n]->frame, sizeof(f->slot[n]->frame));
-		state_bytes(s, f->slot[n]->unit, sizeof(f->slot[n]->unit));
-		state_require(s, plausible(f->slot[n]), "uplink: an impossible datagram");
+		struct datagram *d = state_loading(s) ? g_new0(struct datagram, 1) : f->slot[n];
+
+		f->slot[n] = d;
+		state_u64(s, &d->since);
+		state_u32(s, &d->end);
+		state_u32(s, &d->have);
+		state_bytes(s, d->frame, sizeof(d->frame));
+		state_bytes(s, d->unit, sizeof(d->unit));
+		state_require(s, plausible(d), "uplink: an impossible datagram");
 	}
 }
