@@ -142,6 +142,7 @@ void user_fragments_state(struct user_fragments *f, struct state *s)
 	for (uint64_t n = 0; n < count && !state_failed(s); n++) {
 		struct datagram *d = state_loading(s) ? g_new0(struct datagram, 1) : f->slot[n];
 
+		assert(d); /* the first `count` are there */
 		f->slot[n] = d;
 		state_u64(s, &d->since);
 		state_u32(s, &d->end);
