@@ -59,7 +59,7 @@ ly run "$out/open.yaml" --headless >"$out/run" 2>&1 && die "a command without pe
 grep -q -- --allow-host-commands "$out/run" || die "permission: $(cat "$out/run")"
 ly run "$out/open.yaml" --headless --allow-host-commands --until 20s --hash --record "$out/journal" >"$out/open" 2>&1 &
 run=$!
-x() { ly exec net "$@"; }
+x() { local pc=$1; shift; ly exec net "$pc" -- sh -c "$*"; }
 for pc in alice c1 c2; do await x $pc 'ip route | grep -q default' 2>/dev/null; done || die "no lab: $(cat "$out/open")"
 [ "$(x alice "wget -q -O - http://10.0.2.2:$web/data | md5sum")" = "$sum" ] || die "HTTP from the host's loopback"
 [ "$(x c2 'wget -q -O - http://10.0.2.4:8080/data | md5sum')" = "$sum" ] || die "a guest forward to an address"

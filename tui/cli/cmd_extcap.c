@@ -100,7 +100,7 @@ static int install(void)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *dir = g_build_filename(g_get_user_config_dir(), "wireshark", "extcap", NULL), *other = NULL;
-	g_autofree char *path = g_build_filename(dir, LINK_NAME, NULL), *text = NULL, *quoted = NULL;
+	g_autofree char *text = NULL, *quoted = NULL;
 	g_autoptr(GError) error = NULL;
 
 	other = g_build_filename(g_get_home_dir(), ".local", "lib", "wireshark", "extcap", NULL);
