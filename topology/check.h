@@ -1,5 +1,5 @@
 /* Checks a whole tree against the list of keys: names, shapes, values. What
- * refers to something else is checked when the plan is made (build.h). */
+ * refers to something else is checked when the plan is made (plan_maker.h). */
 #ifndef LANYARD_TOPOLOGY_CHECK_H
 #define LANYARD_TOPOLOGY_CHECK_H
 

@@ -1,11 +1,11 @@
-/* The list of keys as text: `lanyard keys`; see lint.h. */
+/* The list of keys as text: `lanyard keys`; see topology.h. */
 #include <string.h>
 
 #include "engine/base/nearest.h"
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
 #include "topology/describe.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 char *describe_type(const struct key *k)
 {

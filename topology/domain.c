@@ -3,7 +3,7 @@
  * the warnings are about what is legal but seldom meant. */
 #include <string.h>
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 struct domains {
 	struct build *b;

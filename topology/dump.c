@@ -5,7 +5,7 @@
 #include "engine/uplink/kind.h"
 #include "engine/net/link_keys.h"
 #include "topology/keys.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 static void put_text(GString *s, const char *name, const char *text)
 {

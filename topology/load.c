@@ -1,11 +1,11 @@
-/* The steps from a lab file to a plan; see lint.h. */
+/* The steps from a lab file to a plan; see topology.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 #include "topology/expand.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 static void header(struct build *b)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 #define NUMBERED 254u /* PCs whose number fits */
 

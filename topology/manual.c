@@ -1,11 +1,11 @@
-/* docs/lab-format.md, printed from the list of keys; see lint.h. */
+/* docs/lab-format.md, printed from the list of keys; see topology.h. */
 #include <string.h>
 
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
 #include "topology/basics.h"
 #include "topology/describe.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 static const char intro[] = "# The lab file\n"
 			    "\n"

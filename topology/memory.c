@@ -1,7 +1,7 @@
 /* A PC's memory against what its image needs, if the image is on this machine and
  * says so. */
 #include "engine/lab/image_store.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 static void check_pc(struct build *b, const struct plan_pc *pc, const char *image, guint64 least)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/nic/nic.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* Is the port of a switch one that sends tags? */
 static bool is_trunk(const struct build *b, const char *port)

@@ -2,7 +2,7 @@
  * its own, as QEMU gives its machines. */
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 static bool has_networks(const struct build *b)
 {

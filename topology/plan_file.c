@@ -1,7 +1,7 @@
 /* Files and folders to put into a PC. */
 #include <string.h>
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 #include "topology/path.h"
 
 static bool is_folder(const char *path)

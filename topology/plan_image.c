@@ -5,7 +5,7 @@
 #include "engine/base/nearest.h"
 #include "engine/lab/image_store.h"
 #include "engine/boot/boot.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 static const char *const builtin_images[] = {"debian", NULL};
 

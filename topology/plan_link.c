@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/net/link_keys.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* What map says of one direction; the rest stays as it is. */
 static void direction(struct link_params *p, const struct node *map)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/nic/nic.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 static void attach_vlan(struct build *b, struct plan_nic *nic, const struct node *map, const struct node *vlan)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/pc/pc.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* Keys that only an agent can carry out, on an image without one. */
 static void need_agent(struct build *b, const struct node *map, const struct key *table, const char *image)

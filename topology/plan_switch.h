@@ -2,7 +2,7 @@
 #ifndef LANYARD_TOPOLOGY_PLAN_SWITCH_H
 #define LANYARD_TOPOLOGY_PLAN_SWITCH_H
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* item: the switch's map; map: a port's. */
 void plan_switch_extras(struct build *b, struct plan_switch *s, const struct node *item);

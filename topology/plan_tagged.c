@@ -1,7 +1,7 @@
 /* VLAN interfaces of a PC: `eth0.10: {vlan_of: eth0, ip: [...]}`. */
 #include <string.h>
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* The number behind the last dot of the name; 0: there is none. */
 static uint64_t number_of(const char *name)

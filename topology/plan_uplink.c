@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/uplink/kind.h"
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* ---- what is written about its kind ---- */
 

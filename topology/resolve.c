@@ -2,7 +2,7 @@
  * PCs without cards, PCs that wait for one another. */
 #include <string.h>
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* ---- cables ---- */
 

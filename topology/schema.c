@@ -1,4 +1,4 @@
-/* A JSON Schema of lab files, made from the list of keys; see lint.h. It is
+/* A JSON Schema of lab files, made from the list of keys; see topology.h. It is
  * looser than lint: it knows shapes, names and the form of values. What lint
  * takes, it takes: a lab that includes others may lack what they have, and
  * deletes with null; values have the types that YAML readers give them. */
@@ -7,7 +7,7 @@
 #include "engine/nic/nic.h"
 #include "engine/uplink/kind.h"
 #include "topology/keys.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 /* What may also be written somewhere. */
 enum {

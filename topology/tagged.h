@@ -2,7 +2,7 @@
 #ifndef LANYARD_TOPOLOGY_TAGGED_H
 #define LANYARD_TOPOLOGY_TAGGED_H
 
-#include "topology/build.h"
+#include "topology/plan_maker.h"
 
 /* Is `watch` (a link, or a port) a place where only tagged frames count: at a trunk
  * without a native VLAN? After switches, PCs and links were built. */

@@ -1,6 +1,6 @@
 /* Any bytes as a lab file: reading, checking, drawing. */
 #include "topology/graph.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

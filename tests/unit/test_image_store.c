@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/lab/image_store.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 /* By sha256sum of a kernel "K", an initrd "I" and CMDLINE, as image_store.h says. */
 #define HASH_K_I "36335fb10184d9e094e73b5f2db9ea600012d0096112ec58f6466f8fb1069230"

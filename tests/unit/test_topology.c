@@ -15,7 +15,7 @@
 #include "engine/base/nearest.h"
 #include "topology/describe.h"
 #include "topology/graph.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 #include "topology/yaml.h"
 
 static gint by_text(gconstpointer a, gconstpointer b)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "topology/keys.h"
-#include "topology/lint.h"
+#include "topology/topology.h"
 #include "tui/cli/args.h"
 
 #define WHERE "pcs.pc.nics."

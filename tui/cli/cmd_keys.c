@@ -2,7 +2,7 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "topology/lint.h"
+#include "topology/topology.h"
 #include "tui/cli/args.h"
 #include "tui/cli/command.h"
 #include "tui/term/printable.h"

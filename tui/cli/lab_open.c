@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 struct plan *lab_open(const char *path)
 {

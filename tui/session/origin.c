@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "topology/lint.h"
+#include "topology/topology.h"
 
 char *origin_text(const char *file, const struct plan *plan)
 {

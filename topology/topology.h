@@ -1,7 +1,7 @@
 /* The front door of topology/: a lab file in, a checked plan out; all mistakes
  * at once. And the list of keys as text. */
-#ifndef LANYARD_TOPOLOGY_LINT_H
-#define LANYARD_TOPOLOGY_LINT_H
+#ifndef LANYARD_TOPOLOGY_TOPOLOGY_H
+#define LANYARD_TOPOLOGY_TOPOLOGY_H
 
 #include "topology/report.h"
 

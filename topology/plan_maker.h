@@ -1,8 +1,8 @@
 /* From a checked tree to a plan: what the files plan_*.c share. Every maker
  * reports what is wrong with references and goes on; a plan with errors is
  * thrown away afterwards. */
-#ifndef LANYARD_TOPOLOGY_BUILD_H
-#define LANYARD_TOPOLOGY_BUILD_H
+#ifndef LANYARD_TOPOLOGY_PLAN_MAKER_H
+#define LANYARD_TOPOLOGY_PLAN_MAKER_H
 
 #include "topology/check.h"
 

@@ -1,5 +1,5 @@
-/* Names and references of a lab; see build.h. */
-#include "topology/build.h"
+/* Names and references of a lab; see plan_maker.h. */
+#include "topology/plan_maker.h"
 
 #include <string.h>
 
