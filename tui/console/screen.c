@@ -45,7 +45,7 @@ static void make_pairs(void)
 {
 	start_color();
 	use_default_colors();
-	for (short n = 0; n < STYLES; n++)
+	for (int n = 0; n < STYLES; n++)
 		init_pair((short)(n + 1), looks[n].fg, looks[n].bg);
 	for (short fg = 0; fg <= 8; fg++)
 		for (short bg = 0; bg <= 8; bg++)

@@ -102,8 +102,7 @@ static void draw_packet(struct console *c, struct canvas *canvas, struct area a,
 	x += wide ? 25 : 16;
 	canvas_text(canvas, a, x, y, style, d.protocol);
 	x += wide ? 9 : 7;
-	canvas_printf(canvas, a, x, y, style, "%s%s%s", p->drop ? "LOST: " : "", p->drop ? p->reason : d.summary,
-		      p->drop ? "" : "");
+	canvas_printf(canvas, a, x, y, style, "%s%s", p->drop ? "LOST: " : "", p->drop ? p->reason : d.summary);
 }
 
 static void draw_list(struct console *c, struct canvas *canvas, struct area a, const GArray *all)

@@ -162,12 +162,19 @@ bool card_wait_carrier(const char *name, int64_t until_ms)
 static unsigned address_flags(const char *name)
 {
 	FILE *f = fopen("/proc/net/if_inet6", "re");
-	char line[128], card[IF_NAMESIZE + 1];
-	unsigned all = 0, flags;
+	char line[128];
+	unsigned all = 0;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*x %*x %*x %x %16s", &flags, card) == 2 && !strcmp(card, name))
-			all |= flags;
+	while (f && fgets(line, sizeof(line), f)) {
+		char *rest = line, *word, *field[6] = {"", "", "", "", "0", ""};
+		unsigned n = 0;
+
+		while (n < 6 && (word = strsep(&rest, " \n")))
+			if (*word)
+				field[n++] = word;
+		if (!strcmp(field[5], name))
+			all |= (unsigned)strtoul(field[4], NULL, 16);
+	}
 	if (f)
 		fclose(f);
 	return all;
