@@ -215,6 +215,8 @@ static void test_endless(void **state)
 	g_autofree char *text = NULL;
 
 	pc_term_write(t, (const uint8_t *)"\033[12345S\033[2Jab", 14);
+	/* As many parts as colours take; they are passed on. */
+	pc_term_write(t, (const uint8_t *)"\033[0;1;38;2;1;2;3;48;2;4;5;6m", 28);
 	pc_term_write(t, (const uint8_t *)"\033[Hx\033[4b|", 9);
 	text = pc_term_text(t);
 	assert_true(g_str_has_prefix(text, "xxxxx|\n"));

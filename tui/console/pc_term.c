@@ -8,6 +8,8 @@
 #define SIZE_MAX_CELLS 500
 #define NUMBER_DIGITS 4u
 #define REPEAT_MAX 500u
+#define PARTS_MAX 14u  /* separators of a sequence's numbers */
+#define LENGTH_MAX 80u /* bytes of a sequence */
 
 struct back_line {
 	int cols;
@@ -24,6 +26,7 @@ struct pc_term {
 	GByteArray *sent;
 	enum { TEXT, ESCAPE, SEQUENCE } in; /* where in a control sequence the guest is */
 	unsigned digits, number;            /* of the number that it is in */
+	unsigned parts, length;             /* of the sequence so far: separators, bytes */
 	uint8_t last;                       /* the character before a sequence; 0: none of ASCII */
 };
 
@@ -109,12 +112,23 @@ static void repeat(const struct pc_term *t, GByteArray *out)
 		g_byte_array_append(out, &t->last, 1);
 }
 
+/* libvterm 0.1.4 does not bear sequences of any number of parts: what is beyond these
+ * bounds is left out, but for the byte that ends the sequence. */
+static bool in_bounds(struct pc_term *t, uint8_t byte)
+{
+	if (byte == 0x1b || byte >= 0x40)
+		return true;
+	t->length++;
+	t->parts += byte == ';' || byte == ':';
+	return t->digits <= NUMBER_DIGITS && t->parts <= PARTS_MAX && t->length <= LENGTH_MAX;
+}
+
 static void sequence_byte(struct pc_term *t, uint8_t byte, GByteArray *out)
 {
 	bool digit = g_ascii_isdigit(byte);
 
 	t->digits = digit ? t->digits + 1 : 0;
-	if (t->digits > NUMBER_DIGITS)
+	if (!in_bounds(t, byte))
 		return;
 	if (digit)
 		t->number = (t->digits > 1 ? t->number * 10 : 0) + byte - '0';
@@ -138,7 +152,7 @@ static void safe_byte(struct pc_term *t, uint8_t byte, GByteArray *out)
 		break;
 	case ESCAPE:
 		t->in = byte == '[' ? SEQUENCE : byte == 0x1b ? ESCAPE : TEXT;
-		t->digits = t->number = 0;
+		t->digits = t->number = t->parts = t->length = 0;
 		break;
 	case SEQUENCE: sequence_byte(t, byte, out); return;
 	}
