@@ -176,14 +176,20 @@ def on_terminal(args, rows, cols, wait):
         if wait in said and not typed:
             typed = True
             os.write(fd, b"\x03")
+    if not typed or time.monotonic() >= deadline:
+        os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
 
-status, said = on_terminal(["run", "tiny.yaml"], 24, 80, b"1 ready")
+# With an end in sight there is no console, but the line that shows how things are.
+status, said = on_terminal(["run", "--until", "1h", "tiny.yaml"], 24, 80, b"1 ready")
 if status or b"\x1b[Ktiny  " not in said or not said.endswith(b"\x1b[K"):
     fail("the live line:", status, said)
-status, said = on_terminal(["run", "tiny.yaml"], 2, 7, b"\x1b[Ktiny  ")
+status, said = on_terminal(["run", "--until", "1h", "tiny.yaml"], 2, 7, b"\x1b[Ktiny  ")
 if status or b"ready\r\x1b" in said or b"1 ready" in said:
     fail("a tiny terminal:", status, said)
+status, said = on_terminal(["run", "tiny.yaml"], 24, 80, b"Topology")
+if status or left():
+    fail("Ctrl-C in the console:", status, left(), said[-300:])
 status, said = on_terminal(["run", "--headless", "tiny.yaml"], 24, 80, b"Ctrl-C")
 if status or b"\x1b" in said:
     fail("--headless on a terminal:", status, said)
