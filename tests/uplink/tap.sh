@@ -6,6 +6,7 @@
 # modes: rel
 if [ "${IN_NAMESPACE:-}" != yes ]; then
 	[ "$(id -u)" = 0 ] && [ -e /dev/net/tun ] || { echo "needs root and /dev/net/tun"; exit 77; }
+	unshare --net --mount true 2>/dev/null || { echo "no namespaces of mounts here (in a chroot?)"; exit 77; }
 	exec env IN_NAMESPACE=yes unshare --net --mount "$0" "$@"
 fi
 . "$(dirname "$0")/lib.sh"

@@ -65,6 +65,7 @@ for pc in alice c1 c2; do await x $pc 'ip route | grep -q default' 2>/dev/null; 
 [ "$(x c2 'wget -q -O - http://10.0.2.4:8080/data | md5sum')" = "$sum" ] || die "a guest forward to an address"
 [ "$(x c2 'echo hello | busybox nc -w 2 10.0.2.100 7')" = HELLO ] || die "a guest forward to a command"
 x alice 'echo served | busybox nc -l -p 7' >/dev/null &
+await x alice 'ss -ltn | grep -q :7' || die "nothing listens"
 [ "$(await python3 -c "
 import socket
 s = socket.create_connection(('127.0.0.1', $echo), 5)
